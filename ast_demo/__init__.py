@@ -1,0 +1,1 @@
+"""See what an Audio Spectrogram Transformer sees."""
