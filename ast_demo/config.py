@@ -36,7 +36,7 @@ class ASTConfig:
         num_hidden_layers: count of transformer layers.
         num_attention_heads: heads per layer; must divide hidden_size.
         intermediate_size: width of the hidden layer of each MLP.
-        hidden_act: "gelu" (exact erf), "relu", "selu", "gelu_new" (tanh form), or a function on tensors.
+        hidden_act: "gelu" (exact erf), "relu", "selu", "gelu_new" (tanh form), or a function.
         hidden_dropout_prob: dropout of embeddings and residual branches, in [0, 1].
         attention_probs_dropout_prob: dropout of attention weights, in [0, 1].
         initializer_range: standard deviation of freshly initialized weights.
@@ -141,9 +141,7 @@ class ASTConfig:
             value = getattr(self, name)
             if not _is_number(value) or not 0.0 <= value <= 1.0:
                 raise ValueError(f"{name} is {value!r}, expected a probability from 0 to 1.")
-        if not _is_number(self.initializer_range) or not 0.0 <= self.initializer_range < float(
-            "inf"
-        ):
+        if not _is_number(self.initializer_range) or not 0.0 <= self.initializer_range <= 1.0:
             raise ValueError(
                 f"initializer_range is {self.initializer_range!r}, expected a number of at least 0."
             )
@@ -186,7 +184,7 @@ class ASTConfig:
             self.id2label = _ordered_labels(self.id2label)
             if self.num_labels is not None and self.num_labels != len(self.id2label):
                 raise ValueError(
-                    f"num_labels is {self.num_labels}, but id2label lists {len(self.id2label)} labels."
+                    f"num_labels is {self.num_labels}, but id2label lists {len(self.id2label)}."
                 )
             self.num_labels = len(self.id2label)
         else:

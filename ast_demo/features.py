@@ -159,7 +159,7 @@ def log_energies(mel: torch.Tensor) -> torch.Tensor:
 def log_mel_spectrogram(
     waveform: torch.Tensor, num_mel_bins: int = 128, sampling_rate: int = 16000
 ) -> torch.Tensor:
-    """Return the log-mel spectrogram of a waveform: natural log, float32 (..., frames, mel_bins)."""
+    """Return log-mel energies of a waveform: natural log, float32 (..., frames, mel_bins)."""
     power = power_spectrum(
         frames(waveform, sampling_rate), frame_geometry(sampling_rate).fft_length
     )
@@ -267,9 +267,8 @@ class ASTFeatureExtractor:
 
     @classmethod
     def from_dict(cls, values: Mapping) -> ASTFeatureExtractor:
-        """Build an extractor from the parsed content of preprocessor_config.json; extra keys are ignored."""
-        defaults = cls().to_dict()
-        return cls(**{k: v for k, v in values.items() if k in defaults and k in _PARAMETERS})
+        """Build an extractor from the content of preprocessor_config.json; extra keys are ignored."""
+        return cls(**{name: values[name] for name in _PARAMETERS if name in values})
 
     @classmethod
     def from_pretrained(

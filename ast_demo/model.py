@@ -41,7 +41,7 @@ class AttentionTrace(NamedTuple):
 
 
 class ModelOutput:
-    """Base of the outputs: fields by attribute, by name or by position; None fields are left out."""
+    """Base of the outputs: fields by attribute, name or position; None fields are left out."""
 
     def keys(self) -> list[str]:
         """List the names of the fields that are present."""

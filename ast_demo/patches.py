@@ -1,4 +1,4 @@
-"""The patch grid: which token is which patch, and which mel bins, frames, hertz and seconds it covers."""
+"""The patch grid: which token is which patch, and the mel bins, frames, Hz and seconds of each."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class PatchGrid:
         return range(t * self.time_stride, t * self.time_stride + self.patch_size)
 
     def hertz(self, f: int) -> tuple[float, float]:
-        """Return the band of row f: lower edge of its first filter, upper edge of its last, in Hz."""
+        """Return the band of row f in Hz: lower edge of its first filter, upper edge of its last."""
         bins = self.mel_bins(f)
         low, _, _ = mel_band(bins[0], self.num_mel_bins, self.sampling_rate)
         _, _, high = mel_band(bins[-1], self.num_mel_bins, self.sampling_rate)
