@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ast_demo.checkpoint import find_checkpoint, parse_dtype, save_checkpoint
+from ast_demo.checkpoint import Checkpoint, find_checkpoint, parse_dtype, save_checkpoint
 from ast_demo.config import ASTConfig
 from ast_demo.patches import SPECIAL_TOKENS, PatchGrid
 
@@ -254,8 +254,18 @@ class ASTPreTrainedModel(nn.Module):
             CheckpointError: naming what is missing, unexpected, mis-shaped or unreachable.
             ValueError: for an unknown dtype or attn_implementation.
         """
-        target = None if dtype == "auto" else parse_dtype(dtype or torch.float32)
         checkpoint = find_checkpoint(name_or_path, revision=revision)
+        return cls.from_checkpoint(checkpoint, dtype, attn_implementation)
+
+    @classmethod
+    def from_checkpoint(
+        cls,
+        checkpoint: Checkpoint,
+        dtype: torch.dtype | str | None = None,
+        attn_implementation: str = "sdpa",
+    ):
+        """Load a model from a checkpoint that was found; see `from_pretrained`."""
+        target = None if dtype == "auto" else parse_dtype(dtype or torch.float32)
         with torch.device("meta"):  # shapes only: the weights come from the file
             model = cls(ASTConfig.from_dict(checkpoint.config), attn_implementation)
         checkpoint.load_into(model)
