@@ -137,8 +137,8 @@ def _start(trace: AttentionTrace, tokens: Sequence[int]) -> torch.Tensor:
 def _carry(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
     """Return share @ A for A the head mean of a layer's attention, without holding A."""
     carried = torch.zeros_like(share)
-    for head, rows, scores in _exponentials(trace):
-        weight = share[:, rows] / scores.sum(-1)  # dividing the weight saves a pass over the scores
+    for _head, rows, scores in _exponentials(trace):
+        weight = share[:, rows] / scores.sum(-1)  # cheaper than dividing every score
         carried += torch.bmm(weight.unsqueeze(1), scores).squeeze(1)
     return carried / trace.queries.shape[1]
 

@@ -137,7 +137,7 @@ class Explanation(Prediction):
             raise ValueError(f"token is {token}, expected 0 to {self.grid.num_tokens - 1}.")
 
     def _trace(self, layer: int, token: int) -> AttentionTrace:
-        """Return a layer's trace, running the last layer in full the first time that it is asked."""
+        """Return a layer's trace; the last layer runs in full when first asked for more."""
         if token >= self.traces[layer].queries.shape[2]:
             batch = torch.from_numpy(self.input_values).unsqueeze(0)
             self.traces = self.classifier.encode(batch, pooled_only=False)[1]

@@ -1,0 +1,184 @@
+"""Attention maps from queries and keys equal the naive matrices that transformers hands out."""
+
+import pytest
+import torch
+import transformers
+
+from ast_demo.attention import (
+    attention_rows,
+    patch_values,
+    pooled_attention,
+    relevance,
+    rollout,
+    special_share,
+    token_start,
+)
+from ast_demo.config import ASTConfig
+from ast_demo.model import ASTForAudioClassification
+
+SHAPE = {
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 37,
+    "patch_size": 4,
+    "frequency_stride": 3,
+    "time_stride": 2,
+    "max_length": 40,
+    "num_mel_bins": 16,
+    "num_labels": 5,
+}
+
+
+@pytest.fixture(scope="module")
+def pair():
+    """Our model and transformers' eager one with the same weights, and an input."""
+    torch.manual_seed(0)
+    theirs = transformers.ASTForAudioClassification(transformers.ASTConfig(**SHAPE)).eval()
+    for parameter in theirs.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    theirs.set_attn_implementation("eager")
+    ours = ASTForAudioClassification(ASTConfig(**SHAPE)).eval()
+    ours.load_state_dict(theirs.state_dict())
+    return ours, theirs, torch.randn(2, 40, 16)
+
+
+@pytest.fixture(scope="module")
+def traces(pair):
+    ours, _, inputs = pair
+    with torch.inference_mode():
+        return ours.audio_spectrogram_transformer.encode(inputs, keep_traces=True).traces
+
+
+@pytest.fixture(scope="module")
+def matrices(pair):
+    """Attention of every layer from transformers: (batch, heads, tokens, tokens)."""
+    _, theirs, inputs = pair
+    with torch.inference_mode():
+        return theirs(inputs, output_attentions=True).attentions
+
+
+def naive_rollout(matrices):
+    """Multiply the layers' matrices as the paper writes it: (batch, tokens, tokens)."""
+    identity = torch.eye(matrices[0].shape[-1])
+    product = identity
+    for matrix in matrices:
+        layer = matrix.mean(1) + identity
+        product = (layer / layer.sum(-1, keepdim=True)) @ product
+    return product
+
+
+def naive_relevance(model, inputs, label):
+    """Chefer's rule with autograd on transformers' attention matrices: (batch, tokens, tokens)."""
+    output = model(inputs, output_attentions=True)
+    gradients = torch.autograd.grad(output.logits[:, label].sum(), output.attentions)
+    result = torch.eye(output.attentions[0].shape[-1])
+    for attention, gradient in zip(output.attentions, gradients):
+        result = result + (attention * gradient).clamp(min=0).mean(1) @ result
+    return result.detach()
+
+
+def assert_close(actual, expected, tolerance=1e-5):
+    difference = (actual - expected).abs().max().item()
+    assert difference <= tolerance, f"largest difference {difference:.3g}"
+
+
+def test_attention_rows_equal_the_reference_matrices(traces, matrices):
+    rows = [0, 1, 7, 30]
+    for trace, matrix in zip(traces, matrices):
+        assert_close(attention_rows(trace, rows), matrix[:, :, rows])
+
+
+def test_attention_rows_sum_to_one(traces):
+    rows = attention_rows(traces[1], range(10))
+    assert_close(rows.sum(-1), torch.ones(rows.shape[:-1]))
+
+
+def test_pooled_attention_is_the_mean_of_both_special_rows(traces, matrices):
+    assert_close(pooled_attention(traces[2]), matrices[2][:, :, :2].mean(2))
+
+
+def test_rollout_of_the_pooled_output_equals_the_matrix_product(traces, matrices):
+    assert_close(rollout(traces), naive_rollout(matrices)[:, :2].mean(1))
+
+
+def test_rollout_of_a_patch_equals_its_row_of_the_matrix_product(traces, matrices):
+    start = token_start(traces[-1], 9)
+    assert_close(rollout(traces, start), naive_rollout(matrices)[:, 9])
+
+
+def test_rollout_sums_to_one(traces):
+    assert_close(rollout(traces).sum(-1), torch.ones(2))
+
+
+def test_rollout_is_the_same_from_a_pooled_only_pass(pair, traces):
+    ours, _, inputs = pair
+    with torch.inference_mode():
+        encoder = ours.audio_spectrogram_transformer
+        short = encoder.encode(inputs, pooled_only=True, keep_traces=True).traces
+    assert short[-1].queries.shape[2] == 2
+    assert_close(rollout(short), rollout(traces))
+
+
+def test_rollout_is_the_same_whatever_the_chunk(traces, monkeypatch):
+    whole = rollout(traces)
+    monkeypatch.setattr("ast_demo.attention.QUERIES_AT_ONCE", 7)
+    assert_close(rollout(traces), whole, 1e-6)
+
+
+@pytest.mark.parametrize("label", [0, 3])
+def test_relevance_equals_autograd_on_the_attention_matrices(pair, label):
+    ours, theirs, inputs = pair
+    expected = naive_relevance(theirs, inputs, label)[:, :2].mean(1)
+    actual = relevance(ours, inputs, label)
+    assert_close(actual / expected.max(), expected / expected.max())
+
+
+def test_relevance_differs_between_labels(pair):
+    ours, _, inputs = pair
+    assert not torch.allclose(relevance(ours, inputs, 0), relevance(ours, inputs, 1))
+
+
+def test_relevance_leaves_no_gradient_on_the_weights(pair):
+    ours, _, inputs = pair
+    relevance(ours, inputs, 0)
+    assert all(parameter.grad is None for parameter in ours.parameters())
+
+
+def test_relevance_of_an_unknown_label_names_the_range(pair):
+    ours, _, inputs = pair
+    with pytest.raises(ValueError, match="label is 5, expected 0 to 4"):
+        relevance(ours, inputs, 5)
+
+
+def test_a_row_beyond_the_kept_queries_is_refused(pair):
+    ours, _, inputs = pair
+    with torch.inference_mode():
+        encoder = ours.audio_spectrogram_transformer
+        last = encoder.encode(inputs, pooled_only=True, keep_traces=True).traces[-1]
+    with pytest.raises(ValueError, match="token 2 has no query here, expected 0 to 1"):
+        attention_rows(last, [2])
+
+
+def test_special_share_and_patches_make_up_the_whole(traces):
+    tokens = rollout(traces)
+    assert_close(special_share(tokens) + patch_values(tokens).sum(-1), torch.ones(2))
+
+
+def test_largest_tensor_of_a_rollout_is_no_attention_matrix(traces):
+    """Record every tensor that rollout makes: none may reach tokens x tokens x heads."""
+    tokens = traces[0].keys.shape[2]
+
+    class Largest(torch.utils._python_dispatch.TorchDispatchMode):
+        numel = 0
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            result = func(*args, **(kwargs or {}))
+            if torch.is_tensor(result):
+                self.numel = max(self.numel, result.numel())
+            return result
+
+    with Largest() as largest:
+        rollout(traces)
+    heads = traces[0].queries.shape[1]
+    assert largest.numel < 2 * heads * tokens * tokens, f"{largest.numel} values at once"
