@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,13 +140,19 @@ def bundled_names() -> list[str]:
     return sorted(path.parent.name for path in BUNDLED_FOLDER.glob(f"*/{CONFIG_FILE}"))
 
 
-def find_checkpoint(name_or_path: str | Path, revision: str | None = None) -> Checkpoint:
+def find_checkpoint(
+    name_or_path: str | Path,
+    revision: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Checkpoint:
     """Find a checkpoint by bundled name, folder, weights file or Hub id, in this order.
 
     Args:
         name_or_path: "everyday-sounds", "path/to/folder", "path/to/original.pth" or
             "MIT/ast-finetuned-audioset-10-10-0.4593".
         revision: branch, tag or commit; Hub repositories only.
+        progress: told the bytes of a file that have arrived and its bytes in all, while it
+            downloads.
 
     Raises:
         CheckpointError: if there is no such checkpoint, it lacks a file or the Hub is out of reach.
@@ -160,7 +166,7 @@ def find_checkpoint(name_or_path: str | Path, revision: str | None = None) -> Ch
     if path.is_file():
         return _from_file(name, path)
     if _HUB_ID.fullmatch(name) and not name.startswith((".", "~")):
-        return _from_hub(name, revision)
+        return _from_hub(name, revision, progress)
     raise CheckpointError(
         f"there is no checkpoint {name!r}: give a bundled name ({', '.join(bundled_names())}), "
         "a folder with config.json, a weights file, or a Hub id such as "
@@ -366,7 +372,9 @@ def _reconciled(name: str, config: Mapping, preprocessor: Mapping) -> dict:
     return merged
 
 
-def _from_hub(repo_id: str, revision: str | None) -> Checkpoint:
+def _from_hub(
+    repo_id: str, revision: str | None, progress: Callable[[int, int], None] | None = None
+) -> Checkpoint:
     """Download the files of a Hub repository, or take them from the cache."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import (
@@ -377,8 +385,10 @@ def _from_hub(repo_id: str, revision: str | None) -> Checkpoint:
         RevisionNotFoundError,
     )
 
+    bar = _reporting_bar(progress) if progress else None
+
     def fetch(file: str) -> Path:
-        return Path(hf_hub_download(repo_id, file, revision=revision))
+        return Path(hf_hub_download(repo_id, file, revision=revision, tqdm_class=bar))
 
     try:
         config_path = fetch(CONFIG_FILE)
@@ -410,6 +420,24 @@ def _from_hub(repo_id: str, revision: str | None) -> Checkpoint:
     preprocessor = _reconciled(repo_id, config, _read_json(repo_id, preprocessor_path))
     commit = config_path.parent.name  # snapshots/<commit>/config.json
     return Checkpoint(repo_id, "hub", config, preprocessor, weights, revision=commit)
+
+
+def _reporting_bar(progress: Callable[[int, int], None]) -> type:
+    """Return a progress bar for the Hub's downloads that also tells a function of ours."""
+    from huggingface_hub.utils import tqdm
+
+    class ReportingBar(tqdm):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            # A bar that is not drawn counts nothing, so we do.
+            self._arrived, self._expected = kwargs.get("initial") or 0, kwargs.get("total") or 0
+
+        def update(self, n: float | None = 1) -> bool | None:
+            self._arrived += n or 0
+            progress(int(self._arrived), int(self._expected))
+            return super().update(n)
+
+    return ReportingBar
 
 
 def _read_json(name: str, path: Path) -> dict:
