@@ -10,6 +10,7 @@ changed, since AST reads loudness: samples beyond full scale are kept, values th
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -34,7 +35,8 @@ MAX_CHANNELS = 8  # 7.1 surround; a crafted header can claim 1024 and multiply m
 MAX_FILE_BYTES = 2 << 30  # two hours of 24-bit stereo at 48 kHz; only streaming reads so much
 MAX_PEAK = 16.0  # times full scale: beyond +24 dB the numbers are integers or garbage, not sound
 LOUD_PEAK = 2.0  # times full scale: from here on a note; decoders of MP3 and OGG overshoot by less
-BLOCK_SECONDS = 10.0  # decoded at a time: 61 MB for 8 channels at the highest rate
+BLOCK_SECONDS = 10.0  # resampled at a time: 8 MB at the highest rate
+PIECE_FRAMES = 8192  # decoded at a time: what is lost where a damaged file stops being readable
 
 READABLE = "WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, CAF, AU, W64 or RF64"
 
@@ -52,6 +54,7 @@ _SIGNATURES = (  # offset, bytes, name of a format that libsndfile does not read
 )
 _NAME_LENGTH = 80  # characters of a file's name repeated in a message
 _UNKNOWN_FRAMES = 1 << 48  # libsndfile's "length unknown" lies above
+_UNKNOWN_BYTES = 0x7FFFF000  # programs that write to a pipe state about this or twice as much
 _SHORTFALL_SECONDS = 0.1  # missing from what the header promises, before a note says so
 
 
@@ -194,7 +197,7 @@ def _opened(path):
         _check_file(stream, name)
         try:
             # The descriptor, not the path: soundfile would believe a misleading extension.
-            sound_file = soundfile.SoundFile(stream.fileno(), closefd=False)
+            sound_file = _open_forward(stream.fileno())
         except (soundfile.LibsndfileError, ValueError, TypeError):
             raise AudioError(_unreadable(stream, name)) from None
         with sound_file:
@@ -208,6 +211,21 @@ def _opened(path):
                     "mix it down to mono or stereo."
                 )
             yield sound_file, name
+
+
+def _open_forward(descriptor: int):
+    """Open a file that is only ever read onward.
+
+    SoundFile seeks to where it already is after each read, which makes an MP3 decoder forget the
+    bits it has saved up: every block would begin with a fault.
+    """
+    import soundfile
+
+    class ForwardFile(soundfile.SoundFile):
+        def seekable(self) -> bool:
+            return False
+
+    return ForwardFile(descriptor, closefd=False)
 
 
 def _check_file(stream, name: str) -> None:
@@ -227,31 +245,43 @@ def _check_file(stream, name: str) -> None:
 
 def _decoded(sound_file, name, rate, max_seconds, notes) -> Iterator[np.ndarray]:
     """Yield mono float32 blocks at the file's own rate up to the limit, checked and counted."""
-    import soundfile
-
-    step = max(1, round(BLOCK_SECONDS * rate))
     limit = None if max_seconds is None else max(1, round(max_seconds * rate))
     done, peak, fault = 0, 0.0, False
-    while limit is None or done < limit:
-        wanted = step if limit is None else min(step, limit - done)
-        try:
-            block = sound_file.read(wanted, dtype="float32", always_2d=True)
-        except soundfile.LibsndfileError:
-            fault = True
+    while not fault and (limit is None or done < limit):
+        wanted = round(BLOCK_SECONDS * rate)
+        mono, fault = _read_mono(sound_file, wanted if limit is None else min(wanted, limit - done))
+        if not len(mono):
             break
-        if not len(block):
-            break
-        mono = block.mean(axis=1, dtype=np.float32)
         peak = max(peak, _checked_peak(name, mono, done / rate))
-        done += len(block)
+        done += len(mono)
         yield mono
     seconds = done / rate
+    if fault and not done:
+        raise AudioError(f"{name} is damaged, no sound could be read: export it again.")
     if limit is not None and done >= limit and _goes_on(sound_file):
         notes.append(f"cut after {spell_seconds(seconds)}, the file goes on")
     else:
         _check_length(name, seconds)
         _note_early_end(sound_file, rate, seconds, fault, notes)
     _note_level(peak, notes)
+
+
+def _read_mono(sound_file, frames: int) -> tuple[np.ndarray, bool]:
+    """Return up to so many frames, averaged over the channels, and whether decoding failed then."""
+    import soundfile
+
+    pieces, done = [], 0
+    while done < frames:
+        try:
+            wanted = min(PIECE_FRAMES, frames - done)
+            piece = sound_file.read(wanted, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError:
+            return np.concatenate([np.zeros(0, np.float32), *pieces]), True
+        if not len(piece):
+            break
+        pieces.append(piece.mean(axis=1, dtype=np.float32))
+        done += len(piece)
+    return np.concatenate([np.zeros(0, np.float32), *pieces]), False
 
 
 def _goes_on(sound_file) -> bool:
@@ -274,8 +304,14 @@ def _note_early_end(sound_file, rate, seconds, fault, notes) -> None:
             f"ends early: {spell_seconds(seconds)} could be read of "
             f"{spell_seconds(promised)} that the header promises"
         )
-    elif sound_file.format in ("WAV", "WAVEX") and "(should be" in sound_file.extra_info:
+    elif _chunk_cut_off(sound_file.extra_info):
         notes.append("ends early: the header promises more sound than the file holds")
+
+
+def _chunk_cut_off(log: str) -> bool:
+    """Tell from libsndfile's log whether a chunk is longer than the file, unknown sizes aside."""
+    sizes = re.findall(r"(\d+) \(should be (\d+)\)", log)
+    return any(int(actual) < int(stated) < _UNKNOWN_BYTES for stated, actual in sizes)
 
 
 def _as_float32(waveform) -> np.ndarray:
