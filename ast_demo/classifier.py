@@ -268,8 +268,8 @@ class AudioClassifier:
         watch = Stopwatch(self.device)
         extractor = self.extractor
         inside = sound.waveform[: samples_for(extractor.max_length, extractor.sampling_rate)]
-        log_mel = extractor.log_mel(torch.from_numpy(inside).to(self.device))
-        input_values = extractor.finish(log_mel)
+        stages = extractor.stages(torch.from_numpy(inside).to(self.device))
+        log_mel, input_values = stages.log_mel, stages.normalized
         watch.lap("features")
         logits, traces = self.encode(input_values.unsqueeze(0))
         scores = self.scores_of(logits)

@@ -1,0 +1,433 @@
+"""AudioClassifier: what it decides at loading, what it notes, and that its maps are true."""
+
+import numpy as np
+import pytest
+import torch
+
+from ast_demo import attention, classifier
+from ast_demo.audio import Audio, AudioError
+from ast_demo.checkpoint import CheckpointError
+from ast_demo.classifier import AudioClassifier, choose_device, choose_dtype, score_rule
+from ast_demo.config import ASTConfig
+from ast_demo.features import ASTFeatureExtractor, samples_for
+from ast_demo.model import ASTForAudioClassification
+
+LABELS = ["Dog", "Rain", "Speech", "Glass", "Clock"]
+SHAPE = {
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 48,
+    "max_length": 64,
+    "num_mel_bins": 48,
+}
+FULL_WINDOW = samples_for(SHAPE["max_length"])  # 10480 samples, 0.655 s
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A tiny checkpoint with weights large enough that no two sounds look alike."""
+    folder = tmp_path_factory.mktemp("tiny")
+    torch.manual_seed(0)
+    model = ASTForAudioClassification(ASTConfig(**SHAPE, id2label=dict(enumerate(LABELS))))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    model.save_pretrained(folder)
+    ASTFeatureExtractor(max_length=64, num_mel_bins=48).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tiny(folder):
+    return AudioClassifier.load(folder, device="cpu", dtype="float32")
+
+
+@pytest.fixture(scope="module")
+def explanation(tiny):
+    return tiny.explain(noise(6000))
+
+
+def noise(samples, seed=0):
+    return np.random.default_rng(seed).normal(0, 0.1, samples).astype(np.float32)
+
+
+def encoded(tiny, explanation):
+    """Every layer's trace with all its queries, straight from the model."""
+    batch = torch.from_numpy(explanation.input_values).unsqueeze(0)
+    with torch.inference_mode():
+        encoder = tiny.model.audio_spectrogram_transformer
+        return encoder.encode(batch, keep_traces=True).traces
+
+
+def config(**values):
+    return ASTConfig(**SHAPE, **values)
+
+
+# Loading
+
+
+def test_loading_decides_device_dtype_rule_and_labels(tiny, folder):
+    assert tiny.device.type == "cpu"
+    assert tiny.dtype == torch.float32
+    assert tiny.rule == "softmax"
+    assert tiny.labels == LABELS
+    assert tiny.checkpoint.name == str(folder)
+    assert tiny.grid.num_tokens == 2 + 4 * 5
+    assert tiny.window_seconds == pytest.approx(0.655)
+
+
+def test_a_loaded_model_is_in_evaluation_mode_without_gradients(tiny):
+    assert not tiny.model.training
+    assert not any(parameter.requires_grad for parameter in tiny.model.parameters())
+
+
+def test_loading_takes_a_dtype_by_name(folder):
+    assert AudioClassifier.load(folder, device="cpu", dtype="bfloat16").dtype == torch.bfloat16
+
+
+def test_bfloat16_scores_stay_near_those_of_float32(tiny, folder):
+    half = AudioClassifier.load(folder, device="cpu", dtype="bfloat16")
+    expected, actual = tiny.classify(noise(6000)).scores, half.classify(noise(6000)).scores
+    difference = max(abs(expected[label] - actual[label]) for label in LABELS)
+    assert difference < 0.05, f"largest difference {difference:.3g}"
+
+
+def test_eager_attention_gives_the_same_scores(tiny, folder):
+    eager = AudioClassifier.load(folder, "cpu", "float32", attn_implementation="eager")
+    assert eager.classify(noise(6000)).scores == pytest.approx(tiny.classify(noise(6000)).scores)
+
+
+def test_an_unknown_name_is_refused(tmp_path):
+    with pytest.raises(CheckpointError, match="there is no checkpoint 'no such model'"):
+        AudioClassifier.load("no such model")
+
+
+def test_an_unknown_device_is_refused():
+    with pytest.raises(ValueError, match="device is 'abacus', which this machine does not have"):
+        choose_device("abacus")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="says what happens without CUDA")
+def test_cuda_is_refused_where_there_is_none():
+    with pytest.raises(ValueError, match="device is 'cuda', which this machine does not have"):
+        choose_device("cuda")
+
+
+def test_the_automatic_device_is_cuda_only_where_there_is_one(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose_device("auto") == torch.device("cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_device("auto") == torch.device("cuda")
+
+
+@pytest.mark.parametrize(("gain", "expected"), [(0.4, torch.float32), (2.0, torch.bfloat16)])
+def test_the_automatic_cpu_dtype_is_bfloat16_only_where_it_measures_faster(
+    monkeypatch, gain, expected
+):
+    monkeypatch.setattr(classifier, "bfloat16_gain", lambda: gain)
+    assert choose_dtype("auto", torch.device("cpu")) == expected
+
+
+def test_the_automatic_cuda_dtype_is_float16():
+    assert choose_dtype("auto", torch.device("cuda")) == torch.float16
+
+
+def test_a_dtype_asked_for_is_not_measured(monkeypatch):
+    monkeypatch.delattr(classifier, "bfloat16_gain")
+    assert choose_dtype("float32", torch.device("cpu")) == torch.float32
+
+
+def test_a_dtype_that_is_no_floating_point_type_is_refused():
+    with pytest.raises(ValueError, match="dtype is 'int64', expected float32"):
+        choose_dtype("int64", torch.device("cpu"))
+
+
+# The rule
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        ({"num_labels": 5}, "softmax"),
+        ({"num_labels": 527}, "sigmoid"),  # AudioSet's checkpoints state no problem_type
+        ({"num_labels": 527, "problem_type": "single_label_classification"}, "softmax"),
+        ({"num_labels": 5, "problem_type": "multi_label_classification"}, "sigmoid"),
+        ({"num_labels": 5, "problem_type": "regression"}, "linear"),
+        ({"num_labels": 1}, "linear"),
+    ],
+)
+def test_the_rule_follows_problem_type_then_the_count_of_labels(values, rule):
+    assert score_rule(config(**values)) == rule
+
+
+@pytest.mark.parametrize(
+    ("problem_type", "function"),
+    [
+        ("single_label_classification", lambda logits: logits.softmax(-1)),
+        ("multi_label_classification", torch.sigmoid),
+        ("regression", lambda logits: logits),
+    ],
+)
+def test_scores_are_the_rule_applied_to_the_logits(problem_type, function):
+    model = ASTForAudioClassification(config(num_labels=5, problem_type=problem_type))
+    owner = AudioClassifier(model, ASTFeatureExtractor(max_length=64, num_mel_bins=48))
+    logits = torch.tensor([[-2.0, 0.5, 3.0, 0.0, 1.0]])
+    np.testing.assert_allclose(owner.scores_of(logits), function(logits).numpy(), rtol=1e-6)
+
+
+# Scores
+
+
+def test_scores_are_those_of_the_model_highest_first(tiny):
+    prediction = tiny.classify(noise(6000))
+    batch = tiny.extractor(noise(6000), sampling_rate=16000, return_tensors="pt").input_values
+    with torch.inference_mode():
+        expected = tiny.model(batch).logits.softmax(-1)[0]
+    assert sorted(prediction.scores) == sorted(LABELS)
+    assert list(prediction.scores.values()) == sorted(expected.tolist(), reverse=True)
+    for label, score in zip(LABELS, expected.tolist()):
+        assert prediction.scores[label] == pytest.approx(score, abs=1e-6)
+
+
+def test_top_gives_the_first_labels(tiny):
+    prediction = tiny.classify(noise(6000))
+    assert prediction.top(2) == list(prediction.scores.items())[:2]
+
+
+def test_a_batch_gives_what_one_by_one_gives(tiny):
+    sounds = [noise(6000, 1), noise(400, 2), noise(20000, 3)]
+    together = tiny.classify_batch(sounds)
+    for sound, prediction in zip(sounds, together):
+        alone = tiny.classify(sound)
+        assert prediction.scores == pytest.approx(alone.scores, abs=1e-6)
+        assert prediction.notes == alone.notes
+
+
+def test_explaining_gives_the_scores_and_notes_of_classifying(tiny, explanation):
+    prediction = tiny.classify(noise(6000))
+    assert explanation.scores == pytest.approx(prediction.scores, abs=1e-6)
+    assert explanation.notes == prediction.notes
+    assert explanation.rule == prediction.rule
+
+
+def test_timings_name_every_stage_in_milliseconds(tiny, explanation):
+    assert list(tiny.classify(noise(6000)).timings) == ["features", "model"]
+    assert list(explanation.timings) == ["features", "model", "rollout"]
+    assert all(0 < spent < 60_000 for spent in explanation.timings.values())
+
+
+def test_embed_gives_the_pooled_vector(tiny):
+    batch = tiny.extractor(noise(6000), sampling_rate=16000, return_tensors="pt").input_values
+    with torch.inference_mode():
+        expected = tiny.model.audio_spectrogram_transformer(batch).pooler_output[0]
+    vector = tiny.embed(noise(6000))
+    assert vector.dtype == np.float32
+    np.testing.assert_allclose(vector, expected.numpy(), atol=1e-5)
+
+
+# Notes: nothing happens to a sound silently
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [
+        (FULL_WINDOW - 160, ["0.65 s long, padded to the window of 0.66 s"]),
+        (FULL_WINDOW - 1, ["0.65 s long, padded to the window of 0.66 s"]),
+        (FULL_WINDOW, []),
+        (FULL_WINDOW + 159, []),  # a rest shorter than a hop makes no frame
+        (FULL_WINDOW + 160, ["0.67 s long, the first 0.66 s are used"]),
+        (48000, ["3.00 s long, the first 0.66 s are used"]),
+    ],
+)
+def test_notes_tell_padding_and_cutting_and_nothing_when_the_window_is_full(
+    tiny, samples, expected
+):
+    assert list(tiny.classify(noise(samples)).notes) == expected
+    assert list(tiny.explain(noise(samples)).notes) == expected
+
+
+def test_notes_tell_downmixing_and_resampling_before_the_window(tiny):
+    stereo = np.stack([noise(48000), noise(48000, 1)], axis=1)
+    assert tiny.classify(stereo, sampling_rate=48000).notes == (
+        "2 channels averaged to mono",
+        "48 000 -> 16 000 Hz, content above 8 kHz discarded",
+        "1.00 s long, the first 0.66 s are used",
+    )
+
+
+def test_notes_of_a_loaded_sound_come_first(tiny):
+    audio = Audio(noise(FULL_WINDOW), 16000, ("ends early",))
+    assert tiny.classify(audio).notes == ("ends early",)
+
+
+def test_a_loaded_sound_brings_its_own_rate(tiny):
+    audio = Audio(noise(32000), 32000, ("decoded",))
+    prediction = tiny.classify(audio, sampling_rate=16000)
+    assert prediction.scores == pytest.approx(tiny.classify(noise(32000), 32000).scores)
+    assert prediction.notes[:2] == (
+        "decoded",
+        "32 000 -> 16 000 Hz, content above 8 kHz discarded",
+    )
+
+
+def test_what_lies_beyond_the_window_changes_nothing(tiny):
+    short, long = noise(FULL_WINDOW), noise(FULL_WINDOW + 160)
+    long[:FULL_WINDOW] = short
+    assert tiny.classify(long).scores == pytest.approx(tiny.classify(short).scores, abs=1e-6)
+
+
+# What an explanation holds
+
+
+def test_an_explanation_holds_the_models_input(tiny, explanation):
+    stages = tiny.extractor.stages(noise(6000))
+    assert explanation.num_frames == 36
+    assert explanation.seconds == pytest.approx(0.375)
+    np.testing.assert_array_equal(explanation.waveform, noise(6000))
+    np.testing.assert_allclose(explanation.log_mel, stages.log_mel.numpy(), atol=1e-5)
+    np.testing.assert_allclose(explanation.input_values, stages.normalized.numpy(), atol=1e-5)
+
+
+def test_a_long_sound_keeps_only_its_window(tiny):
+    explanation = tiny.explain(noise(48000))
+    assert explanation.seconds == pytest.approx(3.0)
+    assert explanation.num_frames == 64
+    assert explanation.waveform.shape == (FULL_WINDOW,)
+    assert explanation.log_mel.shape == (64, 48)
+
+
+def test_bytes_held_are_those_of_queries_keys_and_arrays(explanation):
+    tokens, hidden = explanation.grid.num_tokens, SHAPE["hidden_size"]
+    kept = 4 * hidden * (2 * tokens + 2 * tokens + (2 + tokens))  # the top layer has two queries
+    arrays = 4 * (36 * 48 + 64 * 48 + 6000)
+    assert explanation.nbytes == kept + arrays
+
+
+def test_rollout_equals_the_function_on_the_models_traces(tiny, explanation):
+    tokens = attention.rollout(encoded(tiny, explanation))[0]
+    expected = attention.patch_values(tokens).reshape(4, 5).numpy()
+    np.testing.assert_allclose(explanation.rollout, expected, atol=1e-6)
+    share = float(attention.special_share(tokens))
+    assert explanation.special_share == pytest.approx(share, abs=1e-6)
+    assert explanation.rollout.sum() + explanation.special_share == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_attention_of_the_pooled_output_equals_the_function(tiny, explanation, layer):
+    rows = attention.pooled_attention(encoded(tiny, explanation)[layer])[0, :, 2:]
+    for head in range(4):
+        expected = rows[head].reshape(4, 5).numpy()
+        np.testing.assert_allclose(explanation.attention(layer, head), expected, atol=1e-6)
+    mean = rows.mean(0).reshape(4, 5).numpy()
+    np.testing.assert_allclose(explanation.attention(layer), mean, atol=1e-6)
+
+
+@pytest.mark.parametrize("token", [0, 1, 2, 13, 21])
+def test_attention_of_any_token_equals_the_function_in_every_layer(tiny, token):
+    explanation = tiny.explain(noise(6000))  # fresh: its top layer holds two queries
+    for layer, trace in enumerate(encoded(tiny, explanation)):
+        rows = attention.attention_rows(trace, [token])[0, :, 0, 2:]
+        expected = rows[3].reshape(4, 5).numpy()
+        actual = explanation.attention(layer, head=3, token=token)
+        np.testing.assert_allclose(actual, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("token", [1, 9])
+def test_rollout_from_a_token_equals_the_function(tiny, token):
+    explanation = tiny.explain(noise(6000))
+    traces = encoded(tiny, explanation)
+    tokens = attention.rollout(traces, attention.token_start(traces[-1], token))[0]
+    expected = tokens[2:].reshape(4, 5).numpy()
+    np.testing.assert_allclose(explanation.rollout_from(token), expected, atol=1e-6)
+
+
+def test_the_top_layer_runs_in_full_only_once_a_patch_is_asked_for(tiny):
+    explanation = tiny.explain(noise(6000))
+    explanation.attention(2)
+    assert explanation.traces[-1].queries.shape[2] == 2
+    explanation.attention(2, token=9)
+    traces = explanation.traces
+    assert traces[-1].queries.shape[2] == explanation.grid.num_tokens
+    explanation.rollout_from(9)
+    assert explanation.traces is traces, "the model ran again for what was kept"
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_relevance_equals_the_function(tiny, explanation, label):
+    batch = torch.from_numpy(explanation.input_values).unsqueeze(0)
+    tokens = attention.relevance(tiny.model, batch, LABELS.index(label))[0]
+    expected = tokens[2:].reshape(4, 5).numpy()
+    np.testing.assert_allclose(explanation.relevance(label), expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(explanation.relevance_tokens(label), tokens, rtol=1e-5, atol=1e-7)
+
+
+# Errors
+
+
+@pytest.mark.parametrize("layer", [-1, 3])
+def test_an_unknown_layer_is_refused(explanation, layer):
+    with pytest.raises(ValueError, match=f"layer is {layer}, expected 0 to 2"):
+        explanation.attention(layer)
+
+
+@pytest.mark.parametrize("head", [-1, 4])
+def test_an_unknown_head_is_refused(explanation, head):
+    with pytest.raises(ValueError, match=f"head is {head}, expected 0 to 3 or None"):
+        explanation.attention(0, head)
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        (22, "token is 22, expected 0 to 21"),
+        (-1, "token is -1, expected 0 to 21"),
+        ("cls", "token is 'cls', expected 'pooled' or a token number"),
+        (True, "token is True, expected 'pooled' or a token number"),
+    ],
+)
+def test_an_unknown_token_is_refused(explanation, token, message):
+    with pytest.raises(ValueError, match=message):
+        explanation.attention(0, token=token)
+    with pytest.raises(ValueError, match=message):
+        explanation.rollout_from(token)
+
+
+def test_an_unknown_label_is_refused_and_known_ones_are_named(explanation):
+    with pytest.raises(
+        ValueError, match="no label 'Cat', expected one of its 5 labels such as Dog"
+    ):
+        explanation.relevance("Cat")
+
+
+@pytest.mark.parametrize("method", ["classify", "explain", "embed"])
+@pytest.mark.parametrize(
+    ("sound", "message"),
+    [
+        (np.zeros(399, np.float32), "lasts 24.9 ms, expected at least 25 ms"),
+        (np.array([0.0, np.nan] * 400, np.float32), "not finite"),
+        (np.zeros((500, 2, 2), np.float32), r"shape \(500, 2, 2\)"),
+        ("a sentence", "holds"),
+    ],
+)
+def test_sounds_that_cannot_be_used_are_refused(tiny, method, sound, message):
+    with pytest.raises(AudioError, match=message):
+        getattr(tiny, method)(sound)
+
+
+@pytest.mark.parametrize("method", ["classify", "explain", "embed"])
+@pytest.mark.parametrize(
+    ("waveform", "message"),
+    [
+        (np.full(8000, np.inf, np.float32), "the sound holds inf at sample 0"),
+        (np.zeros(100, np.float32), "the sound has 100 samples, expected at least 400"),
+    ],
+)
+def test_an_audio_built_by_hand_is_checked_too(tiny, method, waveform, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(tiny, method)(Audio(waveform, 16000))
+
+
+def test_silence_is_scored_and_named(tiny):
+    prediction = tiny.classify(np.zeros(FULL_WINDOW, np.float32))
+    assert prediction.notes == ("digital silence: every sample is zero",)
+    assert all(np.isfinite(score) for score in prediction.scores.values())
