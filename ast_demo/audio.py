@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from ast_demo.gaps import Gap, silence_gaps
 from ast_demo.resampling import (
     MAX_SAMPLING_RATE,
     MIN_SAMPLING_RATE,
@@ -30,6 +31,8 @@ from ast_demo.resampling import (
 
 SAMPLING_RATE = 16000  # Hz, what every published AST checkpoint expects
 MAX_SECONDS = 600.0  # of one sound held in memory: 38 MB at 16 kHz
+MAX_VALUES = 60_000_000  # decoded for it, channels counted: ten minutes of stereo at 48 kHz; a
+# file of 70 kB can hold ten minutes of 8 channels at 192 kHz, 40 s of work
 MIN_SECONDS = 0.025  # one frame of the spectrogram; a shorter sound has no picture
 MAX_CHANNELS = 8  # 7.1 surround; a crafted header can claim 1024 and multiply memory
 MAX_FILE_BYTES = 2 << 30  # two hours of 24-bit stereo at 48 kHz; only streaming reads so much
@@ -144,6 +147,7 @@ def read_blocks(
     block_seconds: float = BLOCK_SECONDS,
     max_seconds: float | None = None,
     notes: list[str] | None = None,
+    gaps: list[Gap] | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield a sound file as mono float32 blocks that join without a seam, in bounded memory.
 
@@ -153,6 +157,8 @@ def read_blocks(
         block_seconds: length of every block but the last.
         max_seconds: where to stop; None reads to the end.
         notes: a list that receives what was done to the sound; complete after the last block.
+        gaps: a list that receives (start, end) in seconds of what is not finite and is read as
+            silence; without it such a file is refused.
 
     Raises:
         AudioError: as load_audio; while reading, if the fault comes late in the file.
@@ -168,7 +174,7 @@ def read_blocks(
         stream = StreamResampler(rate, sampling_rate)
         length = max(1, round(block_seconds * sampling_rate))
         held = np.zeros(0, dtype=np.float32)
-        for mono in _decoded(sound_file, name, rate, max_seconds, notes):
+        for mono in _decoded(sound_file, name, rate, max_seconds, notes, gaps):
             held = np.concatenate([held, stream.push(mono)])
             for start in range(0, len(held) - length + 1, length):
                 yield held[start : start + length]
@@ -176,6 +182,17 @@ def read_blocks(
         held = np.concatenate([held, stream.finish()])
         for start in range(0, len(held), length):
             yield held[start : start + length]
+
+
+def stated_length(path: str | os.PathLike | BinaryIO) -> tuple[int, float | None]:
+    """Return a file's own sampling rate in Hz and the seconds that its header promises, if any.
+
+    Raises:
+        AudioError: if the file is missing or no sound file.
+    """
+    with _opened(path) as (sound_file, _):
+        frames, rate = sound_file.frames, sound_file.samplerate
+        return rate, frames / rate if 0 < frames < _UNKNOWN_FRAMES else None
 
 
 @contextmanager
@@ -243,15 +260,19 @@ def _check_file(stream, name: str) -> None:
     os.lseek(stream.fileno(), 0, os.SEEK_SET)
 
 
-def _decoded(sound_file, name, rate, max_seconds, notes) -> Iterator[np.ndarray]:
+def _decoded(sound_file, name, rate, max_seconds, notes, gaps) -> Iterator[np.ndarray]:
     """Yield mono float32 blocks at the file's own rate up to the limit, checked and counted."""
-    limit = None if max_seconds is None else max(1, round(max_seconds * rate))
+    limit = None
+    if max_seconds is not None:
+        limit = max(1, min(round(max_seconds * rate), MAX_VALUES // sound_file.channels))
     done, peak, fault = 0, 0.0, False
     while not fault and (limit is None or done < limit):
         wanted = round(BLOCK_SECONDS * rate)
         mono, fault = _read_mono(sound_file, wanted if limit is None else min(wanted, limit - done))
         if not len(mono):
             break
+        if gaps is not None:
+            mono = silence_gaps(mono, rate, done / rate, gaps)
         peak = max(peak, _checked_peak(name, mono, done / rate))
         done += len(mono)
         yield mono
@@ -271,6 +292,7 @@ def _read_mono(sound_file, frames: int) -> tuple[np.ndarray, bool]:
     import soundfile
 
     pieces, done = [], 0
+    weights = np.full(sound_file.channels, 1 / sound_file.channels, np.float32)
     while done < frames:
         try:
             wanted = min(PIECE_FRAMES, frames - done)
@@ -279,7 +301,7 @@ def _read_mono(sound_file, frames: int) -> tuple[np.ndarray, bool]:
             return np.concatenate([np.zeros(0, np.float32), *pieces]), True
         if not len(piece):
             break
-        pieces.append(piece.mean(axis=1, dtype=np.float32))
+        pieces.append(piece @ weights)  # twenty times faster than mean over so few columns
         done += len(piece)
     return np.concatenate([np.zeros(0, np.float32), *pieces]), False
 
