@@ -1,0 +1,106 @@
+"""The line above the tabs: name of the page, and which model listens."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+
+import gradio as gr
+
+from ast_demo.ui.limits import MEGABYTE
+from ast_demo.ui.models import HUB_MODELS
+from ast_demo.ui.parts import busy, failed, idle, shown, status_line, told
+from ast_demo.ui.services import Services
+
+_POLL_SECONDS = 0.25  # how often a download's progress is drawn
+_NAME_HTML = """<div class="page-name"><h1>AST Explorer</h1>
+<p>See what an Audio Spectrogram Transformer sees</p></div>"""
+
+
+def build_header(services: Services) -> tuple[gr.State, gr.events.Dependency]:
+    """Add the header; returns the state with the running model's name and the switching event."""
+    names = services.models.names
+    with gr.Row(elem_id="header"):
+        gr.HTML(
+            html_template=_NAME_HTML, js_on_load=None, elem_id="page-name", elem_classes="flush"
+        )
+        picker = gr.Dropdown(
+            [(_shown_name(name), name) for name in names],
+            value=services.models.default,
+            label="Model",
+            filterable=False,
+            elem_id="model",
+            scale=0,
+            min_width=280,
+        )
+    status = status_line("model-status")
+    running = gr.State(services.models.default)
+    switched = picker.input(
+        functools.partial(switch_steps, services),
+        [picker, running],
+        [picker, running, status],
+        concurrency_id="loading",
+        concurrency_limit=2,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    return running, switched
+
+
+def switch_steps(services: Services, chosen: str, running: str) -> Iterator[tuple]:
+    """Load the chosen model, telling how much has arrived; on failure the running one stays.
+
+    Yields picker, running model and status.
+    """
+    arrived = [0, 0]  # bytes so far and in all
+
+    def progress(done: int, total: int) -> None:
+        arrived[:] = done, total
+
+    result = _InBackground(lambda: services.models.get(chosen, progress))
+    while not result.wait(_POLL_SECONDS):
+        yield gr.skip(), gr.skip(), _loading_status(chosen, *arrived)
+    try:
+        result.value()
+    except Exception as error:
+        yield running, gr.skip(), failed(told(error))
+        raise shown(error) from error
+    yield chosen, chosen, idle()
+
+
+def _loading_status(name: str, done: int, total: int) -> dict:
+    if total < MEGABYTE:  # the small settings files, or nothing to download
+        return busy(f"Loading {_shown_name(name)}")
+    text = f"Downloading {_shown_name(name)}, {done / MEGABYTE:.0f} of {total / MEGABYTE:.0f} MB"
+    return busy(text, min(1.0, done / total))
+
+
+def _shown_name(name: str) -> str:
+    return name.split("/", 1)[1] if name in HUB_MODELS else name
+
+
+class _InBackground:
+    """Run a function in a thread and hand over its result or its error."""
+
+    def __init__(self, function):
+        self._value, self._error = None, None
+        self._thread = threading.Thread(target=self._run, args=(function,), daemon=True)
+        self._thread.start()
+
+    def _run(self, function) -> None:
+        try:
+            self._value = function()
+        except Exception as error:  # raised again in the caller's thread
+            self._error = error
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long; tell whether the function has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def value(self):
+        """Return the result, or raise what the function raised."""
+        if self._error is not None:
+            raise self._error
+        return self._value

@@ -1,0 +1,128 @@
+"""How the page is served: options of the command line, settings, theme, and the model's loading."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ast_demo.ui.limits import Limits
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the host may choose; each has an environment variable for places without a command."""
+
+    model: str | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+    host: str | None = None
+    port: int | None = None
+    password: str | None = None  # "name:password", or None for an open page
+
+
+def parse_options(arguments: Sequence[str]) -> Options:
+    """Read the command line; what it leaves out comes from the environment."""
+    parser = argparse.ArgumentParser(
+        prog="python app.py", description="Serve the AST Explorer page."
+    )
+    parser.add_argument(
+        "--model",
+        default=os.environ.get("AST_MODEL"),
+        help="bundled name, folder, weights file or Hub id to start with (AST_MODEL)",
+    )
+    parser.add_argument(
+        "--device",
+        default=os.environ.get("AST_DEVICE", "auto"),
+        help="auto, cpu, cuda or cuda:1 (AST_DEVICE)",
+    )
+    parser.add_argument(
+        "--dtype",
+        default=os.environ.get("AST_DTYPE", "auto"),
+        help="auto, float32, bfloat16 or float16 (AST_DTYPE)",
+    )
+    parser.add_argument(
+        "--host", help="address to listen on; 0.0.0.0 lets other machines in (GRADIO_SERVER_NAME)"
+    )
+    parser.add_argument(
+        "--port", type=int, help="port; the first free one from 7860 on (GRADIO_SERVER_PORT)"
+    )
+    parser.add_argument(
+        "--password",
+        default=os.environ.get("AST_AUTH"),
+        metavar="NAME:PASSWORD",
+        help="ask visitors for a name and a password (AST_AUTH)",
+    )
+    values = parser.parse_args(arguments)
+    if values.password and not all(values.password.partition(":")[::2]):
+        parser.error("--password needs the form NAME:PASSWORD.")
+    return Options(**vars(values))
+
+
+def prepare_environment() -> None:
+    """Set what Gradio reads while it is imported: no telemetry, a folder of our own for uploads."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("GRADIO_TEMP_DIR", tempfile.mkdtemp(prefix="ast-explorer-"))
+
+
+def create_page(options: Options):
+    """Build the page for the options; nothing is served and no model loaded yet."""
+    prepare_environment()
+    from ast_demo.ui.page import build_page
+    from ast_demo.ui.services import Services
+
+    services = Services.create(
+        Limits.from_environment(), options.model, options.device, options.dtype
+    )
+    return build_page(services)
+
+
+def serve(page, options: Options) -> None:
+    """Serve the page until the process is told to end; the model loads once visitors can come."""
+    page.launch(
+        server_name=options.host,
+        server_port=options.port,
+        auth=tuple(options.password.split(":", 1)) if options.password else None,
+        prevent_thread_lock=True,
+        quiet=True,
+        **launch_settings(page.services),
+    )
+    print(f"AST Explorer is at {page.local_url} (end it with Ctrl+C).", flush=True)
+    warm_up(page.services)
+    page.block_thread()
+
+
+def launch_settings(services) -> dict:
+    """Return the settings of `Blocks.launch` that make a public page safe and quiet."""
+    from ast_demo.ui.guard import guards
+    from ast_demo.ui.theme import make_theme
+
+    return {
+        "theme": make_theme(),
+        "css_paths": sorted(FOLDER.glob("*.css")),
+        "footer_links": ["api"],
+        "run_history": False,
+        "share": False,
+        "enable_monitoring": False,
+        "show_error": False,
+        "pwa": False,
+        "ssr_mode": False,
+        "strict_cors": True,
+        "max_file_size": services.limits.file_megabytes * (1 << 20),
+        "state_session_capacity": services.limits.sessions,
+        "allowed_paths": [str(services.examples)],
+        "app_kwargs": {"openapi_url": None, "middleware": guards(services.limits)},
+    }
+
+
+def warm_up(services) -> None:
+    """Load the default model; a failure is printed, and told again to whoever asks for a sound."""
+    try:
+        services.models.get()
+    except Exception as error:  # the page stays up, says this to whoever asks, and tries again
+        print(f"The model {services.models.default} is not available: {error}", flush=True)

@@ -1,0 +1,43 @@
+"""The page: one Gradio Blocks from a header, one function per tab, and the API."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from ast_demo.ui.api import build_api
+from ast_demo.ui.explore import build_explore_tab
+from ast_demo.ui.header import build_header
+from ast_demo.ui.services import Services
+from ast_demo.ui.shared import Shared
+
+TITLE = "AST Explorer"
+TABS = (build_explore_tab,)
+
+
+def build_page(services: Services) -> gr.Blocks:
+    """Build the page; it is not served yet and no model is loaded."""
+    limits = services.limits
+    with gr.Blocks(
+        title=TITLE,
+        analytics_enabled=False,
+        delete_cache=(limits.sweep_seconds, limits.keep_seconds),
+        fill_width=True,
+    ) as page:
+        page.services = services
+        model, switched = build_header(services)
+        shared = Shared(services, model, switched, make_explorer)
+        with gr.Tabs(elem_id="tabs"):
+            for build_tab in TABS:
+                build_tab(shared)
+        build_api(services)
+    return page.queue(max_size=limits.queue_size)
+
+
+def make_explorer() -> gr.HTML:
+    """Make the canvas component that draws a payload."""
+    return gr.HTML(
+        html_template="<div class='ghost'><p></p></div>",
+        js_on_load="""watch('value', () => {
+          element.querySelector('p').textContent = props.value ? props.value.title : ''; });""",
+        elem_id="explorer",
+    )

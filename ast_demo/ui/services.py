@@ -1,0 +1,92 @@
+"""What the page and the API share: the limits, the models, the kept explanations, the examples."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ast_demo.ui.kept import KeptExplanations
+from ast_demo.ui.limits import MEGABYTE, Limits
+from ast_demo.ui.models import ASSETS, ModelShelf, offered_models
+from ast_demo.ui.parts import sound_path, upload_folder
+
+EXAMPLES = ASSETS / "examples"
+EXAMPLE_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+
+
+@dataclass
+class Services:
+    """One per server process; every tab and API function works on the same one."""
+
+    limits: Limits
+    models: ModelShelf
+    kept: KeptExplanations
+    examples: Path = EXAMPLES  # folder of short clips
+    _slots: threading.Semaphore = field(init=False, repr=False)
+
+    def __post_init__(self):
+        self._slots = threading.Semaphore(self.limits.model_runs)
+
+    @classmethod
+    def create(
+        cls,
+        limits: Limits,
+        model: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+    ) -> Services:
+        """Set up the services; no model is loaded yet."""
+        return cls(
+            limits=limits,
+            models=ModelShelf(offered_models(model), limits.models_loaded, device, dtype),
+            kept=KeptExplanations(
+                limits.explanations_kept, limits.explanation_megabytes * MEGABYTE
+            ),
+        )
+
+    def example_clips(self) -> list[Path]:
+        """List the example clips, by name."""
+        return sorted(p for p in self.examples.glob("*") if p.suffix in EXAMPLE_SUFFIXES)
+
+    def read(self, path: str | None):
+        """Decode a sound that was uploaded here or is one of the examples.
+
+        Returns:
+            the `Audio`, and the milliseconds that decoding took.
+
+        Raises:
+            ValueError: if the path lies elsewhere, or the sound cannot be read (`AudioError`).
+        """
+        from ast_demo.audio import load_audio
+
+        file = sound_path(path, [upload_folder(), self.examples])
+        start = time.perf_counter()
+        return load_audio(file), 1000 * (time.perf_counter() - start)
+
+    @contextlib.contextmanager
+    def model_slot(self) -> Iterator[None]:
+        """Wait for a turn inside a model; hold it for the run alone, never while loading."""
+        with self._slots:
+            yield
+
+    def classify(self, path: str | None, model: str | None = None):
+        """Return the classifier and its `Prediction` for a sound file."""
+        sound, decode_ms = self.read(path)
+        classifier = self.models.get(model)
+        with self.model_slot():
+            prediction = classifier.classify(sound)
+        prediction.timings = {"decode": decode_ms, **prediction.timings}
+        return classifier, prediction
+
+    def explain(self, path: str | None, model: str | None = None):
+        """Return the classifier and its `Explanation` for a sound file."""
+        sound, decode_ms = self.read(path)
+        classifier = self.models.get(model)
+        with self.model_slot():
+            explanation = classifier.explain(sound)
+        explanation.timings = {"decode": decode_ms, **explanation.timings}
+        return classifier, explanation
