@@ -1,181 +1,57 @@
-"""From waveform to the model's input, one inspectable stage after the other.
-
-    waveform -> frames -> power -> mel -> log_mel -> normalized (padded to the model's window)
-
-Every stage is a plain function on torch tensors with any leading batch dimensions, on any device.
-The numbers are Kaldi's filter-bank features as the authors of AST call them; they were checked
-against torchaudio.compliance.kaldi.fbank.
-"""
+"""From waveforms to the model's input: log-mel, fitted to the model's window, normalized."""
 
 from __future__ import annotations
 
-import functools
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 import torch
 
-from ast_demo.checkpoint import find_checkpoint, save_preprocessor
+from ast_demo.checkpoint import PREPROCESSOR_FILE, find_settings, save_preprocessor
+from ast_demo.config import LARGEST
+from ast_demo.spectrogram import (
+    ENERGY_FLOOR,
+    HOP_SECONDS,
+    WINDOW_SECONDS,
+    frame_count,
+    frame_geometry,
+    frames,
+    log_energies,
+    log_mel_spectrogram,
+    mel_band,
+    mel_energies,
+    mel_filters,
+    pad_or_trim,
+    power_spectrum,
+    samples_for,
+)
+from ast_demo.waveforms import split_sounds, to_waveform
 
-WINDOW_SECONDS = 0.025
-HOP_SECONDS = 0.010
-PREEMPHASIS = 0.97
-LOWEST_HZ = 20.0  # lower edge of the first mel filter; the last one ends at half the sampling rate
-ENERGY_FLOOR = torch.finfo(torch.float32).eps  # 1.1920929e-07, keeps the logarithm finite
+__all__ = [
+    "ENERGY_FLOOR",
+    "HOP_SECONDS",
+    "WINDOW_SECONDS",
+    "ASTFeatureExtractor",
+    "BatchFeature",
+    "FeatureStages",
+    "frame_count",
+    "frame_geometry",
+    "frames",
+    "log_energies",
+    "log_mel_spectrogram",
+    "mel_band",
+    "mel_energies",
+    "mel_filters",
+    "pad_or_trim",
+    "power_spectrum",
+    "samples_for",
+]
 
-_CHANNELS_AT_MOST = 32  # a (samples, channels) array has few columns, a batch of clips has many
-_PCM_DTYPES = {"int16": 2.0**15, "int32": 2.0**31, "uint8": 2.0**7}  # full scale of each
-
-
-class FrameGeometry(NamedTuple):
-    """Lengths in samples at one sampling rate."""
-
-    window_length: int  # 25 ms
-    hop_length: int  # 10 ms
-    fft_length: int  # window_length rounded up to a power of two
-
-
-def frame_geometry(sampling_rate: int = 16000) -> FrameGeometry:
-    """Return window, hop and FFT length in samples; 400, 160 and 512 at 16 kHz."""
-    window_length = int(sampling_rate * WINDOW_SECONDS)
-    hop_length = int(sampling_rate * HOP_SECONDS)
-    return FrameGeometry(window_length, hop_length, 1 << (window_length - 1).bit_length())
-
-
-def frame_count(samples: int, sampling_rate: int = 16000) -> int:
-    """Count the whole frames in a waveform; a rest shorter than a hop is left out."""
-    window_length, hop_length, _ = frame_geometry(sampling_rate)
-    return max(0, 1 + (samples - window_length) // hop_length)
-
-
-def samples_for(frames: int, sampling_rate: int = 16000) -> int:
-    """Return the fewest samples that give a count of frames: 164080 for 1024 frames at 16 kHz."""
-    window_length, hop_length, _ = frame_geometry(sampling_rate)
-    return (frames - 1) * hop_length + window_length
-
-
-def hertz_to_mel(hertz: float) -> float:
-    """Convert a frequency to Kaldi's mel scale."""
-    return 1127.0 * math.log(1.0 + hertz / 700.0)
-
-
-def mel_to_hertz(mel: float) -> float:
-    """Convert Kaldi's mel scale to a frequency in Hz."""
-    return 700.0 * (math.exp(mel / 1127.0) - 1.0)
-
-
-def mel_band(
-    mel_bin: int, num_mel_bins: int = 128, sampling_rate: int = 16000
-) -> tuple[float, float, float]:
-    """Return lower edge, centre and upper edge of one mel filter, in Hz."""
-    lowest = hertz_to_mel(LOWEST_HZ)
-    step = (hertz_to_mel(sampling_rate / 2) - lowest) / (num_mel_bins + 1)
-    low, centre, high = (mel_to_hertz(lowest + (mel_bin + edge) * step) for edge in range(3))
-    return low, centre, high
-
-
-@functools.lru_cache(maxsize=8)
-def mel_filters(num_mel_bins: int = 128, sampling_rate: int = 16000) -> torch.Tensor:
-    """Return the mel filter bank, float32 (num_mel_bins, fft_length // 2 + 1); do not modify it.
-
-    Triangles are linear on the mel axis and keep height 1 (no area normalization). At 16 kHz with
-    128 bins, filter 3 (77.8 Hz) lies between two FFT bins and is empty: that mel bin always shows
-    the energy floor.
-
-    Source: torchaudio/compliance/kaldi.py, get_mel_banks.
-    """
-    fft_length = frame_geometry(sampling_rate).fft_length
-    lowest = hertz_to_mel(LOWEST_HZ)
-    step = (hertz_to_mel(sampling_rate / 2) - lowest) / (num_mel_bins + 1)
-    index = torch.arange(num_mel_bins).unsqueeze(1)
-    left, centre, right = (lowest + (index + float(edge)) * step for edge in range(3))
-    hertz = sampling_rate / fft_length * torch.arange(fft_length // 2)
-    mel = 1127.0 * (1.0 + hertz / 700.0).log()
-    triangles = torch.minimum((mel - left) / (centre - left), (right - mel) / (right - centre))
-    nyquist_column = (0, 1)  # Kaldi leaves the last FFT bin out
-    return torch.nn.functional.pad(triangles.clamp(min=0.0), nyquist_column)
-
-
-@functools.lru_cache(maxsize=8)
-def _constants(
-    num_mel_bins: int, sampling_rate: int, device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor]:
-    window = torch.hann_window(frame_geometry(sampling_rate).window_length, periodic=False)
-    return window.to(device), mel_filters(num_mel_bins, sampling_rate).T.contiguous().to(device)
-
-
-def frames(waveform: torch.Tensor, sampling_rate: int = 16000) -> torch.Tensor:
-    """Cut a waveform into 25 ms frames, each freed of its mean, pre-emphasized and windowed.
-
-    Args:
-        waveform: mono audio, float32 (..., samples), full scale 1.0.
-        sampling_rate: rate of waveform in Hz.
-
-    Returns:
-        windowed frames, float32 (..., frames, window_length).
-
-    Raises:
-        ValueError: if the waveform is shorter than one window.
-
-    Source: torchaudio/compliance/kaldi.py, _get_window with window_type="hanning".
-    """
-    window_length, hop_length, _ = frame_geometry(sampling_rate)
-    if waveform.shape[-1] < window_length:
-        raise ValueError(
-            f"the waveform has {waveform.shape[-1]} samples "
-            f"({1000 * waveform.shape[-1] / sampling_rate:.1f} ms), expected at least "
-            f"{window_length} (one 25 ms window at {sampling_rate} Hz): record a longer sound."
-        )
-    cut = waveform.unfold(-1, window_length, hop_length)
-    centred = cut - cut.mean(dim=-1, keepdim=True)
-    previous = torch.cat([centred[..., :1], centred[..., :-1]], dim=-1)
-    window, _ = _constants(128, sampling_rate, waveform.device)
-    return (centred - PREEMPHASIS * previous) * window
-
-
-def power_spectrum(windowed: torch.Tensor, fft_length: int = 512) -> torch.Tensor:
-    """Return the squared magnitude of each frame's FFT: (..., frames, fft_length // 2 + 1)."""
-    return torch.fft.rfft(windowed, n=fft_length).abs().square()
-
-
-def mel_energies(
-    power: torch.Tensor, num_mel_bins: int = 128, sampling_rate: int = 16000
-) -> torch.Tensor:
-    """Sum the power spectrum under each mel filter: (..., frames, num_mel_bins)."""
-    _, filters = _constants(num_mel_bins, sampling_rate, power.device)
-    return power @ filters
-
-
-def log_energies(mel: torch.Tensor) -> torch.Tensor:
-    """Return the natural logarithm of mel energies, floored at float32's epsilon."""
-    return mel.clamp(min=ENERGY_FLOOR).log()
-
-
-def log_mel_spectrogram(
-    waveform: torch.Tensor, num_mel_bins: int = 128, sampling_rate: int = 16000
-) -> torch.Tensor:
-    """Return log-mel energies of a waveform: natural log, float32 (..., frames, mel_bins)."""
-    power = power_spectrum(
-        frames(waveform, sampling_rate), frame_geometry(sampling_rate).fft_length
-    )
-    return log_energies(mel_energies(power, num_mel_bins, sampling_rate))
-
-
-def pad_or_trim(log_mel: torch.Tensor, max_length: int, padding_value: float = 0.0) -> torch.Tensor:
-    """Fit a spectrogram into the model's window: (..., max_length, mel_bins).
-
-    Padding is appended after the sound, in the log domain and before normalization, so it is not
-    silence: 0.0 is brighter than most sound.
-    """
-    missing = max_length - log_mel.shape[-2]
-    if missing > 0:
-        return torch.nn.functional.pad(log_mel, (0, 0, 0, missing), value=padding_value)
-    return log_mel[..., :max_length, :]
+SOUNDS_AT_ONCE = 4  # larger batches go through in parts: less memory and, on a CPU, less time
+SAMPLING_RATES = (1000, 384_000)  # below, a mel filter bank makes no sense; above, none records
 
 
 @dataclass(frozen=True)
@@ -238,16 +114,23 @@ class ASTFeatureExtractor:
         std: float = 4.5689974,
         return_attention_mask: bool = False,
     ):
-        for name, value, least in (
-            ("feature_size", feature_size, 1),
-            ("sampling_rate", sampling_rate, 1000),
-            ("num_mel_bins", num_mel_bins, 4),
-            ("max_length", max_length, 1),
+        for name, value, least, most in (
+            ("feature_size", feature_size, 1, 2**16),
+            ("sampling_rate", sampling_rate, *SAMPLING_RATES),
+            ("num_mel_bins", num_mel_bins, 4, LARGEST["num_mel_bins"]),
+            ("max_length", max_length, 1, LARGEST["max_length"]),
         ):
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not whole or not least <= value <= most:
                 raise ValueError(
-                    f"{name} is {value!r}, expected a whole number of at least {least}."
+                    f"{name} is {value!r}, expected a whole number from {least} to {most}."
                 )
+        for name, value in (
+            ("do_normalize", do_normalize),
+            ("return_attention_mask", return_attention_mask),
+        ):
+            if not isinstance(value, bool):
+                raise ValueError(f"{name} is {value!r}, expected True or False.")
         for name, value in (("padding_value", padding_value), ("mean", mean), ("std", std)):
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise ValueError(f"{name} is {value!r}, expected a number.")
@@ -267,7 +150,7 @@ class ASTFeatureExtractor:
 
     @classmethod
     def from_dict(cls, values: Mapping) -> ASTFeatureExtractor:
-        """Build an extractor from the content of preprocessor_config.json; extra keys are ignored."""
+        """Build an extractor from what preprocessor_config.json holds; extra keys are ignored."""
         return cls(**{name: values[name] for name in _PARAMETERS if name in values})
 
     @classmethod
@@ -279,7 +162,7 @@ class ASTFeatureExtractor:
         Raises:
             CheckpointError: if there is no readable preprocessor_config.json.
         """
-        return cls.from_dict(find_checkpoint(name_or_path, revision=revision).preprocessor)
+        return cls.from_dict(find_settings(name_or_path, PREPROCESSOR_FILE, revision))
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write preprocessor_config.json into a folder, which is made if needed."""
@@ -302,7 +185,7 @@ class ASTFeatureExtractor:
         sampling_rate: int | None = None,
         return_tensors: str | None = None,
     ) -> BatchFeature:
-        """Compute `input_values` for one or several sounds in a single vectorized pass.
+        """Compute `input_values` for one or several sounds, several at once.
 
         Args:
             raw_speech: one sound as an array, a tensor or a list of floats; or several as a list
@@ -336,8 +219,12 @@ class ASTFeatureExtractor:
                 f"the sound has {sampling_rate} Hz, expected {self.sampling_rate} Hz: resample it "
                 "first, for example with ast_demo.load_audio."
             )
-        waveforms = [self._waveform(sound) for sound in _as_list(raw_speech)]
-        input_values, num_frames = self._batch(waveforms)
+        waveforms = [to_waveform(sound, self.sampling_rate) for sound in split_sounds(raw_speech)]
+        parts = [
+            self._batch(waveforms[first : first + SOUNDS_AT_ONCE])
+            for first in range(0, len(waveforms), SOUNDS_AT_ONCE)
+        ]
+        input_values, num_frames = (torch.cat(part) for part in zip(*parts))
         features = {"input_values": input_values}
         if self.return_attention_mask:
             position = torch.arange(self.max_length, device=input_values.device)
@@ -356,7 +243,7 @@ class ASTFeatureExtractor:
         """
         if sampling_rate not in (None, self.sampling_rate):
             raise ValueError(f"the sound has {sampling_rate} Hz, expected {self.sampling_rate} Hz.")
-        samples = self._waveform(waveform)
+        samples = to_waveform(waveform, self.sampling_rate)
         windowed = frames(samples, self.sampling_rate)
         power = power_spectrum(windowed, frame_geometry(self.sampling_rate).fft_length)
         mel = mel_energies(power, self.num_mel_bins, self.sampling_rate)
@@ -391,32 +278,6 @@ class ASTFeatureExtractor:
         log_mel = log_mel.masked_fill(beyond[..., None], self.padding_value)
         return self.normalize(log_mel), num_frames
 
-    def _waveform(self, sound) -> torch.Tensor:
-        """Check one sound and return it as float32 (samples,)."""
-        waveform = _to_tensor(sound)
-        if waveform.ndim == 2 and 1 in waveform.shape:
-            waveform = waveform.flatten()
-        if waveform.ndim != 1:
-            raise ValueError(
-                f"the sound has shape {tuple(waveform.shape)}, expected mono (samples,): average "
-                "the channels first."
-            )
-        waveform = waveform.to(torch.float32)
-        window_length = frame_geometry(self.sampling_rate).window_length
-        if len(waveform) < window_length:
-            raise ValueError(
-                f"the sound has {len(waveform)} samples, expected at least {window_length} (one "
-                f"25 ms window at {self.sampling_rate} Hz); if it is (samples, channels), average "
-                "the channels first."
-            )
-        if not torch.isfinite(waveform).all():
-            first = int((~torch.isfinite(waveform)).nonzero()[0])
-            raise ValueError(
-                f"the sound holds {float(waveform[first])} at sample {first}, expected finite "
-                "numbers: repair or cut the recording."
-            )
-        return waveform
-
 
 _PARAMETERS = (
     "feature_size",
@@ -429,59 +290,6 @@ _PARAMETERS = (
     "std",
     "return_attention_mask",
 )
-
-
-def _as_list(raw_speech) -> list:
-    """Split the input into single sounds."""
-    if isinstance(raw_speech, (np.ndarray, torch.Tensor)):
-        if raw_speech.ndim == 2:
-            return list(_batch_rows(raw_speech))
-        return [raw_speech]
-    if not isinstance(raw_speech, Sequence) or isinstance(raw_speech, (str, bytes)):
-        raise ValueError(
-            f"the sound is a {type(raw_speech).__name__}, expected an array, a tensor or a list."
-        )
-    if len(raw_speech) == 0:
-        raise ValueError("the sound is an empty list, expected at least 400 samples.")
-    if isinstance(raw_speech[0], (np.ndarray, torch.Tensor, list, tuple)):
-        scalar = isinstance(raw_speech[0], (np.ndarray, torch.Tensor)) and raw_speech[0].ndim == 0
-        return [raw_speech] if scalar else list(raw_speech)
-    return [raw_speech]
-
-
-def _batch_rows(array):
-    """Return the rows of a (batch, samples) array, refusing what looks like (samples, channels)."""
-    rows, columns = array.shape
-    if columns <= _CHANNELS_AT_MOST < rows:
-        raise ValueError(
-            f"the sound has shape {tuple(array.shape)}, which looks like (samples, channels): "
-            "expected mono (samples,) or a batch (batch, samples); average the channels first."
-        )
-    return array
-
-
-def _to_tensor(sound) -> torch.Tensor:
-    """Return a tensor of one sound; PCM integers are scaled to full scale 1.0."""
-    if not torch.is_tensor(sound):
-        try:
-            sound = np.asarray(sound)
-            if sound.dtype == np.float64 or sound.dtype == np.float16:
-                sound = sound.astype(np.float32)
-            sound = torch.from_numpy(np.ascontiguousarray(sound))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"the sound is no array of numbers ({error}).") from None
-    sound = sound.detach()
-    if sound.is_floating_point():
-        return sound
-    dtype = str(sound.dtype).removeprefix("torch.")
-    if dtype not in _PCM_DTYPES:
-        raise ValueError(
-            f"the sound holds {dtype} values, expected floats with full scale 1.0 or PCM as "
-            f"{', '.join(_PCM_DTYPES)}: divide by the full scale first."
-        )
-    full_scale = _PCM_DTYPES[dtype]
-    offset = full_scale if dtype == "uint8" else 0.0
-    return (sound.to(torch.float64) - offset).div(full_scale).to(torch.float32)
 
 
 def _convert(values: torch.Tensor, return_tensors: str | None):

@@ -1,15 +1,11 @@
 """The Audio Spectrogram Transformer: spectrogram -> tokens -> hidden states -> pooled -> logits.
 
-Modules and parameters carry the names transformers uses in memory (5.9 and later), so state dicts
-of both load into each other. The forward pass runs fused attention and, on request, hands out each
-layer's queries, keys and values: attention.py computes every explanation from those.
+The forward pass runs fused attention and, on request, hands out each layer's queries, keys and
+values: attention.py computes every explanation from those. The layers themselves are in layers.py.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,70 +15,20 @@ from torch.nn import functional as F
 
 from ast_demo.checkpoint import Checkpoint, find_checkpoint, parse_dtype, save_checkpoint
 from ast_demo.config import ASTConfig
-from ast_demo.patches import SPECIAL_TOKENS, PatchGrid
+from ast_demo.layers import ASTEmbeddings, ASTLayer, AttentionTrace, attention_weights
+from ast_demo.outputs import ASTModelOutput, AudioClassifierOutput
+from ast_demo.patches import SPECIAL_TOKENS
+
+__all__ = [
+    "ASTForAudioClassification",
+    "ASTModel",
+    "AttentionTrace",
+    "Encoding",
+    "attention_weights",
+    "classification_loss",
+]
 
 ATTENTION_IMPLEMENTATIONS = ("sdpa", "eager")
-
-ACTIVATIONS = {
-    "gelu": F.gelu,
-    "relu": F.relu,
-    "selu": F.selu,
-    "gelu_new": functools.partial(F.gelu, approximate="tanh"),
-}
-
-
-class AttentionTrace(NamedTuple):
-    """What one layer's attention was computed from, each (batch, heads, tokens, head_dim)."""
-
-    queries: torch.Tensor  # only those of the special tokens in the last layer of a pooled pass
-    keys: torch.Tensor
-    values: torch.Tensor
-    context: torch.Tensor  # attention output before o_proj, after the head mask
-
-
-class ModelOutput:
-    """Base of the outputs: fields by attribute, name or position; None fields are left out."""
-
-    def keys(self) -> list[str]:
-        """List the names of the fields that are present."""
-        return [f.name for f in dataclasses.fields(self) if getattr(self, f.name) is not None]
-
-    def to_tuple(self) -> tuple:
-        """Return the fields that are present."""
-        return tuple(getattr(self, name) for name in self.keys())
-
-    def __getitem__(self, key):
-        if isinstance(key, str):
-            if key not in self.keys():
-                raise KeyError(key)
-            return getattr(self, key)
-        return self.to_tuple()[key]
-
-    def __iter__(self):
-        return iter(self.keys())
-
-    def __len__(self) -> int:
-        return len(self.keys())
-
-
-@dataclass
-class ASTModelOutput(ModelOutput):
-    """Output of `ASTModel`."""
-
-    last_hidden_state: torch.Tensor  # (batch, tokens, hidden), after the final layernorm
-    pooler_output: torch.Tensor  # (batch, hidden), mean of CLS and distillation
-    hidden_states: tuple[torch.Tensor, ...] | None = None  # embeddings and every layer's output
-    attentions: tuple[torch.Tensor, ...] | None = None  # per layer (batch, heads, tokens, tokens)
-
-
-@dataclass
-class AudioClassifierOutput(ModelOutput):
-    """Output of `ASTForAudioClassification`."""
-
-    loss: torch.Tensor | None = None
-    logits: torch.Tensor | None = None  # (batch, labels)
-    hidden_states: tuple[torch.Tensor, ...] | None = None
-    attentions: tuple[torch.Tensor, ...] | None = None
 
 
 class Encoding(NamedTuple):
@@ -92,138 +38,6 @@ class Encoding(NamedTuple):
     pooled: torch.Tensor  # (batch, hidden)
     hidden_states: tuple[torch.Tensor, ...]  # empty unless kept
     traces: tuple[AttentionTrace, ...]  # empty unless kept
-
-
-def attention_weights(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-    """Return softmax(queries keys^T / sqrt(head_dim)), in the dtype of queries.
-
-    Args:
-        queries: (batch, heads, rows, head_dim).
-        keys: (batch, heads, tokens, head_dim).
-
-    Returns:
-        rows that sum to 1, (batch, heads, rows, tokens); the softmax itself runs in float32.
-    """
-    scores = queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5
-    return F.softmax(scores, dim=-1, dtype=torch.float32).to(queries.dtype)
-
-
-class ASTPatchEmbeddings(nn.Module):
-    """Cut the spectrogram into overlapping patches and project each to a token."""
-
-    def __init__(self, config: ASTConfig):
-        super().__init__()
-        self.projection = nn.Conv2d(
-            1,
-            config.hidden_size,
-            kernel_size=config.patch_size,
-            stride=(config.frequency_stride, config.time_stride),
-        )
-
-    def forward(self, input_values: torch.Tensor) -> torch.Tensor:
-        """Project (batch, frames, mel_bins) to (batch, patches, hidden), frequency-major."""
-        plane = input_values.transpose(1, 2).unsqueeze(1)
-        return self.projection(plane).flatten(2).transpose(1, 2)
-
-
-class ASTEmbeddings(nn.Module):
-    """Put CLS and distillation tokens before the patches and add position embeddings."""
-
-    def __init__(self, config: ASTConfig):
-        super().__init__()
-        grid = PatchGrid.from_config(config)
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, config.hidden_size))
-        self.distillation_token = nn.Parameter(torch.zeros(1, 1, config.hidden_size))
-        self.patch_embeddings = ASTPatchEmbeddings(config)
-        self.position_embeddings = nn.Parameter(torch.zeros(1, grid.num_tokens, config.hidden_size))
-        self.dropout = nn.Dropout(config.hidden_dropout_prob)
-
-    def forward(self, input_values: torch.Tensor) -> torch.Tensor:
-        """Embed (batch, frames, mel_bins) as (batch, tokens, hidden)."""
-        patches = self.patch_embeddings(input_values)
-        special = torch.cat([self.cls_token, self.distillation_token], dim=1)
-        tokens = torch.cat([special.expand(len(patches), -1, -1), patches], dim=1)
-        return self.dropout(tokens + self.position_embeddings)
-
-
-class ASTAttention(nn.Module):
-    """Multi-head self-attention."""
-
-    def __init__(self, config: ASTConfig):
-        super().__init__()
-        self.head_dim = config.head_dim
-        self.dropout_prob = config.attention_probs_dropout_prob
-        self.q_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
-        self.k_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
-        self.v_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
-        self.o_proj = nn.Linear(config.hidden_size, config.hidden_size)
-
-    def forward(
-        self,
-        hidden_states: torch.Tensor,
-        head_mask: torch.Tensor | None = None,
-        eager: bool = False,
-        num_queries: int | None = None,
-    ) -> tuple[torch.Tensor, AttentionTrace]:
-        """Attend from the first num_queries tokens (all if None) to all tokens."""
-        queries = self._heads(self.q_proj(hidden_states[:, :num_queries]))
-        keys = self._heads(self.k_proj(hidden_states))
-        values = self._heads(self.v_proj(hidden_states))
-        dropout = self.dropout_prob if self.training else 0.0
-        if eager:
-            context = F.dropout(attention_weights(queries, keys), dropout) @ values
-        else:
-            context = F.scaled_dot_product_attention(queries, keys, values, dropout_p=dropout)
-        if head_mask is not None:
-            context = context * head_mask.view(-1, 1, 1)
-        output = self.o_proj(context.transpose(1, 2).flatten(2))
-        return output, AttentionTrace(queries, keys, values, context)
-
-    def _heads(self, projected: torch.Tensor) -> torch.Tensor:
-        """Reshape (batch, tokens, hidden) to (batch, heads, tokens, head_dim)."""
-        return projected.unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
-
-
-class ASTMLP(nn.Module):
-    """The two-layer perceptron of a transformer layer."""
-
-    def __init__(self, config: ASTConfig):
-        super().__init__()
-        act = config.hidden_act
-        self.activation = act if callable(act) else ACTIVATIONS[act]
-        self.fc1 = nn.Linear(config.hidden_size, config.intermediate_size)
-        self.fc2 = nn.Linear(config.intermediate_size, config.hidden_size)
-
-    def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        """Transform each token by itself."""
-        return self.fc2(self.activation(self.fc1(hidden_states)))
-
-
-class ASTLayer(nn.Module):
-    """One pre-norm transformer layer."""
-
-    def __init__(self, config: ASTConfig):
-        super().__init__()
-        self.attention = ASTAttention(config)
-        self.layernorm_before = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
-        self.layernorm_after = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
-        self.mlp = ASTMLP(config)
-        self.dropout = nn.Dropout(config.hidden_dropout_prob)
-
-    def forward(
-        self,
-        hidden_states: torch.Tensor,
-        head_mask: torch.Tensor | None = None,
-        eager: bool = False,
-        num_queries: int | None = None,
-    ) -> tuple[torch.Tensor, AttentionTrace]:
-        """Return the new hidden states of the first num_queries tokens (all if None)."""
-        attended, trace = self.attention(
-            self.layernorm_before(hidden_states), head_mask, eager, num_queries
-        )
-        hidden_states = hidden_states[:, :num_queries] + self.dropout(attended)
-        changed = self.mlp(self.layernorm_after(hidden_states))
-        return hidden_states + self.dropout(changed), trace
 
 
 class ASTPreTrainedModel(nn.Module):
@@ -254,8 +68,9 @@ class ASTPreTrainedModel(nn.Module):
             CheckpointError: naming what is missing, unexpected, mis-shaped or unreachable.
             ValueError: for an unknown dtype or attn_implementation.
         """
+        target = _target_dtype(dtype)  # before a download that an unknown name would waste
         checkpoint = find_checkpoint(name_or_path, revision=revision)
-        return cls.from_checkpoint(checkpoint, dtype, attn_implementation)
+        return cls.from_checkpoint(checkpoint, target or "auto", attn_implementation)
 
     @classmethod
     def from_checkpoint(
@@ -265,11 +80,11 @@ class ASTPreTrainedModel(nn.Module):
         attn_implementation: str = "sdpa",
     ):
         """Load a model from a checkpoint that was found; see `from_pretrained`."""
-        target = None if dtype == "auto" else parse_dtype(dtype or torch.float32)
+        target = _target_dtype(dtype)
         with torch.device("meta"):  # shapes only: the weights come from the file
             model = cls(ASTConfig.from_dict(checkpoint.config), attn_implementation)
         checkpoint.load_into(model)
-        return model.to(target).eval()
+        return model.to(dtype=target).eval()
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write config.json and model.safetensors, readable by every version of transformers.
@@ -309,12 +124,17 @@ class ASTPreTrainedModel(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
     def _initialize(self) -> None:
-        """Draw fresh weights as transformers does: truncated normal, zero biases and tokens."""
+        """Draw fresh weights as transformers does: normal; biases and tokens stay zero."""
         for module in self.modules():
             if isinstance(module, (nn.Linear, nn.Conv2d)):
-                nn.init.trunc_normal_(module.weight, std=self.config.initializer_range)
+                nn.init.normal_(module.weight, std=self.config.initializer_range)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
+
+
+def _target_dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
+    """Return the dtype to convert weights to; None keeps the stored one."""
+    return None if dtype == "auto" else parse_dtype(dtype or torch.float32)
 
 
 class ASTModel(ASTPreTrainedModel):

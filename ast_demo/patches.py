@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ast_demo.config import ASTConfig
-from ast_demo.features import HOP_SECONDS, WINDOW_SECONDS, mel_band
+from ast_demo.spectrogram import HOP_SECONDS, WINDOW_SECONDS, mel_band
 
 SPECIAL_TOKENS = 2  # CLS and distillation stand before the patches
 
@@ -108,7 +108,7 @@ class PatchGrid:
         return range(t * self.time_stride, t * self.time_stride + self.patch_size)
 
     def hertz(self, f: int) -> tuple[float, float]:
-        """Return the band of row f in Hz: lower edge of its first filter, upper edge of its last."""
+        """Return the band of row f in Hz: where its first filter begins and its last one ends."""
         bins = self.mel_bins(f)
         low, _, _ = mel_band(bins[0], self.num_mel_bins, self.sampling_rate)
         _, _, high = mel_band(bins[-1], self.num_mel_bins, self.sampling_rate)

@@ -1,0 +1,165 @@
+"""The parts of an Audio Spectrogram Transformer: embeddings, attention, perceptron, layer.
+
+Modules and parameters carry the names transformers uses in memory (5.9 and later), so state dicts
+of both load into each other.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ast_demo.config import ASTConfig
+from ast_demo.patches import PatchGrid
+
+ACTIVATIONS = {
+    "gelu": F.gelu,
+    "relu": F.relu,
+    "selu": F.selu,
+    "gelu_new": functools.partial(F.gelu, approximate="tanh"),
+}
+
+
+class AttentionTrace(NamedTuple):
+    """What one layer's attention was computed from, each (batch, heads, tokens, head_dim)."""
+
+    queries: torch.Tensor  # only those of the special tokens in the last layer of a pooled pass
+    keys: torch.Tensor
+    values: torch.Tensor
+    context: torch.Tensor  # attention output before o_proj, after the head mask
+
+
+def attention_weights(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+    """Return softmax(queries keys^T / sqrt(head_dim)), in the dtype of queries.
+
+    Args:
+        queries: (batch, heads, rows, head_dim).
+        keys: (batch, heads, tokens, head_dim).
+
+    Returns:
+        rows that sum to 1, (batch, heads, rows, tokens); the softmax itself runs in float32.
+    """
+    scores = queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5
+    return F.softmax(scores, dim=-1, dtype=torch.float32).to(queries.dtype)
+
+
+class ASTPatchEmbeddings(nn.Module):
+    """Cut the spectrogram into overlapping patches and project each to a token."""
+
+    def __init__(self, config: ASTConfig):
+        super().__init__()
+        self.projection = nn.Conv2d(
+            1,
+            config.hidden_size,
+            kernel_size=config.patch_size,
+            stride=(config.frequency_stride, config.time_stride),
+        )
+
+    def forward(self, input_values: torch.Tensor) -> torch.Tensor:
+        """Project (batch, frames, mel_bins) to (batch, patches, hidden), frequency-major."""
+        plane = input_values.transpose(1, 2).unsqueeze(1)
+        return self.projection(plane).flatten(2).transpose(1, 2)
+
+
+class ASTEmbeddings(nn.Module):
+    """Put CLS and distillation tokens before the patches and add position embeddings."""
+
+    def __init__(self, config: ASTConfig):
+        super().__init__()
+        grid = PatchGrid.from_config(config)
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, config.hidden_size))
+        self.distillation_token = nn.Parameter(torch.zeros(1, 1, config.hidden_size))
+        self.patch_embeddings = ASTPatchEmbeddings(config)
+        self.position_embeddings = nn.Parameter(torch.zeros(1, grid.num_tokens, config.hidden_size))
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+
+    def forward(self, input_values: torch.Tensor) -> torch.Tensor:
+        """Embed (batch, frames, mel_bins) as (batch, tokens, hidden)."""
+        patches = self.patch_embeddings(input_values)
+        special = torch.cat([self.cls_token, self.distillation_token], dim=1)
+        tokens = torch.cat([special.expand(len(patches), -1, -1), patches], dim=1)
+        return self.dropout(tokens + self.position_embeddings)
+
+
+class ASTAttention(nn.Module):
+    """Multi-head self-attention."""
+
+    def __init__(self, config: ASTConfig):
+        super().__init__()
+        self.head_dim = config.head_dim
+        self.dropout_prob = config.attention_probs_dropout_prob
+        self.q_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
+        self.k_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
+        self.v_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
+        self.o_proj = nn.Linear(config.hidden_size, config.hidden_size)
+
+    def forward(
+        self,
+        hidden_states: torch.Tensor,
+        head_mask: torch.Tensor | None = None,
+        eager: bool = False,
+        num_queries: int | None = None,
+    ) -> tuple[torch.Tensor, AttentionTrace]:
+        """Attend from the first num_queries tokens (all if None) to all tokens."""
+        queries = self._heads(self.q_proj(hidden_states[:, :num_queries]))
+        keys = self._heads(self.k_proj(hidden_states))
+        values = self._heads(self.v_proj(hidden_states))
+        dropout = self.dropout_prob if self.training else 0.0
+        if eager:
+            context = F.dropout(attention_weights(queries, keys), dropout) @ values
+        else:
+            context = F.scaled_dot_product_attention(queries, keys, values, dropout_p=dropout)
+        if head_mask is not None:
+            context = context * head_mask.view(-1, 1, 1)
+        output = self.o_proj(context.transpose(1, 2).flatten(2))
+        return output, AttentionTrace(queries, keys, values, context)
+
+    def _heads(self, projected: torch.Tensor) -> torch.Tensor:
+        """Reshape (batch, tokens, hidden) to (batch, heads, tokens, head_dim)."""
+        return projected.unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
+
+
+class ASTMLP(nn.Module):
+    """The two-layer perceptron of a transformer layer."""
+
+    def __init__(self, config: ASTConfig):
+        super().__init__()
+        act = config.hidden_act
+        self.activation = act if callable(act) else ACTIVATIONS[act]
+        self.fc1 = nn.Linear(config.hidden_size, config.intermediate_size)
+        self.fc2 = nn.Linear(config.intermediate_size, config.hidden_size)
+
+    def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
+        """Transform each token by itself."""
+        return self.fc2(self.activation(self.fc1(hidden_states)))
+
+
+class ASTLayer(nn.Module):
+    """One pre-norm transformer layer."""
+
+    def __init__(self, config: ASTConfig):
+        super().__init__()
+        self.attention = ASTAttention(config)
+        self.layernorm_before = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.layernorm_after = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.mlp = ASTMLP(config)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+
+    def forward(
+        self,
+        hidden_states: torch.Tensor,
+        head_mask: torch.Tensor | None = None,
+        eager: bool = False,
+        num_queries: int | None = None,
+    ) -> tuple[torch.Tensor, AttentionTrace]:
+        """Return the new hidden states of the first num_queries tokens (all if None)."""
+        attended, trace = self.attention(
+            self.layernorm_before(hidden_states), head_mask, eager, num_queries
+        )
+        hidden_states = hidden_states[:, :num_queries] + self.dropout(attended)
+        changed = self.mlp(self.layernorm_after(hidden_states))
+        return hidden_states + self.dropout(changed), trace

@@ -1,0 +1,166 @@
+"""Read weight files without running code from them, fit them to a model strictly, write them."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ast_demo.names import ENCODER_PREFIX, HEAD_PREFIX, rename_to_disk, rename_to_memory
+
+DTYPES = {
+    name: getattr(torch, name) for name in ("float32", "float16", "bfloat16", "float64")
+}  # those that a model computes in
+_NAMES_IN_MESSAGE = 5  # keys listed per kind before "and n more"
+_REASON_LENGTH = 200  # characters kept of another library's message
+
+
+class CheckpointError(ValueError):
+    """A checkpoint cannot be found, read or fitted; the message names what and how to mend it."""
+
+
+def parse_dtype(dtype: torch.dtype | str) -> torch.dtype:
+    """Return the torch.dtype of a name such as "float16".
+
+    Raises:
+        ValueError: if it is none that a model computes in.
+    """
+    found = DTYPES.get(str(dtype).removeprefix("torch."))
+    if found is None:
+        raise ValueError(f"dtype is {dtype!r}, expected {', '.join(DTYPES)} or 'auto'.")
+    return found
+
+
+def reason(error: BaseException) -> str:
+    """Return the first line of another library's message, to quote inside a sentence of ours."""
+    lines = str(error).strip().splitlines() or [""]
+    return lines[0][:_REASON_LENGTH].rstrip(". ") or type(error).__name__
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Read a weights file, under the names of our modules.
+
+    Raises:
+        CheckpointError: if it is damaged or holds anything but tensors.
+    """
+    tensors = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickle(path)
+    try:
+        return rename_to_memory(tensors)
+    except ValueError as error:
+        raise CheckpointError(f"{path.name} contradicts itself: {error}") from error
+
+
+def load_weights(model: nn.Module, weights: Mapping[str, torch.Tensor], name: str) -> None:
+    """Assign weights to a model, which may live on the meta device, strictly.
+
+    A bare encoder takes its part of a classifier's checkpoint.
+
+    Args:
+        model: any AST.
+        weights: tensors under the names of our modules.
+        name: what to call the checkpoint in messages.
+
+    Raises:
+        CheckpointError: naming the keys that are missing, unexpected, mis-shaped, not floating
+            point or not finite.
+    """
+    expected = model.state_dict()
+    if not any(key.startswith(ENCODER_PREFIX) for key in expected):
+        weights = {
+            key.removeprefix(ENCODER_PREFIX): tensor
+            for key, tensor in weights.items()
+            if not key.startswith(HEAD_PREFIX)
+        }
+    _check_fit(name, expected, weights)
+    _check_finite(name, weights)  # after the shapes, so that nothing oversized is looked through
+    model.load_state_dict(weights, strict=True, assign=True)
+
+
+def write_weights(path: Path, state_dict: Mapping[str, torch.Tensor]) -> None:
+    """Write a safetensors file in the naming every version of transformers reads."""
+    from safetensors.torch import save_file
+
+    tensors = {
+        key: tensor.detach().cpu().contiguous()
+        for key, tensor in rename_to_disk(state_dict).items()
+    }
+    partial = path.with_name(f"{path.name}.partial")  # a killed save must not leave half a file
+    save_file(tensors, partial, metadata={"format": "pt"})
+    os.replace(partial, path)
+
+
+def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise CheckpointError(
+            f"{path.name} cannot be read as safetensors ({reason(error)}): copy or download it "
+            "again."
+        ) from error
+
+
+def _read_pickle(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"{path.name} is refused because it holds more than tensors, or none: a pickle can run "
+            "any code, so save the state dict alone, best as safetensors."
+        ) from error
+    except Exception as error:  # damage shows as many kinds; none leaves a usable file
+        raise CheckpointError(
+            f"{path.name} cannot be read as weights ({reason(error)}): copy or download it again."
+        ) from error
+    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
+        content = content["state_dict"]
+    named = isinstance(content, Mapping) and all(
+        isinstance(key, str) and torch.is_tensor(value) for key, value in content.items()
+    )
+    if not named or not content:
+        raise CheckpointError(
+            f"{path.name} holds a {type(content).__name__} that is no state dict, expected tensors "
+            "by name: save model.state_dict()."
+        )
+    return dict(content)
+
+
+def _check_fit(name: str, expected: Mapping, found: Mapping) -> None:
+    """Refuse weights that do not fit, naming every kind of misfit."""
+    both = [key for key in expected if key in found]
+    misfits = {
+        "missing": [key for key in expected if key not in found],
+        "unexpected": [key for key in found if key not in expected],
+        "mis-shaped": [
+            f"{key} {tuple(found[key].shape)} instead of {tuple(expected[key].shape)}"
+            for key in both
+            if found[key].shape != expected[key].shape
+        ],
+        "not floating point": [
+            f"{key} {found[key].dtype}" for key in both if found[key].dtype not in DTYPES.values()
+        ],
+    }
+    if any(misfits.values()):
+        listed = "; ".join(_listed(kind, keys) for kind, keys in misfits.items() if keys)
+        raise CheckpointError(f"the weights of {name} do not fit its config.json: {listed}.")
+
+
+def _listed(kind: str, keys: list[str]) -> str:
+    more = len(keys) - _NAMES_IN_MESSAGE
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{len(keys)} {kind} ({', '.join(keys[:_NAMES_IN_MESSAGE])}{rest})"
+
+
+def _check_finite(name: str, weights: Mapping[str, torch.Tensor]) -> None:
+    for key, tensor in weights.items():
+        if not torch.isfinite(tensor).all():
+            raise CheckpointError(
+                f"the weights of {name} hold NaN or infinity in {key}, expected finite numbers: "
+                "the training diverged or the file is damaged."
+            )
