@@ -13,7 +13,7 @@ import numpy as np
 
 MIN_SAMPLING_RATE = 8000  # Hz, telephone speech; below it most mel bins would be empty
 MAX_SAMPLING_RATE = 192000  # Hz, the highest rate of studio equipment
-MAX_KERNEL_VALUES = 1 << 21  # float32 values: 8 MB, and the filter's making holds five such arrays
+MAX_KERNEL_VALUES = 1 << 21  # float64 values: 16 MB; the filter's making holds five such arrays
 SNAP_HZ = 50  # rates with a huge kernel are read as the nearest multiple: 0.3 % off at the most
 
 _LOWPASS_FILTER_WIDTH = 6  # zero crossings on each side, torchaudio's default
@@ -31,7 +31,7 @@ def usable_rate(source: int, target: int = 16000) -> int:
     """Return the sampling rate as which to read a sound, so that its filter stays small.
 
     Nearly every rate is returned as it is. 44101 Hz has no common divisor with 16000 Hz; its filter
-    would take 2.8 GB, so it is read as 44100 Hz.
+    would take 5.6 GB, so it is read as 44100 Hz.
 
     Raises:
         ValueError: if a rate is out of range, or no near rate has a small filter either.
@@ -93,6 +93,7 @@ class StreamResampler:
         # `width` samples beyond both ends.
         self._period_in, self._period_out, self._width = _geometry(source, target)
         self._context = -(-self._width // self._period_in)  # periods kept from before
+        self._filtered = None  # made at the first use: torchaudio is imported only then
         self._known = 0  # of those, periods that have arrived; fewer at the beginning
         self._held = np.zeros(0, dtype=np.float32)
 
@@ -124,11 +125,16 @@ class StreamResampler:
         if len(samples) <= self._known * self._period_in:
             return np.zeros(0, dtype=np.float32)
         import torch
-        from torchaudio.functional import resample
 
-        waveform = torch.from_numpy(np.ascontiguousarray(samples))
-        out = resample(waveform, self.source, self.target)
-        return out[self._known * self._period_out :].numpy()
+        if self._filtered is None:
+            from torchaudio.transforms import Resample
+
+            # The filter's values as torchaudio makes them for float32, applied in float64: else the
+            # last digit would depend on where blocks were cut, and a quiet mel bin would show it.
+            self._filtered = Resample(self.source, self.target, dtype=torch.float32).double()
+        waveform = torch.from_numpy(np.ascontiguousarray(samples)).double()
+        out = self._filtered(waveform)[self._known * self._period_out :]
+        return out.float().numpy()
 
 
 def _geometry(source: int, target: int) -> tuple[int, int, int]:
