@@ -1,0 +1,88 @@
+// Small helpers that build page elements. Text always enters as text, never as HTML.
+
+import { clamp } from "./numbers.js";
+
+let serial = 0; // radio groups and labels need names of their own
+
+export function make(tag, className = "", text = "", attributes = {}) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text) node.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
+}
+
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// A row of exclusive choices: options are [value, text] pairs.
+export function segmented(title, options, value, onChange) {
+  const group = make("fieldset", "ex-segmented");
+  group.append(make("legend", "ex-caption", title));
+  const name = `ex-choice-${serial++}`;
+  const row = make("div", "ex-segments");
+  for (const [choice, text] of options) {
+    const label = make("label");
+    const input = make("input", "", "", { type: "radio", name, value: choice });
+    input.checked = choice === value;
+    input.addEventListener("change", () => onChange(choice));
+    label.append(input, make("span", "", text));
+    row.append(label);
+  }
+  group.append(row);
+  return {
+    node: group,
+    set(choice) {
+      for (const input of group.querySelectorAll("input")) input.checked = input.value === choice;
+    },
+    allow(choice, allowed) {
+      const input = group.querySelector(`input[value="${choice}"]`);
+      if (input) input.disabled = !allowed;
+    },
+  };
+}
+
+export function slider(title, { min, max, step, value }, format, onInput) {
+  const label = make("label", "ex-slider");
+  const input = make("input", "", "", { type: "range", min, max, step });
+  const output = make("output", "ex-number", format(value));
+  input.value = value;
+  input.addEventListener("input", () => {
+    output.textContent = format(Number(input.value));
+    onInput(Number(input.value));
+  });
+  label.append(make("span", "ex-caption", title), input, output);
+  return {
+    node: label,
+    set(number) {
+      input.value = number;
+      output.textContent = format(number);
+    },
+    limit(most) {
+      input.max = most;
+      this.set(clamp(Number(input.value), Number(input.min), most));
+    },
+  };
+}
+
+export function choice(title, options, value, onChange) {
+  const label = make("label", "ex-choice");
+  const select = make("select");
+  for (const [option, text] of options) select.append(make("option", "", text, { value: option }));
+  select.value = value;
+  select.addEventListener("change", () => onChange(select.value));
+  label.append(make("span", "ex-caption", title), select);
+  return {
+    node: label,
+    set(option) {
+      select.value = option;
+    },
+  };
+}
+
+export function button(text, onClick, attributes = {}) {
+  const node = make("button", "ex-button", text, { type: "button", ...attributes });
+  node.addEventListener("click", onClick);
+  return node;
+}

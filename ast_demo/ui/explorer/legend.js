@@ -1,0 +1,46 @@
+// Colour bars with numbers: what a colour means, next to the picture.
+
+import { colourTable, heatTable } from "./colour.js";
+import { make } from "./dom.js";
+import { overlapLevel } from "./picture.js";
+
+const BAR_WIDTH = 128; // CSS pixels
+
+export function colourBar(title, table, low, high) {
+  const node = make("span", "ex-legend");
+  const canvas = make("canvas", "ex-bar-scale", "", { "aria-hidden": "true" });
+  canvas.width = 256;
+  canvas.height = 1;
+  canvas.style.width = `${BAR_WIDTH}px`;
+  const image = new ImageData(256, 1);
+  new Uint32Array(image.data.buffer).set(table);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  node.append(make("span", "ex-caption", title), make("span", "ex-number", low), canvas);
+  node.append(make("span", "ex-number", high));
+  return node;
+}
+
+export function spectrogramBar(colours, low, high) {
+  return colourBar("energy (normalized log-mel)", colourTable(colours), low, high);
+}
+
+export function heatBar(title, high) {
+  return colourBar(title, heatTable(), "0", high);
+}
+
+// How many patches read a cell, as the overlap view paints it.
+export function overlapKey() {
+  const node = make("span", "ex-legend");
+  node.append(make("span", "ex-caption", "patches over a cell"));
+  for (const count of [0, 1, 2, 4]) {
+    const swatch = make("span", "ex-swatch");
+    swatch.style.background = overlapColour(count);
+    node.append(swatch, make("span", "ex-number", String(count)));
+  }
+  return node;
+}
+
+function overlapColour(count) {
+  const pixel = colourTable("viridis")[overlapLevel(count)];
+  return `rgb(${pixel & 255}, ${(pixel >> 8) & 255}, ${(pixel >> 16) & 255})`;
+}

@@ -1,0 +1,55 @@
+// Bytes out of base64, and numbers as people read them.
+
+export function decodeBytes(base64) {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+export function clamp(value, low, high) {
+  return Math.min(high, Math.max(low, value));
+}
+
+export function formatHertz(hertz) {
+  if (hertz < 1000) return `${Math.round(hertz)} Hz`;
+  return `${(hertz / 1000).toFixed(2)} kHz`;
+}
+
+export function formatBand(low, high) {
+  if (high < 1000) return `${Math.round(low)} to ${formatHertz(high)}`;
+  return `${formatHertz(low)} to ${formatHertz(high)}`;
+}
+
+export function formatSeconds(seconds, digits = 2) {
+  return `${seconds.toFixed(digits)} s`;
+}
+
+// A minus sign is as wide as a plus sign; a hyphen would make columns of numbers dance.
+export function formatSigned(value, digits = 2) {
+  const sign = value < 0 ? "\u2212" : "+";
+  return sign + Math.abs(value).toFixed(digits);
+}
+
+export function formatPercent(share) {
+  const percent = 100 * share;
+  return `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+}
+
+// Attention shares are small: 0.0123, 0.00042, 3.1e-6.
+export function formatShare(value) {
+  if (value === 0) return "0";
+  if (value < 1e-4) return value.toExponential(1);
+  return String(Number(value.toPrecision(3)));
+}
+
+export function formatCount(count) {
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`;
+  if (count >= 1e3) return `${(count / 1e3).toFixed(0)} k`;
+  return String(count);
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length ? sorted[Math.floor(sorted.length / 2)] : 0;
+}

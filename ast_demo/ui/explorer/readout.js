@@ -1,0 +1,53 @@
+// What lies under the cursor, in words and numbers.
+
+import { make, setText } from "./dom.js";
+import { patchesAt, tokenOf } from "./geometry.js";
+import { formatHertz, formatSeconds, formatSigned } from "./numbers.js";
+import { binHertz, frameSeconds, isPadding, logMelAt, valueAt } from "./sound.js";
+
+const FIELDS = [
+  ["time", "time"],
+  ["hertz", "frequency"],
+  ["bin", "mel bin"],
+  ["value", "value"],
+  ["logMel", "log-mel"],
+  ["patches", "patches (tokens)"],
+];
+
+export function makeReadout(list) {
+  const cells = {};
+  for (const [name, title] of FIELDS) {
+    const pair = make("div", "ex-pair");
+    cells[name] = make("dd", "ex-number", "", { "data-field": name });
+    pair.append(make("dt", "ex-caption", title), cells[name]);
+    list.append(pair);
+  }
+  return (sound, cursor) => {
+    const texts = cursor ? describeCell(sound, cursor) : {};
+    for (const [name] of FIELDS) setText(cells[name], texts[name] ?? "\u2013");
+  };
+}
+
+export function describeCell(sound, { bin, frame }) {
+  const padding = isPadding(sound, frame);
+  return {
+    time: formatSeconds(frameSeconds(sound, frame)) + (padding ? ", padding" : ""),
+    hertz: formatHertz(binHertz(sound, bin)),
+    bin: String(bin),
+    value: formatSigned(valueAt(sound, bin, frame)),
+    logMel: formatSigned(logMelAt(sound, bin, frame)),
+    patches: describePatches(sound.grid, patchesAt(sound.grid, bin, frame)),
+  };
+}
+
+function describePatches(grid, patches) {
+  if (patches.length === 0) return "none: no patch reads this cell";
+  const numbers = patches.map((patch) => tokenOf(grid, patch) - 2).join(" ");
+  return `${numbers} (${patches.map((patch) => tokenOf(grid, patch)).join(" ")})`;
+}
+
+// The same as a sentence, for those who hear the page.
+export function speakCell(sound, cursor) {
+  const { time, hertz, value, patches } = describeCell(sound, cursor);
+  return `${time}, ${hertz}, value ${value}, patches ${patches}`;
+}
