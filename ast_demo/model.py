@@ -343,6 +343,9 @@ def classification_loss(
     One label is a regression (mean squared error); several labels with integer targets are a
     single choice (cross-entropy), with float targets independent labels (binary cross-entropy).
 
+    Raises:
+        ValueError: if the labels do not have the shape of the logits where they must.
+
     Source: transformers 5.23.0, loss/loss_utils.py, ForSequenceClassificationLoss.
     """
     labels = labels.to(logits.device)
@@ -354,8 +357,15 @@ def classification_loss(
             problem_type = "single_label_classification"
         else:
             problem_type = "multi_label_classification"
-    if problem_type == "regression":
-        return F.mse_loss(logits.squeeze(), labels.squeeze().to(logits.dtype))
     if problem_type == "single_label_classification":
         return F.cross_entropy(logits.view(-1, config.num_labels), labels.view(-1).long())
+    if config.num_labels == 1:
+        labels = labels.reshape(-1, 1)
+    if labels.shape != logits.shape:  # a mean over broadcast shapes would be no loss of these
+        raise ValueError(
+            f"labels has shape {tuple(labels.shape)}, expected {tuple(logits.shape)} for "
+            f"{problem_type}."
+        )
+    if problem_type == "regression":
+        return F.mse_loss(logits, labels.to(logits.dtype))
     return F.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
