@@ -9,11 +9,12 @@ from pathlib import Path
 
 import gradio as gr
 
+from ast_demo.ui import explorer
+from ast_demo.ui.drop import drop_zone, dropped_path
 from ast_demo.ui.parts import (
     busy,
     failed,
     idle,
-    note_list,
     refuse_addresses,
     shown,
     sound_input,
@@ -43,27 +44,31 @@ def build_explore_tab(shared: Shared) -> None:
                     elem_id="sound",
                     show_label=False,
                 )
-            with gr.Column(elem_id="choice-side", min_width=200):
-                with gr.Row(elem_id="choices"):
-                    upload = gr.UploadButton(
-                        "Upload a sound", file_types=list(SOUND_TYPES), size="sm", elem_id="upload"
-                    )
-                    gr.HTML(html_template="<span>or try</span>", js_on_load=None, elem_id="or-try")
-                    chips = [
-                        (clip, gr.Button(example_title(clip), size="sm", elem_classes="chip"))
-                        for clip in services.example_clips()
-                    ]
-                notes = note_list("notes")
-        status = status_line("status")
-        picture = shared.explorer()
+            with gr.Row(elem_id="choices"):
+                upload = gr.UploadButton(
+                    "Upload a sound", file_types=list(SOUND_TYPES), size="sm", elem_id="upload"
+                )
+                gr.HTML(
+                    html_template="<span>or try</span>",
+                    js_on_load=None,
+                    elem_id="or-try",
+                    elem_classes="flush",
+                )
+                chips = [
+                    (clip, gr.Button(example_title(clip), size="sm", elem_classes="chip"))
+                    for clip in services.example_clips()
+                ]
+        picture = explorer.explorer(elem_id="explorer", elem_classes="flush")
         with gr.Row(elem_id="downloads"):
             save = gr.Button("Picture as PNG", size="sm", elem_classes="chip", interactive=False)
+            figure_status = status_line("figure-status")
             figure_file = gr.DownloadButton(
                 "Picture", elem_id="figure-file", elem_classes="offstage", visible=True
             )
+        drop = drop_zone()
         current = gr.State({"id": None, "title": ""})
 
-    views = [picture, notes, status, current, save]
+    views = [picture, current, save]
     analyse = functools.partial(explain_steps, services)
     run = {"concurrency_id": "sounds", "concurrency_limit": services.limits.model_runs + 3}
     quiet = {"show_progress": "hidden", "api_visibility": "private", **run}
@@ -78,6 +83,11 @@ def build_explore_tab(shared: Shared) -> None:
     sound.stop_recording(
         functools.partial(analyse, title=RECORDING_TITLE), [sound, shared.model], views, **quiet
     )
+
+    def dropped(model: str, event: gr.EventData):  # Gradio reads the type hints: no partial here
+        yield from dropped_steps(services, model, event)
+
+    drop.dropped(dropped, [shared.model], [sound, *views], **quiet)
     for clip, chip in chips:
         show = functools.partial(example_steps, services, clip)
         chip.click(show, [shared.model], [sound, *views], trigger_mode="once", **quiet)
@@ -87,7 +97,7 @@ def build_explore_tab(shared: Shared) -> None:
     save.click(
         functools.partial(figure_steps, services),
         [sound, shared.model, current],
-        [figure_file, status],
+        [figure_file, figure_status],
         **quiet,
     ).success(None, js=_FOLLOW_LINK, api_visibility="private")
 
@@ -100,24 +110,27 @@ def example_title(clip: Path) -> str:
 def explain_steps(
     services: Services, path: str | None, model: str, title: str | None = None
 ) -> Iterator[tuple]:
-    """Explain a sound, telling the stages; yields picture, notes, status, current, save button."""
-    if path is None:  # a recording that was given up
-        yield (gr.skip(),) * 5
-        return
+    """Explain a sound, telling the stages; yields picture, current sound and save button.
+
+    While it works, and when it fails, the picture before stays: the explorer sees to that.
+    """
     keep = gr.skip()
+    if path is None:  # a recording that was given up
+        yield keep, keep, keep
+        return
+    stage = "Listening" if services.models.is_loaded(model) else "Loading the model"
+    yield explorer.busy(stage), keep, keep
     try:
-        ready = services.models.is_loaded(model)
-        yield keep, keep, busy("Listening" if ready else "Loading the model"), keep, keep
-        from ast_demo.ui.payload import build_payload
+        from ast_demo.ui.payload import build_payload  # torch: not before the first page
 
         _, explanation = services.explain(path, model)
         payload = build_payload(explanation, title or Path(path).name)
     except Exception as error:
-        yield keep, keep, failed(told(error)), keep, keep
+        yield explorer.failed(told(error)), keep, keep
         raise shown(error) from error
     services.kept.put(payload["id"], explanation)
     current = {"id": payload["id"], "title": payload["title"]}
-    yield payload, payload["notes"], idle(), current, gr.update(interactive=True)
+    yield payload, current, gr.update(interactive=True)
 
 
 def file_steps(
@@ -131,6 +144,16 @@ def file_steps(
 def example_steps(services: Services, clip: Path, model: str) -> Iterator[tuple]:
     """Explain an example clip, as `file_steps` does."""
     yield from file_steps(services, str(clip), model, example_title(clip))
+
+
+def dropped_steps(services: Services, model: str, event: gr.EventData) -> Iterator[tuple]:
+    """Explain a file that was dropped on the page, as `file_steps` does."""
+    try:
+        path = dropped_path(event)
+    except ValueError as error:
+        yield gr.skip(), explorer.failed(told(error)), gr.skip(), gr.skip()
+        raise shown(error) from error
+    yield from file_steps(services, path, model)
 
 
 def again_steps(services: Services, path: str | None, model: str, current: dict) -> Iterator[tuple]:

@@ -26,7 +26,7 @@ def build_header(services: Services) -> tuple[gr.State, gr.events.Dependency]:
             html_template=_NAME_HTML, js_on_load=None, elem_id="page-name", elem_classes="flush"
         )
         picker = gr.Dropdown(
-            [(_shown_name(name), name) for name in names],
+            [(model_title(name), name) for name in names],
             value=services.models.default,
             label="Model",
             filterable=False,
@@ -36,7 +36,7 @@ def build_header(services: Services) -> tuple[gr.State, gr.events.Dependency]:
         )
     status = status_line("model-status")
     running = gr.State(services.models.default)
-    switched = picker.input(
+    switched = picker.select(  # a choice fires `input` twice in Gradio 6.31
         functools.partial(switch_steps, services),
         [picker, running],
         [picker, running, status],
@@ -66,18 +66,19 @@ def switch_steps(services: Services, chosen: str, running: str) -> Iterator[tupl
     except Exception as error:
         yield running, gr.skip(), failed(told(error))
         raise shown(error) from error
-    yield chosen, chosen, idle()
+    yield gr.skip(), chosen, idle()
 
 
 def _loading_status(name: str, done: int, total: int) -> dict:
     if total < MEGABYTE:  # the small settings files, or nothing to download
-        return busy(f"Loading {_shown_name(name)}")
-    text = f"Downloading {_shown_name(name)}, {done / MEGABYTE:.0f} of {total / MEGABYTE:.0f} MB"
+        return busy(f"Loading {model_title(name)}")
+    text = f"Downloading {model_title(name)}, {done / MEGABYTE:.0f} of {total / MEGABYTE:.0f} MB"
     return busy(text, min(1.0, done / total))
 
 
-def _shown_name(name: str) -> str:
-    return name.split("/", 1)[1] if name in HUB_MODELS else name
+def model_title(name: str) -> str:
+    """Say what a model of the picker knows."""
+    return HUB_MODELS.get(name, name)
 
 
 class _InBackground:

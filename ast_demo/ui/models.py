@@ -10,10 +10,10 @@ from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 DEFAULT_MODEL = "everyday-sounds"
-HUB_MODELS = (
-    "MIT/ast-finetuned-audioset-10-10-0.4593",
-    "MIT/ast-finetuned-speech-commands-v2",
-)
+HUB_MODELS = {  # id -> what the picker calls it
+    "MIT/ast-finetuned-audioset-10-10-0.4593": "AudioSet, 527 labels (Hub)",
+    "MIT/ast-finetuned-speech-commands-v2": "Speech commands, 35 words (Hub)",
+}
 Progress = Callable[[int, int], None]  # bytes that have arrived, bytes in all
 
 

@@ -25,19 +25,9 @@ def build_page(services: Services) -> gr.Blocks:
     ) as page:
         page.services = services
         model, switched = build_header(services)
-        shared = Shared(services, model, switched, make_explorer)
+        shared = Shared(services, model, switched)
         with gr.Tabs(elem_id="tabs"):
             for build_tab in TABS:
                 build_tab(shared)
         build_api(services)
     return page.queue(max_size=limits.queue_size)
-
-
-def make_explorer() -> gr.HTML:
-    """Make the canvas component that draws a payload."""
-    return gr.HTML(
-        html_template="<div class='ghost'><p></p></div>",
-        js_on_load="""watch('value', () => {
-          element.querySelector('p').textContent = props.value ? props.value.title : ''; });""",
-        elem_id="explorer",
-    )

@@ -1,4 +1,4 @@
-"""Small pieces that every tab uses: a guarded sound input, the status line, the list of notes."""
+"""Small pieces that every tab uses: a guarded sound input, the status line, errors as sentences."""
 
 from __future__ import annotations
 
@@ -30,19 +30,6 @@ const show = () => {
 watch('value', show);
 show();
 """
-_NOTES_HTML = """<ul class="sound-notes" aria-label="What was done to the sound"></ul>"""
-_NOTES_JS = """
-const list = element.querySelector('ul');
-const show = () => {
-  list.replaceChildren(...(props.value || []).map((note) => {
-    const item = document.createElement('li');
-    item.textContent = note;
-    return item;
-  }));
-};
-watch('value', show);
-show();
-"""
 
 
 def status_line(elem_id: str) -> gr.HTML:
@@ -63,17 +50,6 @@ def failed(text: str) -> dict:
 def idle() -> dict:
     """Return the status that shows nothing."""
     return {"state": "idle", "text": "", "fraction": None}
-
-
-def note_list(elem_id: str) -> gr.HTML:
-    """Make a list of notes; its value is a list of texts."""
-    return gr.HTML(
-        value=[],
-        html_template=_NOTES_HTML,
-        js_on_load=_NOTES_JS,
-        elem_id=elem_id,
-        elem_classes="flush",
-    )
 
 
 def sound_input(label: str, **settings) -> gr.Audio:
@@ -128,7 +104,8 @@ def told(error: Exception) -> str:
     """Say an error in one sentence that a visitor may read: no traceback, no path of ours."""
     if isinstance(error, ValueError):
         text = str(error).strip()
-        return text[:1].upper() + text[1:]
+        is_word = text.partition(" ")[0].isalpha()  # a file's name keeps its letters
+        return text[:1].upper() + text[1:] if is_word else text
     if type(error).__name__ == "OutOfMemoryError":
         return "The device has no memory left for this: try again in a moment."
     return "The server failed here, which is not your sound's fault: try again."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import gradio as gr
@@ -20,4 +19,3 @@ class Shared:
     services: Services
     model: gr.State  # name of the visitor's model, loaded: pass it as an input
     switched: gr.events.Dependency  # follow it with .success to work again with a new model
-    explorer: Callable[[], gr.HTML]  # makes the canvas component; its value is a payload

@@ -23,6 +23,11 @@ def make_theme() -> gr.themes.Base:
     ).set(
         body_background_fill="white",
         body_background_fill_dark="*neutral_950",
+        body_text_color_subdued="*neutral_500",
+        body_text_color_subdued_dark="*neutral_400",
+        link_text_color="*primary_700",
+        link_text_color_dark="*primary_300",
+        color_accent="*primary_600",
         block_background_fill="transparent",
         block_background_fill_dark="transparent",
         block_border_width="0px",
