@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -26,6 +27,10 @@ from ast_demo.config import ASTConfig
 from ast_demo.features import ASTFeatureExtractor, frame_count, samples_for
 from ast_demo.model import ASTForAudioClassification, AttentionTrace
 from ast_demo.patches import PatchGrid
+
+if TYPE_CHECKING:
+    from ast_demo.sliding import Progress
+    from ast_demo.timeline import Timeline
 
 DEFAULT_MODEL = "everyday-sounds"
 AUDIOSET_LABELS = 527  # its checkpoints state no problem_type, but were trained with sigmoid
@@ -295,6 +300,31 @@ class AudioClassifier:
         )
         explanation.rollout = explanation.on_grid(tokens[0])
         return explanation
+
+    def timeline(
+        self,
+        waveform: np.ndarray | Audio | str | Path,
+        sampling_rate: int = 16000,
+        hop_seconds: float | None = None,
+        progress: Progress | None = None,
+    ) -> Timeline:
+        """Slide the window over a sound of any length, in memory that does not grow with it.
+
+        Args:
+            waveform: as for `classify`, or the path of a file, which is then read in blocks.
+            sampling_rate: rate of waveform in Hz; an `Audio` or a file brings its own.
+            hop_seconds: from one window to the next; half a window by default.
+            progress: called with the seconds done and, if known, in all; raise from it to stop.
+
+        Raises:
+            AudioError: if nothing of the sound can be read.
+            ValueError: for a hop shorter than a frame.
+        """
+        from ast_demo.sliding import compute_timeline
+
+        return compute_timeline(
+            self, waveform, progress, sampling_rate=sampling_rate, hop_seconds=hop_seconds
+        )
 
     def embed(self, waveform: np.ndarray | Audio, sampling_rate: int = 16000) -> np.ndarray:
         """Return the pooled vector of one sound: float32 (hidden_size,).
