@@ -20,6 +20,7 @@ from ast_demo.ui.parts import (
     sound_input,
     status_line,
     told,
+    upload_folder,
 )
 from ast_demo.ui.services import Services
 from ast_demo.ui.shared import Shared
@@ -165,7 +166,7 @@ def figure_steps(
     services: Services, path: str | None, model: str, current: dict
 ) -> Iterator[tuple]:
     """Draw the figure of the current sound as a PNG file and offer it for download."""
-    from ast_demo.figures import explanation_figure  # matplotlib: only when asked for
+    from ast_demo.figures import explanation_figure, figure_bytes  # matplotlib: only when asked for
 
     yield gr.skip(), busy("Drawing the figure")
     try:
@@ -173,9 +174,10 @@ def figure_steps(
             explanation = services.kept.get(current["id"])
         except ValueError:  # it made room for others by now
             _, explanation = services.explain(path, model)
-        figure = explanation_figure(explanation, title=current["title"])
-        file = Path(tempfile.mkdtemp(dir=gr.utils.get_upload_folder())) / "ast-explorer.png"
-        figure.savefig(file, dpi=150)
+        figure = explanation_figure(explanation, title=current["title"], grid=True)
+        folder = Path(tempfile.mkdtemp(dir=upload_folder()))
+        file = folder / "ast-explorer.png"
+        file.write_bytes(figure_bytes(figure))
     except Exception as error:
         yield gr.skip(), failed(told(error))
         raise shown(error) from error

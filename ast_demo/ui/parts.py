@@ -11,6 +11,7 @@ from gradio.utils import get_upload_folder
 
 RECORDING_RATE = 16000  # Hz; the browser resamples, so the server need not
 _UNSAFE_MARKS = ("://", "\x00")
+_FIRST_WORDS = ("the ", "there ", "this ", "only ")  # capitalized; names of files and things stay
 
 # Static templates: text from outside enters through textContent, never through the template.
 _STATUS_HTML = """<div class="status-line" role="status" aria-live="polite" hidden>
@@ -104,8 +105,7 @@ def told(error: Exception) -> str:
     """Say an error in one sentence that a visitor may read: no traceback, no path of ours."""
     if isinstance(error, ValueError):
         text = str(error).strip()
-        is_word = text.partition(" ")[0].isalpha()  # a file's name keeps its letters
-        return text[:1].upper() + text[1:] if is_word else text
+        return text[:1].upper() + text[1:] if text.startswith(_FIRST_WORDS) else text
     if type(error).__name__ == "OutOfMemoryError":
         return "The device has no memory left for this: try again in a moment."
     return "The server failed here, which is not your sound's fault: try again."
