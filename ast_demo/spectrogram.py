@@ -123,7 +123,9 @@ def frames(waveform: torch.Tensor, sampling_rate: int = 16000) -> torch.Tensor:
     centred = cut - cut.mean(dim=-1, keepdim=True)
     previous = torch.cat([centred[..., :1], centred[..., :-1]], dim=-1)
     window = torch.hann_window(window_length, periodic=False, device=waveform.device)
-    return centred.sub_(previous, alpha=PREEMPHASIS).mul_(window)
+    # Scaled, then subtracted: one fused step would round otherwise than Kaldi, which shows where a
+    # cell lies far below the loudest of its frame.
+    return centred.sub_(previous.mul_(PREEMPHASIS)).mul_(window)
 
 
 def power_spectrum(windowed: torch.Tensor, fft_length: int = 512) -> torch.Tensor:

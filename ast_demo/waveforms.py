@@ -16,7 +16,7 @@ FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31, "uint8": 2.0**7}  # of PCM; ui
 def split_sounds(raw_speech) -> list:
     """Split the input into single sounds."""
     if isinstance(raw_speech, (np.ndarray, torch.Tensor)):
-        if raw_speech.ndim == 2:
+        if raw_speech.ndim == 2 and raw_speech.shape[1] != 1:
             return list(_batch_rows(raw_speech))
         return [raw_speech]
     if not isinstance(raw_speech, Sequence) or isinstance(raw_speech, (str, bytes)):
@@ -84,9 +84,9 @@ def _to_tensor(sound) -> torch.Tensor:
     if not torch.is_tensor(sound):
         try:
             sound = np.asarray(sound)
-            if sound.dtype == np.float64 or sound.dtype == np.float16:
-                sound = sound.astype(np.float32)
-            sound = torch.from_numpy(np.ascontiguousarray(sound))
+            native = np.float32 if sound.dtype.kind == "f" else sound.dtype.newbyteorder("=")
+            with np.errstate(over="ignore"):  # infinities are reported with their place, later
+                sound = torch.from_numpy(sound.astype(native, order="C"))  # ours to keep
         except (TypeError, ValueError) as error:
             raise ValueError(f"the sound is no array of numbers ({error}).") from None
     sound = sound.detach()
