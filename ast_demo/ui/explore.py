@@ -15,7 +15,6 @@ from ast_demo.ui.parts import (
     busy,
     failed,
     idle,
-    refuse_addresses,
     shown,
     sound_input,
     status_line,
@@ -74,7 +73,6 @@ def build_explore_tab(shared: Shared) -> None:
     run = {"concurrency_id": "sounds", "concurrency_limit": services.limits.model_runs + 3}
     quiet = {"show_progress": "hidden", "api_visibility": "private", **run}
 
-    refuse_addresses(upload)
     upload.upload(
         functools.partial(file_steps, services),
         [upload, shared.model],

@@ -7,6 +7,7 @@ import gradio as gr
 from ast_demo.ui.api import build_api
 from ast_demo.ui.explore import build_explore_tab
 from ast_demo.ui.header import build_header
+from ast_demo.ui.intake import GuardedBlocks
 from ast_demo.ui.services import Services
 from ast_demo.ui.shared import Shared
 
@@ -17,7 +18,7 @@ TABS = (build_explore_tab,)
 def build_page(services: Services) -> gr.Blocks:
     """Build the page; it is not served yet and no model is loaded."""
     limits = services.limits
-    with gr.Blocks(
+    with GuardedBlocks(
         title=TITLE,
         analytics_enabled=False,
         delete_cache=(limits.sweep_seconds, limits.keep_seconds),

@@ -1,4 +1,4 @@
-"""Small pieces that every tab uses: a guarded sound input, the status line, errors as sentences."""
+"""Small pieces that every tab uses: a sound input, the status line, files and errors."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 RECORDING_RATE = 16000  # Hz; the browser resamples, so the server need not
-_UNSAFE_MARKS = ("://", "\x00")
-_FIRST_WORDS = ("the ", "there ", "this ", "only ")  # capitalized; names of files and things stay
+_FIRST_WORDS = (
+    "the ",
+    "there ",
+    "this ",
+    "only ",
+    "addresses ",
+)  # capitalized; names of files and things stay
 
 # Static templates: text from outside enters through textContent, never through the template.
 _STATUS_HTML = """<div class="status-line" role="status" aria-live="polite" hidden>
@@ -54,11 +59,11 @@ def idle() -> dict:
 
 
 def sound_input(label: str, **settings) -> gr.Audio:
-    """Make an audio input that hands over the file as it came and refuses addresses.
+    """Make an audio input that hands over the file as it came.
 
     Nothing is decoded by Gradio: its own decoding is unbounded and needs ffmpeg for most formats.
     """
-    audio = gr.Audio(
+    return gr.Audio(
         label=label,
         type="filepath",
         format=None,
@@ -66,39 +71,34 @@ def sound_input(label: str, **settings) -> gr.Audio:
         waveform_options=gr.WaveformOptions(sample_rate=RECORDING_RATE),
         **settings,
     )
-    refuse_addresses(audio)
-    return audio
 
 
-def refuse_addresses(component) -> None:
-    """Make a component refuse URLs, which Gradio would fetch whole, whatever their size."""
-    move = component.async_move_resource_to_block_cache
-
-    async def guarded(path):
-        if path is not None and any(mark in str(path) for mark in _UNSAFE_MARKS):
-            raise gr.Error(
-                "Addresses are not fetched here: upload the sound as a file.",
-                print_exception=False,
-            )
-        return await move(path)
-
-    component.async_move_resource_to_block_cache = guarded
-
-
-def sound_path(path: str | None, folders: list[Path]) -> Path:
-    """Return the file of a sound that was uploaded here or is one of our examples.
+def own_file(path: str, *folders: Path) -> Path:
+    """Return a path that lies in the upload folder or in one of the folders, resolved.
 
     Raises:
-        ValueError: if there is no file or it lies anywhere else.
+        ValueError: if it is an address or lies anywhere else.
+    """
+    if "://" in path:
+        raise ValueError("addresses are not fetched here: upload the sound as a file.")
+    resolved = Path(path.replace("\x00", "")).resolve()
+    if not any(resolved.is_relative_to(f.resolve()) for f in (upload_folder(), *folders)):
+        raise ValueError("only files uploaded to this page are read: upload the sound again.")
+    return resolved
+
+
+def sound_path(path: str | None, *folders: Path) -> Path:
+    """Return the file of a sound that was uploaded here or lies in one of the folders.
+
+    Raises:
+        ValueError: if there is no sound, it lies elsewhere or was deleted.
     """
     if not path:
         raise ValueError("there is no sound yet: record one, upload a file or pick an example.")
-    resolved = Path(path).resolve()
-    if "://" in path or not any(resolved.is_relative_to(folder.resolve()) for folder in folders):
-        raise ValueError("only sounds uploaded to this page are read: upload the file again.")
-    if not resolved.is_file():
+    file = own_file(path, *folders)
+    if not file.is_file():
         raise ValueError("this sound was deleted from the server by now: upload it again.")
-    return resolved
+    return file
 
 
 def told(error: Exception) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ast_demo.ui.kept import KeptExplanations
 from ast_demo.ui.limits import MEGABYTE, Limits
 from ast_demo.ui.models import ASSETS, ModelShelf, offered_models
-from ast_demo.ui.parts import sound_path, upload_folder
+from ast_demo.ui.parts import sound_path
 
 EXAMPLES = ASSETS / "examples"
 EXAMPLE_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
@@ -63,7 +63,7 @@ class Services:
         """
         from ast_demo.audio import load_audio
 
-        file = sound_path(path, [upload_folder(), self.examples])
+        file = sound_path(path, self.examples)
         start = time.perf_counter()
         return load_audio(file), 1000 * (time.perf_counter() - start)
 
