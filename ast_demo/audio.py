@@ -9,6 +9,7 @@ changed, since AST reads loudness: samples beyond full scale are kept, values th
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -31,7 +32,7 @@ from ast_demo.resampling import (
 
 SAMPLING_RATE = 16000  # Hz, what every published AST checkpoint expects
 MAX_SECONDS = 600.0  # of one sound held in memory: 38 MB at 16 kHz
-MAX_VALUES = 60_000_000  # decoded for it, channels counted: ten minutes of stereo at 48 kHz; a
+MAX_VALUES = 53_000_000  # decoded for it, channels counted: ten minutes of stereo at 44.1 kHz; a
 # file of 70 kB can hold ten minutes of 8 channels at 192 kHz, 40 s of work
 MIN_SECONDS = 0.025  # one frame of the spectrogram; a shorter sound has no picture
 MAX_CHANNELS = 8  # 7.1 surround; a crafted header can claim 1024 and multiply memory
@@ -201,8 +202,14 @@ def _opened(path):
     import soundfile
 
     name = _display_name(path)
+    is_file = hasattr(path, "fileno") and not isinstance(path, io.BytesIO)
+    if not is_file and not isinstance(path, (str, bytes, os.PathLike)):
+        raise AudioError(
+            f"the sound is given as {type(path).__name__}, expected a path or an open file: write "
+            "it to a file first, or hand samples to prepare_waveform."
+        )
     try:
-        holder = nullcontext(path) if hasattr(path, "fileno") else open(path, "rb")  # noqa: SIM115
+        holder = nullcontext(path) if is_file else open(path, "rb", opener=_open_at_once)  # noqa: SIM115
     except FileNotFoundError:
         raise AudioError(f"{name} does not exist: check the name and the folder.") from None
     except IsADirectoryError:
@@ -228,6 +235,11 @@ def _opened(path):
                     "mix it down to mono or stereo."
                 )
             yield sound_file, name
+
+
+def _open_at_once(path, flags: int) -> int:
+    """Open a file without waiting, as a pipe would make us do until someone writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _open_forward(descriptor: int):

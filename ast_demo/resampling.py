@@ -18,6 +18,7 @@ SNAP_HZ = 50  # rates with a huge kernel are read as the nearest multiple: 0.3 %
 
 _LOWPASS_FILTER_WIDTH = 6  # zero crossings on each side, torchaudio's default
 _ROLLOFF = 0.99  # cut-off as a share of half the lower rate, torchaudio's default
+_PRODUCT_VALUES = 1 << 18  # of overlapping windows laid out at a time: 2 MB, which a cache holds
 _PIECE_SECONDS = 30.0  # of input filtered at a time: 5.8 million values at the highest rate
 
 
@@ -93,8 +94,8 @@ class StreamResampler:
         # `width` samples beyond both ends.
         self._period_in, self._period_out, self._width = _geometry(source, target)
         self._context = -(-self._width // self._period_in)  # periods kept from before
-        self._filtered = None  # made at the first use: torchaudio is imported only then
         self._known = 0  # of those, periods that have arrived; fewer at the beginning
+        self._filters = None  # made at the first use: torchaudio is imported only then
         self._held = np.zeros(0, dtype=np.float32)
 
     def push(self, block: np.ndarray) -> np.ndarray:
@@ -126,15 +127,35 @@ class StreamResampler:
             return np.zeros(0, dtype=np.float32)
         import torch
 
-        if self._filtered is None:
-            from torchaudio.transforms import Resample
+        if self._filters is None:
+            self._filters = _make_filters(self.source, self.target)
+        ends = (self._width, self._width + self._period_in)
+        padded = torch.from_numpy(np.pad(np.asarray(samples, dtype=np.float64), ends))
+        reach = len(self._filters)
+        periods = (len(padded) - reach) // self._period_in + 1
+        step = max(1, _PRODUCT_VALUES // reach)
+        out = []
+        for start in range(0, periods, step):
+            shape = (min(step, periods - start), reach)
+            windows = padded.as_strided(shape, (self._period_in, 1), start * self._period_in)
+            out.append(windows @ self._filters)
+        length = math.ceil(self._period_out * len(samples) / self._period_in)
+        joined = torch.cat(out).reshape(-1)[self._known * self._period_out : length]
+        return joined.float().numpy()
 
-            # The filter's values as torchaudio makes them for float32, applied in float64: else the
-            # last digit would depend on where blocks were cut, and a quiet mel bin would show it.
-            self._filtered = Resample(self.source, self.target, dtype=torch.float32).double()
-        waveform = torch.from_numpy(np.ascontiguousarray(samples)).double()
-        out = self._filtered(waveform)[self._known * self._period_out :]
-        return out.float().numpy()
+
+def _make_filters(source: int, target: int):
+    """Return one filter for each output sample of a period: (values, samples), float64.
+
+    The values are those that torchaudio makes for float32. They are applied in float64: else the
+    last digit would depend on where blocks were cut, and a quiet mel bin would show it. Applied
+    as a matrix product, ten times faster than torch's convolution in float64.
+    """
+    import torch
+    from torchaudio.transforms import Resample
+
+    kernel = Resample(source, target, dtype=torch.float32).kernel  # (samples, 1, values)
+    return kernel[:, 0].T.double().contiguous()
 
 
 def _geometry(source: int, target: int) -> tuple[int, int, int]:
