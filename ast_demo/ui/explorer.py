@@ -23,9 +23,19 @@ MODULES = (  # each imports only from those before it
     "view",
     "picture",
     "marks",
-    "readout",
-    "labels",
     "legend",
+    "readout",
+    "answers",
+    "heat",
+    "describe",
+    "controls",
+    "labels",
+    "listen",
+    "stage",
+    "patchcard",
+    "sheet",
+    "deletion",
+    "takeaway",
     "explorer",
 )
 
@@ -63,7 +73,7 @@ def failed(message: str) -> dict:
 def javascript() -> str:
     """Join the modules to one function body that starts the explorer."""
     parts = [module_body((SOURCES / f"{name}.js").read_text(encoding="utf-8")) for name in MODULES]
-    return "\n".join([*parts, "startExplorer(element, watch, props);"])
+    return "\n".join([*parts, "startExplorer(element, watch, props, server);"])
 
 
 def module_body(source: str) -> str:

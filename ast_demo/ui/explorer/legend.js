@@ -44,3 +44,27 @@ function overlapColour(count) {
   const pixel = colourTable("viridis")[overlapLevel(count)];
   return `rgb(${pixel & 255}, ${(pixel >> 8) & 255}, ${(pixel >> 16) & 255})`;
 }
+
+// A small picture of a whole map on its own scale.
+export function smallMap(map, grid) {
+  const canvas = make("canvas", "ex-small-map", "", { role: "img" });
+  canvas.setAttribute("aria-label", `Map with its highest value ${map.max.toPrecision(2)}`);
+  drawSmallMap(canvas, map, grid, 1);
+  return canvas;
+}
+
+// One pixel a patch, row 0 at the bottom; strength scales a map down to a shared scale.
+export function drawSmallMap(canvas, map, grid, strength) {
+  const colours = heatTable();
+  canvas.width = grid.timePatches;
+  canvas.height = grid.freqPatches;
+  const image = new ImageData(grid.timePatches, grid.freqPatches);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let f = 0; f < grid.freqPatches; f++) {
+    const row = (grid.freqPatches - 1 - f) * grid.timePatches;
+    for (let t = 0; t < grid.timePatches; t++) {
+      pixels[row + t] = colours[Math.round(map.bytes[f * grid.timePatches + t] * strength)];
+    }
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}

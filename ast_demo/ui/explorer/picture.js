@@ -40,11 +40,11 @@ export function spectrogramImage(sound, colours, low, high) {
   return cellCanvas(grid, (frame, bin) => levels[bytes[frame * grid.bins + bin]]);
 }
 
-// Heat as one hue with alpha; ceiling is the value that becomes opaque.
-export function heatImage(grid, map, ceiling) {
+// Heat as one hue with alpha; the map's ceiling is the value that becomes opaque.
+export function heatImage(grid, map) {
   const table = heatTable();
   const plane = spread(grid, map.bytes);
-  const scale = ceiling > 0 ? map.max / ceiling : 0;
+  const scale = map.ceiling > 0 ? map.max / map.ceiling : 0;
   return cellCanvas(grid, (frame, bin) => {
     const value = plane[frame * grid.bins + bin];
     return value >= 0 ? table[Math.min(255, Math.round(value * scale))] : 0; // NaN: no patch looks
@@ -60,16 +60,21 @@ export function drawPicture(context, scene) {
   context.clip();
   if (view.layout.kind === "exploded") drawExploded(context, scene);
   else {
-    drawPlane(context, view, images.spectrogram, 1);
-    drawPadding(context, scene);
-    if (images.heat) drawPlane(context, view, images.heat, scene.opacity);
-    if (scene.contour) drawContours(context, scene);
+    if (scene.grid === "overlap") drawPlane(context, view, images.overlap, 1);
+    else drawEnergy(context, scene);
+    if (scene.map && scene.style !== "contour") drawPlane(context, view, images.heat, scene.opacity);
+    if (scene.map && scene.style === "contour") drawContours(context, scene);
     if (scene.grid === "outline") drawOutlines(context, scene);
-    if (scene.grid === "overlap") drawOverlap(context, scene);
+    if (scene.grid !== "off") drawUncovered(context, scene);
   }
   context.restore();
   drawFrame(context, scene);
   drawAxes(context, scene);
+}
+
+function drawEnergy(context, scene) {
+  if (!scene.map || scene.style !== "alone") drawPlane(context, scene.view, scene.images.spectrogram, 1);
+  drawPadding(context, scene);
 }
 
 function drawPlane(context, view, image, alpha) {
@@ -139,7 +144,6 @@ function drawOutlines(context, scene) {
   const roomy = view.cellWidth >= 3;
   strokeEdges(context, view, grid, 0, `rgba(${scene.ink}, ${roomy ? 0.75 : 0.45})`);
   if (roomy) strokeEdges(context, view, grid, grid.size, `rgba(${scene.ink}, 0.3)`);
-  drawUncovered(context, scene);
 }
 
 function strokeEdges(context, view, grid, offset, colour) {
@@ -171,12 +175,6 @@ function drawUncovered(context, scene) {
   context.fillRect(end, ceiling, right - end, bottom - ceiling);
 }
 
-function drawOverlap(context, scene) {
-  const { view, sound } = scene;
-  drawPlane(context, view, scene.images.overlap, 1);
-  drawUncovered(context, { view, sound, colours: scene.colours });
-}
-
 // Cells by how many patches read them: the more, the lighter.
 export function overlapImage(grid) {
   const table = colourTable("viridis");
@@ -197,7 +195,8 @@ function drawExploded(context, scene) {
       const box = patchBox(view, { f, t }, grid.size);
       if (box[0] > left + width || box[0] + box[2] < left) continue;
       const source = [firstFrame(grid, { f, t }), grid.bins - firstBin(grid, { f, t }) - grid.size];
-      context.drawImage(images.spectrogram, ...source, grid.size, grid.size, ...box);
+      const energy = !scene.map || scene.style !== "alone";
+      if (energy) context.drawImage(images.spectrogram, ...source, grid.size, grid.size, ...box);
       const sounding = clamp(sound.numFrames - source[0], 0, grid.size);
       const padded = (grid.size - sounding) * view.cellWidth;
       if (padded > 0) veil(context, colours, box[0] + box[2] - padded, box[1], padded, box[3]);
@@ -208,7 +207,7 @@ function drawExploded(context, scene) {
 
 // Pulled apart, each patch shows its own value, not the mean with its neighbours.
 function fillPatch(context, scene, index, box) {
-  const share = Math.min(1, (scene.map.bytes[index] / 255) * (scene.map.max / scene.ceiling));
+  const share = Math.min(1, (scene.map.bytes[index] / 255) * (scene.map.max / scene.map.ceiling));
   context.fillStyle = `rgba(${HEAT_RGB.join(", ")}, ${share * scene.opacity})`;
   context.fillRect(...box);
 }
@@ -218,7 +217,7 @@ function drawContours(context, scene) {
   const { view, sound, map } = scene;
   const { grid } = sound;
   const plane = spread(grid, map.bytes);
-  const scale = map.max / scene.ceiling / 255;
+  const scale = map.max / map.ceiling / 255;
   const value = (frame, bin) => plane[frame * grid.bins + bin] * scale;
   [0.25, 0.5, 0.75].forEach((level, index) => {
     context.beginPath();

@@ -5,7 +5,6 @@ import { makeGrid } from "./geometry.js";
 
 export function decodeSound(payload) {
   const { low, high, data } = payload.spectrogram;
-  const { layers, heads } = payload.attention;
   return {
     payload,
     id: payload.id,
@@ -14,13 +13,18 @@ export function decodeSound(payload) {
     bytes: decodeBytes(data), // time-major: frame * bins + bin
     low,
     high,
-    rollout: { bytes: decodeBytes(payload.rollout.data), ...summary(payload.rollout) },
-    attention: { layers, heads, bytes: decodeBytes(payload.attention.data) },
+    rollout: unpackMap(payload.rollout),
+    attention: unpackAttention(payload.attention),
   };
 }
 
-function summary({ max, entropy, special_share }) {
-  return { max, entropy, specialShare: special_share };
+export function unpackMap({ data, max, entropy, special_share }) {
+  return { bytes: decodeBytes(data), max, entropy, specialShare: special_share };
+}
+
+// What one token attended to in every layer and head.
+export function unpackAttention({ layers, heads, data, max, entropy, special_share }) {
+  return { layers, heads, bytes: decodeBytes(data), max, entropy, specialShare: special_share };
 }
 
 // Normalized value of a cell, exact to half a step of 1/255 of the spectrogram's range.

@@ -1,0 +1,156 @@
+// Does the heat matter? Remove the hottest part, or random parts, and watch the score.
+
+import { button, choice, make, setText } from "./dom.js";
+import { heatRequest } from "./heat.js";
+
+const WIDTH = 480; // CSS pixels of the plot
+const HEIGHT = 208;
+const PLOT = { left: 48, right: 120, top: 8, bottom: 40 };
+const CURVES = [
+  // name, words at the end of the line, dashes
+  ["hottest", "hottest first", []],
+  ["random", "random places", [6, 4]],
+  ["coldest", "coldest first", [2, 3]],
+];
+
+const EXPLANATION =
+  "Takes ever more of the sound away, hottest places first, and asks the model again. If the map " +
+  "is right, the score falls faster than with random places.";
+const INVITATION = "Choose a heat above first: this test takes its hottest places away.";
+
+export function makeDeletion(app, panel) {
+  const { state, set } = app;
+  const title = make("h3", "ex-heading", "Does the heat matter?");
+  const intro = make("p", "ex-muted");
+  const filling = choice(
+    "Replace by",
+    [
+      ["mean", "the sound's mean"],
+      ["silence", "silence"],
+    ],
+    state.filling,
+    (value) => set({ filling: value }),
+  );
+  const run = button("Run the test", start);
+  const row = make("div", "ex-row");
+  row.append(filling.node, run);
+  const verdict = make("p", "", "", { role: "status" });
+  const canvas = make("canvas", "ex-plot", "", { role: "img" });
+  const table = make("table");
+  const numbers = make("details");
+  numbers.append(make("summary", "", "The numbers"), table);
+  panel.append(title, intro, row, verdict, canvas, numbers);
+  let result = null;
+  let running = 0; // serial number of the run whose answer is awaited
+
+  async function start() {
+    const serial = ++running;
+    const { sound } = app;
+    const label = state.labels[0] ?? sound.payload.labels[0].name;
+    const request = { id: sound.id, heat: heatRequest(app), label, filling: state.filling };
+    setText(verdict, "Running the model on altered sounds\u2026");
+    run.disabled = true;
+    try {
+      const answer = await app.answers.ask("deletion", request);
+      if (serial === running) result = { ...answer, label };
+      if (serial === running) setText(verdict, answer.verdict);
+    } catch (error) {
+      if (serial === running) setText(verdict, error.message);
+    }
+    run.disabled = false;
+    app.redraw();
+  }
+
+  return {
+    refresh(map, colours) {
+      run.disabled = !map || Boolean(map.missing) || verdictIsPending();
+      canvas.hidden = numbers.hidden = !result;
+      setText(intro, map ? EXPLANATION : INVITATION);
+      if (!result) return;
+      drawCurves(canvas, result, colours);
+      fillTable(table, result);
+    },
+    forget() {
+      running++;
+      result = null;
+      setText(verdict, "");
+    },
+  };
+
+  function verdictIsPending() {
+    return verdict.textContent.endsWith("\u2026");
+  }
+}
+
+function drawCurves(canvas, result, colours) {
+  const ratio = devicePixelRatio;
+  canvas.width = WIDTH * ratio;
+  canvas.height = HEIGHT * ratio;
+  canvas.setAttribute("aria-label", result.verdict);
+  const pen = canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, WIDTH, HEIGHT);
+  pen.font = colours.font;
+  const width = WIDTH - PLOT.left - PLOT.right;
+  const height = HEIGHT - PLOT.top - PLOT.bottom;
+  const most = Math.max(0.01, ...CURVES.flatMap(([name]) => result[name]));
+  const top = most > 0.5 ? 1 : most * 1.1;
+  const x = (share) => PLOT.left + share * width;
+  const y = (score) => PLOT.top + height * (1 - score / top);
+  drawGridLines(pen, colours, { x, y, top, width, height });
+  drawArea(pen, result, x, y);
+  const ends = [];
+  for (const [name, words, dashes] of CURVES) {
+    pen.strokeStyle = name === "hottest" ? colours.hot : colours.text;
+    pen.lineWidth = name === "hottest" ? 2.5 : 1.5;
+    pen.setLineDash(dashes);
+    pen.beginPath();
+    result.shares.forEach((share, i) => pen.lineTo(x(share), y(result[name][i])));
+    pen.stroke();
+    ends.push([y(result[name].at(-1)), words]);
+  }
+  pen.setLineDash([]);
+  pen.fillStyle = colours.text;
+  pen.textAlign = "left";
+  pen.textBaseline = "middle";
+  let last = -Infinity; // labels at the line ends, pushed apart where lines meet
+  for (const [place, words] of ends.sort((a, b) => a[0] - b[0])) {
+    last = Math.max(place, last + 15);
+    pen.fillText(words, x(result.shares.at(-1)) + 8, last);
+  }
+}
+
+function drawGridLines(pen, colours, { x, y, top, width, height }) {
+  pen.textBaseline = "middle";
+  for (const part of [0, 0.5, 1]) {
+    pen.fillStyle = colours.line;
+    pen.fillRect(PLOT.left, Math.round(y(part * top)), width, 1);
+    pen.fillStyle = colours.muted;
+    pen.textAlign = "right";
+    pen.fillText((part * top).toFixed(2), PLOT.left - 8, y(part * top));
+    pen.textAlign = "center";
+    pen.fillText(`${part * 100} %`, x(part), PLOT.top + height + 12);
+  }
+  pen.fillText("of the sound removed", x(0.5), PLOT.top + height + 28);
+}
+
+// The area between removing hot and removing random places: what the map knows.
+function drawArea(pen, { shares, hottest, random }, x, y) {
+  pen.beginPath();
+  shares.forEach((share, i) => pen.lineTo(x(share), y(random[i])));
+  for (let i = shares.length - 1; i >= 0; i--) pen.lineTo(x(shares[i]), y(hottest[i]));
+  pen.fillStyle = "rgba(255, 106, 0, 0.15)";
+  pen.fill();
+}
+
+function fillTable(table, result) {
+  const head = make("tr");
+  head.append(make("th", "", "removed"), ...CURVES.map(([, words]) => make("th", "", words)));
+  const rows = result.shares.map((share, i) => {
+    const row = make("tr");
+    row.append(make("th", "", `${Math.round(share * 100)} %`, { scope: "row" }));
+    row.append(...CURVES.map(([name]) => make("td", "", result[name][i].toFixed(3))));
+    return row;
+  });
+  table.replaceChildren(head, ...rows);
+}

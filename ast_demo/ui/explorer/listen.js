@@ -1,0 +1,105 @@
+// Hear the sound, one patch of it, or what the hottest part of a map holds, at true level.
+
+import { button, make, setText } from "./dom.js";
+import { heatRequest } from "./heat.js";
+import { decodeBytes } from "./numbers.js";
+import { frameSeconds, secondsToFrames } from "./sound.js";
+
+const HOTTEST_SHARE = 0.1; // of the sound's cells
+
+export function makeListen(app, row) {
+  const player = new Audio();
+  let clip = null; // { key, url, start }: what the player holds; start in seconds of the sound
+  const play = button("Play", toggleSound, { title: "Space plays, too" });
+  const patch = button("Play this patch", () => playClip("patch"));
+  const hottest = button("Play the hottest tenth", () => playClip("heat"));
+  const note = make("span", "ex-muted", "", { role: "status" });
+  row.append(play, patch, hottest, note);
+
+  player.addEventListener("play", follow);
+  player.addEventListener("ended", () => app.set({ playing: null }));
+  player.addEventListener("pause", showState);
+  player.addEventListener("play", showState);
+
+  function showState() {
+    const running = !player.paused && clip?.key.endsWith("sound");
+    setText(play, running ? "Pause" : "Play");
+  }
+
+  // The cursor runs with the sound, one redraw of the marks per frame.
+  function follow() {
+    if (player.paused || !app.sound || !clip) return;
+    const seconds = clip.start + player.currentTime;
+    app.set({ playing: secondsToFrames(app.sound, seconds) });
+    requestAnimationFrame(follow);
+  }
+
+  function keyOf(what) {
+    const { sound, state } = app;
+    const details = { sound: {}, patch: state.patch, heat: heatRequest(app) }[what];
+    return what === "sound" ? `${sound.id} sound` : `${sound.id} ${what} ${JSON.stringify(details)}`;
+  }
+
+  async function load(what) {
+    const key = keyOf(what);
+    if (clip?.key === key) return;
+    setText(note, "Preparing the sound\u2026");
+    const request = { id: app.sound.id, what };
+    if (what === "patch") Object.assign(request, app.state.patch);
+    if (what === "heat") Object.assign(request, { heat: heatRequest(app), share: HOTTEST_SHARE });
+    const answer = await app.answers.ask("audio", request);
+    stop();
+    const url = URL.createObjectURL(new Blob([decodeBytes(answer.wav)], { type: "audio/wav" }));
+    clip = { key, url, start: answer.start };
+    player.src = url;
+    setText(note, answer.note ?? "");
+  }
+
+  async function playClip(what) {
+    try {
+      await load(what);
+      player.currentTime = 0;
+      await player.play();
+    } catch (error) {
+      setText(note, error.message);
+    }
+  }
+
+  async function toggleSound() {
+    if (!app.sound) return;
+    if (clip?.key === keyOf("sound") && !player.paused) return player.pause();
+    try {
+      const from = app.state.playing;
+      await load("sound");
+      if (from !== null) player.currentTime = Math.max(0, frameSeconds(app.sound, from));
+      await player.play();
+    } catch (error) {
+      setText(note, error.message);
+    }
+  }
+
+  // A click on the picture moves the play cursor once there is one.
+  function seek(frame) {
+    if (!clip || clip.key !== keyOf("sound")) return;
+    player.currentTime = Math.max(0, frameSeconds(app.sound, frame));
+    app.set({ playing: frame });
+  }
+
+  function stop() {
+    player.pause();
+    if (clip) URL.revokeObjectURL(clip.url);
+    clip = null;
+  }
+
+  function refresh(map) {
+    patch.disabled = !app.state.patch;
+    hottest.disabled = !map || Boolean(map.missing);
+  }
+
+  function forget() {
+    stop();
+    setText(note, "");
+  }
+
+  return { refresh, toggle: toggleSound, seek, forget };
+}
