@@ -1,0 +1,78 @@
+"""Fixtures for input that means harm, or is merely broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+START_SECONDS = 120  # importing torch on a busy machine
+CASE_SECONDS = 60  # wall clock after which a case counts as hung; the bound itself is in the tests
+
+
+class Worker:
+    """A process that meets hostile input; a new one is started when it died."""
+
+    def __init__(self):
+        self._process = None
+
+    def meet(self, task: str, path: str | bytes | os.PathLike) -> dict:
+        """Return the report for one path; see worker.py."""
+        if self._process is None:
+            self._start()
+        request = {"task": task, "path": os.fsencode(path).hex()}
+        try:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            return self._read(CASE_SECONDS)
+        except (BrokenPipeError, EOFError):
+            code = self._process.wait()
+            self._process = None
+            return {"kind": "death", "message": f"the process ended with {code}"}
+        except TimeoutError:
+            self.close()
+            return {"kind": "hang", "message": f"no answer within {CASE_SECONDS} s"}
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _start(self) -> None:
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, str(HERE / "worker.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+        assert self._read(START_SECONDS) == {"kind": "ready"}
+
+    def _read(self, seconds: float) -> dict:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            if not selector.select(seconds):
+                raise TimeoutError
+        line = self._process.stdout.readline()
+        if not line:
+            raise EOFError
+        return json.loads(line)
+
+
+@pytest.fixture(scope="session")
+def worker():
+    """Yield the process that meets the cases."""
+    process = Worker()
+    yield process
+    process.close()
