@@ -10,8 +10,10 @@ from ast_demo.weights import CheckpointError, reason
 
 Progress = Callable[[int, int], None]  # bytes of a file that have arrived, its bytes in all
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
-_REVISION = re.compile(r"(?!.*\.\.)[\w.-][\w./-]*", re.ASCII)  # it names a file in the cache
+_HUB_ID = re.compile(r"(?=.{3,96}$)[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+_REVISION = re.compile(
+    r"(?=.{1,200}$)(?!.*\.\.)[\w.-][\w./-]*", re.ASCII
+)  # it names a file in the cache
 
 
 def is_hub_id(name: str) -> bool:
