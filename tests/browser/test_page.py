@@ -1,0 +1,254 @@
+"""The page as a visitor meets it, in a real browser."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from conftest import LABELS, MICROPHONE_HERTZ, tone
+from playwright.sync_api import expect
+
+from ast_demo.audio import load_audio
+from ast_demo.classifier import AudioClassifier
+from ast_demo.features import mel_band
+
+pytestmark = pytest.mark.browser
+
+ANSWER = 30_000  # milliseconds for the first answer: the model may still be loading
+HOSTILE_NAME = "<img src=x onerror=alert(1)>${alert(1)}.wav"
+
+
+def upload(page, path):
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload a sound").click()
+    chooser.value.set_files(path)
+
+
+def wait_for_picture(page, title):
+    expect(page.locator(".ex-title")).to_have_text(title, timeout=ANSWER)
+    expect(page.locator(".explorer")).to_have_attribute("data-state", "ready")
+
+
+def shown_labels(page):
+    names = page.locator(".ex-label .ex-name").all_text_contents()
+    scores = page.locator(".ex-label .ex-number").all_text_contents()
+    return dict(zip(names, map(float, scores)))
+
+
+def payload(page):
+    """Return what the explorer draws."""
+    return page.evaluate("document.querySelector('.explorer').explorer.sound.payload")
+
+
+def hover(page, mel_bin, frame):
+    """Move the mouse to the middle of a cell of the spectrogram."""
+    view = page.evaluate("document.querySelector('.explorer').explorer.view")
+    box = page.locator(".ex-stage").bounding_box()
+    plot = view["plot"]
+    across = plot["left"] + (frame - view["left"] + 0.5) * view["cellWidth"]
+    down = plot["top"] + plot["height"] - (mel_bin - view["bottom"] + 0.5) * view["cellHeight"]
+    page.mouse.move(box["x"] + across, box["y"] + down)
+
+
+def readout(page):
+    pairs = page.locator(".ex-readout [data-field]").all()
+    return {pair.get_attribute("data-field"): pair.text_content() for pair in pairs}
+
+
+@pytest.fixture(scope="module")
+def classifier(checkpoint):
+    return AudioClassifier.load(checkpoint, device="cpu", dtype="float32")
+
+
+def test_an_uploaded_file_gets_the_labels_that_python_gives(visit, sound_file, classifier):
+    path = sound_file("two seconds.wav")
+    page = visit()
+    upload(page, path)
+    wait_for_picture(page, "two seconds.wav")
+    expected = classifier.classify(load_audio(path))
+    shown = shown_labels(page)
+    assert list(shown) == [name for name, _ in expected.top(len(shown))]
+    for name, score in shown.items():
+        assert score == pytest.approx(expected.scores[name], abs=0.006), name
+    expect(page.locator(".ex-notes")).to_contain_text("padded")
+    expect(page.locator(".ex-labels")).to_contain_text("sigmoid")
+    expect(page.locator(".ex-foot")).to_contain_text(re.compile(r"model \d+ .*CPU float32"))
+
+
+def test_a_recording_from_the_microphone_shows_the_tone_where_it_belongs(visit):
+    page = visit()
+    recorder = page.get_by_test_id("waveform-Sound")
+    recorder.get_by_role("button", name="Record").click()
+    page.wait_for_timeout(2500)
+    recorder.get_by_role("button", name="Stop").first.click()
+    wait_for_picture(page, "Recording")
+    assert len(shown_labels(page)) > 0
+    sound = payload(page)
+    assert 1.5 < sound["seconds"] < 4.5
+    bands = [mel_band(mel_bin) for mel_bin in range(128)]
+    nearest = min(range(128), key=lambda mel_bin: abs(bands[mel_bin][1] - MICROPHONE_HERTZ))
+    loudest = page.evaluate(
+        """() => {
+          const { sound } = document.querySelector('.explorer').explorer;
+          const bytes = atob(sound.payload.spectrogram.data);
+          const frame = Math.floor(sound.payload.num_frames / 2);
+          const row = [...bytes.slice(frame * 128, frame * 128 + 128)].map((c) => c.charCodeAt(0));
+          return row.indexOf(Math.max(...row));
+        }"""
+    )
+    assert abs(loudest - nearest) <= 1, f"bin {loudest}, expected about {nearest}"
+
+
+def test_the_readout_tells_time_pitch_value_and_patches_of_the_cell(visit, sound_file, classifier):
+    path = sound_file("sweep.wav", np.concatenate([tone(500.0, 2.0), tone(3000.0, 2.0)]))
+    page = visit()
+    upload(page, path)
+    wait_for_picture(page, "sweep.wav")
+    explanation = classifier.explain(load_audio(path))
+    low, high = explanation.input_values.min(), explanation.input_values.max()
+    for mel_bin, frame in ((24, 100), (70, 333)):
+        hover(page, mel_bin, frame)
+        expect(page.locator(".ex-readout [data-field=bin]")).to_have_text(str(mel_bin))
+        shown = readout(page)
+        seconds = float(shown["time"].split()[0])
+        assert seconds == pytest.approx(frame * 0.010 + 0.0125, abs=0.011)
+        number, unit = re.match(r"([\d.]+)\s*(k?Hz)", shown["hertz"]).groups()
+        hertz = float(number) * (1000 if unit == "kHz" else 1)
+        assert hertz == pytest.approx(mel_band(mel_bin)[1], rel=0.01)
+        value = float(shown["value"].replace("\u2212", "-"))
+        expected = explanation.input_values[frame, mel_bin]
+        assert value == pytest.approx(expected, abs=float(high - low) / 255 + 0.006)
+        grid = explanation.grid
+        tokens = [grid.token(f, t) for f, t in grid.patches_at(mel_bin, frame)]
+        inside = re.search(r"\(([\d ]+)\)", shown["patches"]).group(1)
+        assert sorted(map(int, inside.split())) == sorted(tokens)
+
+
+def test_padding_is_called_padding(visit, sound_file):
+    page = visit()
+    upload(page, sound_file("short.wav", tone(440.0, 1.0)))
+    wait_for_picture(page, "short.wav")
+    hover(page, 50, 400)
+    expect(page.locator(".ex-readout [data-field=time]")).to_contain_text("padding")
+
+
+def test_the_grid_and_the_heat_switch_without_asking_the_server(visit, sound_file):
+    page = visit()
+    upload(page, sound_file())
+    wait_for_picture(page, "tone.wav")
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    picture = "document.querySelector('.ex-picture').toDataURL()"
+    plain = page.evaluate(picture)
+    page.get_by_role("radio", name="Outline", exact=True).check()
+    page.wait_for_function(f"before => {picture} !== before", arg=plain)
+    outlined = page.evaluate(picture)
+    page.get_by_role("radio", name="Rollout", exact=True).check()
+    page.wait_for_function(f"before => {picture} !== before", arg=outlined)
+    asked = [url for url in requests if not url.startswith(("data:", "blob:"))]
+    assert [url for url in asked if "heartbeat" not in url] == []
+
+
+def test_an_example_runs_at_a_click_and_can_be_played(visit):
+    page = visit()
+    page.get_by_role("button", name="Siren", exact=True).click()
+    wait_for_picture(page, "Siren")
+    assert payload(page)["seconds"] == pytest.approx(5.0, abs=0.01)
+    expect(page.get_by_test_id("waveform-Sound").get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_a_dropped_file_is_taken_anywhere_on_the_page(visit, sound_file):
+    page = visit()
+    content = list(sound_file("dropped.wav").read_bytes())
+    drop = """([bytes, kind, selector]) => {
+      const files = new DataTransfer();
+      files.items.add(new File([Uint8Array.from(bytes)], 'dropped.wav', { type: 'audio/wav' }));
+      const event = new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true });
+      document.querySelector(selector).dispatchEvent(event);
+    }"""
+    page.evaluate(drop, [content, "dragenter", ".ex-stage"])
+    expect(page.get_by_text("Drop the sound anywhere")).to_be_visible()
+    page.evaluate(drop, [content, "drop", ".drop-veil"])
+    wait_for_picture(page, "dropped.wav")
+    expect(page.get_by_text("Drop the sound anywhere")).to_be_hidden()
+
+
+def test_a_file_that_is_no_sound_gives_a_sentence_and_keeps_the_picture(
+    visit, sound_file, tmp_path
+):
+    page = visit()
+    upload(page, sound_file("good.wav"))
+    wait_for_picture(page, "good.wav")
+    before = shown_labels(page)
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"RIFF\x04\x00\x00\x00WAVEthis is no sound")
+    upload(page, bad)
+    expect(page.locator(".ex-error")).to_contain_text("bad.wav is no sound file", timeout=ANSWER)
+    expect(page.locator(".toast-wrap")).to_contain_text("bad.wav is no sound file")
+    expect(page.locator(".ex-title")).to_have_text("good.wav")
+    assert shown_labels(page) == before
+    upload(page, sound_file("better.wav"))
+    wait_for_picture(page, "better.wav")
+    expect(page.locator(".ex-error")).to_be_hidden()
+
+
+def test_markup_and_templates_in_a_file_name_stay_text(visit, sound_file, tmp_path):
+    page = visit()
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    upload(page, sound_file(HOSTILE_NAME))
+    expect(page.locator(".ex-title")).to_contain_text("onerror=alert(1)", timeout=ANSWER)
+    broken = tmp_path / f"broken {HOSTILE_NAME}"
+    broken.write_bytes(b"no sound at all")
+    upload(page, broken)
+    expect(page.locator(".toast-wrap")).to_contain_text("onerror=alert(1)", timeout=ANSWER)
+    page.wait_for_timeout(300)
+    assert dialogs == []
+    assert page.locator("img[src='x']").count() == 0
+
+
+def test_a_model_out_of_reach_is_told_and_the_running_one_stays(visit, sound_file):
+    page = visit()
+    upload(page, sound_file())
+    wait_for_picture(page, "tone.wav")
+    page.get_by_label("Model").click()
+    page.get_by_role("option", name="AudioSet").click()
+    expect(page.locator("#model-status")).to_contain_text("cannot be reached", timeout=ANSWER)
+    expect(page.get_by_label("Model")).to_have_value("small-random")
+    page.get_by_role("button", name="Rain", exact=True).click()
+    wait_for_picture(page, "Rain")
+    assert set(shown_labels(page)) <= set(LABELS)
+
+
+def test_the_figure_comes_as_a_png_file(visit, sound_file, tmp_path):
+    page = visit()
+    expect(page.get_by_role("button", name="Picture as PNG")).to_be_disabled()
+    upload(page, sound_file())
+    wait_for_picture(page, "tone.wav")
+    with page.expect_download(timeout=ANSWER) as download:
+        page.get_by_role("button", name="Picture as PNG").click()
+    content = tmp_path / "figure.png"
+    download.value.save_as(content)
+    assert download.value.suggested_filename == "ast-explorer.png"
+    assert content.read_bytes().startswith(b"\x89PNG")
+    assert content.stat().st_size > 20_000
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_never_scrolls_sideways(visit, sound_file, width):
+    page = visit(width=width, height=844)
+    upload(page, sound_file())
+    wait_for_picture(page, "tone.wav")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, f"{wide} px in a window of {width} px"
+
+
+def test_the_answers_carry_the_security_headers(visit, server):
+    page = visit()
+    headers = page.request.get(server.url).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "microphone=(self)" in headers["permissions-policy"]
+    assert "default-src 'self'" in headers["content-security-policy"]
+    config = json.loads(page.request.get(f"{server.url}config").text())
+    assert config["run_history"] is False
