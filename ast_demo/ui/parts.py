@@ -115,7 +115,7 @@ def shown(error: Exception) -> gr.Error:
     """Turn an error into the one the page shows; markup in it stays text."""
     if not isinstance(error, ValueError):
         traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-    return gr.Error(html.escape(told(error)), print_exception=False)
+    return gr.Error(html.escape(told(error), quote=False), print_exception=False)
 
 
 def upload_folder() -> Path:
