@@ -124,7 +124,10 @@ class HubRepository:
 
         name = self.name
         if isinstance(error, HFValidationError):
-            return CheckpointError(f"{name!r} is no name of a Hub repository: {reason(error)}.")
+            return CheckpointError(
+                f"{name!r} cannot be a repository of the Hub, expected owner/name with single "
+                "hyphens and dots, and none at the ends."
+            )
         if isinstance(error, GatedRepoError):
             return CheckpointError(
                 f"{name} is gated: accept its terms on its page of the Hub and log in with "
