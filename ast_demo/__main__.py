@@ -1,0 +1,76 @@
+"""The command line: `python -m ast_demo COMMAND`; each command is defined beside what it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+DONE, SOME_FAILED, CANNOT = 0, 1, 2  # exit codes; 130 after Ctrl+C, as shells have it
+INTERRUPTED = 130
+
+DESCRIPTION = "See what an Audio Spectrogram Transformer sees."
+EPILOG = """\
+first steps:
+  python -m ast_demo classify assets/examples/*.flac        what is it?
+  python -m ast_demo explain assets/examples/siren.flac -o siren.png
+                                                            where did the model look?
+  python -m ast_demo COMMAND --help                         everything about one command
+
+Models: the bundled everyday-sounds works offline; any AST checkpoint of the Hugging Face Hub works
+by its id, such as MIT/ast-finetuned-audioset-10-10-0.4593; so does a folder that holds one.
+
+exit codes: 0 all went well, 1 a sound could not be used, 2 the request could not be carried out
+"""
+
+
+def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Describe every command; those that are slow to import are filled in only if asked for."""
+    from ast_demo.commands import sounds
+    from ast_demo.timeline_command import add_parser as add_timeline
+    from ast_demo.training.commands import add_parsers as add_training
+
+    parser = argparse.ArgumentParser(
+        prog="python -m ast_demo",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    sounds.add_parsers(subparsers)
+    add_timeline(subparsers)
+    add_training(subparsers)
+    bench = subparsers.add_parser("bench", help="measure speed and memory on this machine")
+    if "bench" in arguments[:1]:
+        from ast_demo import benchmark
+
+        benchmark.add_arguments(bench)
+        bench.set_defaults(run=benchmark.main)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; faults of the request become one sentence."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    parser = build_parser(arguments)
+    if not arguments:
+        parser.print_help()
+        return DONE
+    options = parser.parse_args(arguments)
+    try:
+        code = options.run(options) or DONE
+        sys.stdout.flush()
+        return code
+    except (ValueError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # the reader, such as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
+        print(f"error: {error}", file=sys.stderr)
+        return CANNOT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
