@@ -263,7 +263,8 @@ def test_a_reader_that_leaves_early_is_no_error(model, sound):
 def test_help_lists_every_command_and_imports_nothing_heavy():
     code = (
         "import sys; from ast_demo.__main__ import build_parser; "
-        "print(build_parser([]).format_help()); print(sorted({'torch', 'matplotlib', 'gradio', 'torchaudio'} & set(sys.modules)))"
+        "print(build_parser([]).format_help()); "
+        "print(sorted({'torch', 'matplotlib', 'gradio', 'torchaudio'} & set(sys.modules)))"
     )
     finished = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ}
