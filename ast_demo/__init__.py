@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+__version__ = "0.1.0"
+
 # Public names and the modules that define them. A module is imported when a name of it is first
 # used, so that `import ast_demo` does not wait for torch.
 _MODULES = {

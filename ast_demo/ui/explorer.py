@@ -48,7 +48,8 @@ def explorer(value: dict | None = None, **options) -> gr.HTML:
 
     Args:
         value: what to show first.
-        options: further arguments of gr.HTML, such as elem_id or render.
+        options: further arguments of gr.HTML, such as elem_id, or server_functions: those of
+            explorer_server, without which the explorer shows only what the payload holds.
     """
     return gr.HTML(
         value=value,

@@ -9,7 +9,7 @@ import { nextZoom } from "./view.js";
 
 const PLAY_MILLISECONDS = 600; // a layer while playing through them
 
-export function makeControls(app, row) {
+export function makeControls(app, row, zoomRow) {
   const { state, set } = app;
   const grid = segmented(
     "Patches",
@@ -43,7 +43,8 @@ export function makeControls(app, row) {
   const look = makeLook(app);
   const zoom = makeZoom(app);
   const facts = make("p", "ex-muted ex-map-facts", "", { "aria-live": "polite" });
-  row.append(grid.node, heat.node, opacity.node, zoom.node, attention.node, facts, look.node);
+  row.append(grid.node, heat.node, opacity.node, attention.node, facts, look.node);
+  zoomRow.append(zoom.node);
   return function refresh(map) {
     grid.set(state.grid);
     heat.set(state.heat);
@@ -140,18 +141,18 @@ function makeZoom(app) {
   const node = make("div", "ex-zoom", "", { role: "group", "aria-label": "Zoom" });
   const scale = make("span", "ex-caption ex-scale");
   node.append(
-    scale,
     button("\u2212", by(-1), { "aria-label": "Zoom out" }),
     button("+", by(1), { "aria-label": "Zoom in" }),
     button("Fit", () => set({ zoom: "fit", left: 0, bottom: 0 })),
+    scale,
   );
   return { node, refresh: () => setText(scale, describeZoom(app.view)) };
 }
 
 function describeZoom(view) {
-  if (!view.fitting) return `Zoom: ${Number(view.cellWidth.toFixed(2))} px a cell`;
+  if (!view.fitting) return `${Number(view.cellWidth.toFixed(2))} px a cell`;
   const square = Math.abs(view.cellWidth / view.cellHeight - 1) < 0.02;
-  return square ? "Zoom: fitted" : "Zoom: fitted, stretched";
+  return square ? "fitted" : "fitted, stretched";
 }
 
 // How it looks: folded away, since the first look should do.

@@ -5,9 +5,9 @@ import { heatRequest } from "./heat.js";
 
 const WIDTH = 480; // CSS pixels of the plot
 const HEIGHT = 208;
-const PLOT = { left: 48, right: 120, top: 8, bottom: 40 };
+const PLOT = { left: 48, right: 144, top: 8, bottom: 40 };
 const CURVES = [
-  // name, words at the end of the line, dashes
+  // name, words in the key, dashes
   ["hottest", "hottest first", []],
   ["random", "random places", [6, 4]],
   ["coldest", "coldest first", [2, 3]],
@@ -68,7 +68,7 @@ export function makeDeletion(app, panel) {
       setText(intro, map ? EXPLANATION : INVITATION);
       if (!result) return;
       drawCurves(canvas, result, colours);
-      fillTable(table, result);
+      fillNumbers(table, result);
     },
     forget() {
       running++;
@@ -99,25 +99,28 @@ function drawCurves(canvas, result, colours) {
   const y = (score) => PLOT.top + height * (1 - score / top);
   drawGridLines(pen, colours, { x, y, top, width, height });
   drawArea(pen, result, x, y);
-  const ends = [];
-  for (const [name, words, dashes] of CURVES) {
+  CURVES.forEach(([name, words, dashes], place) => {
     pen.strokeStyle = name === "hottest" ? colours.hot : colours.text;
     pen.lineWidth = name === "hottest" ? 2.5 : 1.5;
     pen.setLineDash(dashes);
     pen.beginPath();
     result.shares.forEach((share, i) => pen.lineTo(x(share), y(result[name][i])));
     pen.stroke();
-    ends.push([y(result[name].at(-1)), words]);
-  }
+    drawKey(pen, colours, words, PLOT.left + width + 16, PLOT.top + 12 + 20 * place);
+  });
   pen.setLineDash([]);
+}
+
+// A piece of the line just drawn, with its name.
+function drawKey(pen, colours, words, x, y) {
+  pen.beginPath();
+  pen.moveTo(x, y);
+  pen.lineTo(x + 24, y);
+  pen.stroke();
   pen.fillStyle = colours.text;
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  let last = -Infinity; // labels at the line ends, pushed apart where lines meet
-  for (const [place, words] of ends.sort((a, b) => a[0] - b[0])) {
-    last = Math.max(place, last + 15);
-    pen.fillText(words, x(result.shares.at(-1)) + 8, last);
-  }
+  pen.fillText(words, x + 32, y);
 }
 
 function drawGridLines(pen, colours, { x, y, top, width, height }) {
@@ -143,7 +146,7 @@ function drawArea(pen, { shares, hottest, random }, x, y) {
   pen.fill();
 }
 
-function fillTable(table, result) {
+function fillNumbers(table, result) {
   const head = make("tr");
   head.append(make("th", "", "removed"), ...CURVES.map(([, words]) => make("th", "", words)));
   const rows = result.shares.map((share, i) => {

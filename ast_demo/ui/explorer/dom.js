@@ -78,6 +78,10 @@ export function choice(title, options, value, onChange) {
     set(option) {
       select.value = option;
     },
+    rename(option, text) {
+      const found = select.querySelector(`option[value="${option}"]`);
+      if (found) setText(found, text);
+    },
   };
 }
 

@@ -84,7 +84,7 @@ export function startExplorer(element, watch, props, server) {
   const readout = makeReadout(find("readout"));
   const listen = makeListen(app, find("listen"));
   const refreshLabels = makeLabels(app, find("labels"));
-  const refreshControls = makeControls(app, find("controls"));
+  const refreshControls = makeControls(app, find("controls"), find("zoom-row"));
   const refreshPatch = makePatchCard(app, find("patch"));
   const refreshSheet = makeSheet(app, find("maps"));
   const deletion = makeDeletion(app, find("deletion"));
@@ -152,6 +152,7 @@ export function startExplorer(element, watch, props, server) {
   function redrawMarks(heat, colours) {
     drawMarks(contextOf("marks"), makeScene(heat, colours));
     readout(app.sound, state.cursor);
+    root.dataset.patch = Boolean(state.patch);
     refreshPatch(heat, { name: state.colours, ...valueRange() });
   }
 

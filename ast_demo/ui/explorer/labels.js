@@ -1,6 +1,6 @@
 // The answer: labels with bars, the rule that made the scores, and a click that asks why.
 
-import { button, make, segmented, setText } from "./dom.js";
+import { button, choice, make, setText } from "./dom.js";
 import { smallMap } from "./legend.js";
 import { formatPercent } from "./numbers.js";
 import { unpackMap } from "./sound.js";
@@ -87,14 +87,9 @@ function makeWhy(app) {
     set({ comparing: box.checked, labels, compared: "first" });
   });
   comparing.append(box, "Compare two labels");
-  const views = segmented(
+  const views = choice(
     "Show",
-    [
-      ["first", "first"],
-      ["second", "second"],
-      ["more", "first more"],
-      ["less", "second more"],
-    ],
+    ["first", "second", "more", "less"].map((name) => [name, name]),
     state.compared,
     (compared) => set({ compared }),
   );
@@ -112,6 +107,11 @@ function makeWhy(app) {
       box.checked = state.comparing;
       views.node.hidden = state.labels.length < 2;
       views.set(state.compared);
+      const [first, second] = state.labels;
+      views.rename("first", first ?? "");
+      views.rename("second", second ?? "");
+      views.rename("more", `more for ${first} than ${second}`);
+      views.rename("less", `more for ${second} than ${first}`);
       check.hidden = state.labels.length === 0 || ["more", "less"].includes(state.compared);
       const shown = state.labels.includes(state.checked) ? randomized(app, state.checked) : null;
       const key = JSON.stringify([shown?.label, shown?.missing, app.sound.id]);

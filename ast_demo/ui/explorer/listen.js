@@ -40,24 +40,29 @@ export function makeListen(app, row) {
     return what === "sound" ? `${sound.id} sound` : `${sound.id} ${what} ${JSON.stringify(details)}`;
   }
 
+  // True once the player holds what was asked for; false if something else was asked for since.
+  let asked = 0;
   async function load(what) {
+    const serial = ++asked;
     const key = keyOf(what);
-    if (clip?.key === key) return;
+    if (clip?.key === key) return true;
     setText(note, "Preparing the sound\u2026");
     const request = { id: app.sound.id, what };
     if (what === "patch") Object.assign(request, app.state.patch);
     if (what === "heat") Object.assign(request, { heat: heatRequest(app), share: HOTTEST_SHARE });
     const answer = await app.answers.ask("audio", request);
+    if (serial !== asked) return false;
     stop();
     const url = URL.createObjectURL(new Blob([decodeBytes(answer.wav)], { type: "audio/wav" }));
     clip = { key, url, start: answer.start };
     player.src = url;
     setText(note, answer.note ?? "");
+    return true;
   }
 
   async function playClip(what) {
     try {
-      await load(what);
+      if (!(await load(what))) return;
       player.currentTime = 0;
       await player.play();
     } catch (error) {
@@ -70,7 +75,7 @@ export function makeListen(app, row) {
     if (clip?.key === keyOf("sound") && !player.paused) return player.pause();
     try {
       const from = app.state.playing;
-      await load("sound");
+      if (!(await load("sound"))) return;
       if (from !== null) player.currentTime = Math.max(0, frameSeconds(app.sound, from));
       await player.play();
     } catch (error) {
@@ -97,6 +102,7 @@ export function makeListen(app, row) {
   }
 
   function forget() {
+    asked++;
     stop();
     setText(note, "");
   }

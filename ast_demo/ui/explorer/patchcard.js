@@ -28,7 +28,8 @@ export function makePatchCard(app, panel) {
   const body = make("div", "ex-card-body");
   side.append(canvas, arrows);
   body.append(side, list);
-  panel.append(title, body, note);
+  const close = button("Close", () => set({ patch: null }), { class: "ex-button ex-close" });
+  panel.append(title, close, body, note);
 
   function shift(along, up) {
     const { grid } = app.sound;
