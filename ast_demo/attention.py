@@ -7,6 +7,7 @@ so that each layer costs one weighted sum of its rows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -14,7 +15,10 @@ import torch
 from ast_demo.model import ASTForAudioClassification, AttentionTrace, attention_weights
 from ast_demo.patches import SPECIAL_TOKENS
 
-QUERIES_AT_ONCE = 256  # rows of attention held at a time, per head: 1.2 MB at 1214 tokens
+LOG2_E = math.log2(math.e)
+SCORES_AT_ONCE = 1 << 18  # attention scores held at a time: 1 MB, which stays in a CPU's cache
+SCORES_AT_ONCE_GPU = 1 << 26  # 268 MB: all heads of a layer in one launch, for three long sounds
+SMALLEST_SHARE = 1e-37  # instead of 0, which has no logarithm
 GRADIENT_SCALE = 2.0**10  # exact in every float type, keeps float16 gradients from underflow
 
 
@@ -136,33 +140,78 @@ def _start(trace: AttentionTrace, tokens: Sequence[int]) -> torch.Tensor:
 
 def _carry(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
     """Return share @ A for A the head mean of a layer's attention, without holding A."""
-    carried = torch.zeros_like(share)
-    for _head, rows, scores in _exponentials(trace):
-        weight = share[:, rows] / scores.sum(-1)  # cheaper than dividing every score
-        carried += torch.bmm(weight.unsqueeze(1), scores).squeeze(1)
-    return carried / trace.queries.shape[1]
+    carried = _zeros_per_head(trace)
+    for pairs, _rows, shared in _shared_attention(share, trace):
+        carried[pairs] += shared.sum(1)
+    return _head_mean(carried, trace)
 
 
 def _carry_relevance(
     share: torch.Tensor, trace: AttentionTrace, gradient: torch.Tensor
 ) -> torch.Tensor:
     """Return share @ A for A the head mean of positive attention times gradient."""
-    carried = torch.zeros_like(share)
-    for head, rows, scores in _exponentials(trace):
-        weight = share[:, rows] / scores.sum(-1)
-        values = trace.values[:, head].float()
-        scores *= torch.bmm(gradient[:, head, rows], values.transpose(1, 2)).clamp_(min=0.0)
-        carried += torch.bmm(weight.unsqueeze(1), scores).squeeze(1)
-    return carried / trace.queries.shape[1]
+    carried = _zeros_per_head(trace)
+    gradient, values = gradient.flatten(0, 1), trace.values.float().flatten(0, 1).transpose(1, 2)
+    for pairs, rows, shared in _shared_attention(share, trace):
+        shared *= torch.bmm(gradient[pairs, rows], values[pairs]).clamp_(min=0.0)
+        carried[pairs] += shared.sum(1)
+    return _head_mean(carried, trace)
 
 
-def _exponentials(trace: AttentionTrace) -> Iterator[tuple[int, slice, torch.Tensor]]:
-    """Yield head, rows and exp(scores - row maximum), (batch, rows, tokens), chunk by chunk."""
-    _, heads, count, head_dim = trace.queries.shape
-    for head in range(heads):
-        keys = trace.keys[:, head].float().transpose(1, 2)
-        for first in range(0, count, QUERIES_AT_ONCE):
-            rows = slice(first, min(first + QUERIES_AT_ONCE, count))
-            queries = trace.queries[:, head, rows].float() * head_dim**-0.5
-            scores = torch.bmm(queries, keys)
-            yield head, rows, scores.sub_(scores.amax(-1, keepdim=True)).exp_()
+def _shared_attention(
+    share: torch.Tensor, trace: AttentionTrace
+) -> Iterator[tuple[slice, slice, torch.Tensor]]:
+    """Yield share_i A_ij chunk by chunk: pairs of sound and head, rows, (pairs, rows, tokens).
+
+    It is 2^(s_ij + b_i), with s the scores in powers of two (exp2 is twice as fast as exp) and b_i
+    the logarithm of row i's share less that of its sum. The matrix product adds b on its way.
+    """
+    queries, keys = _flat_queries_and_keys(trace)
+    log_sums = _row_log_sums(trace) if trace.log_sums is None else trace.log_sums.float()
+    log_share = share[:, : queries.shape[1]].clamp(min=SMALLEST_SHARE).log2().unsqueeze(1)
+    offset = (log_share - log_sums * LOG2_E).flatten(0, 1).unsqueeze(-1)
+    for pairs, rows in _chunks(queries, keys):
+        scores = torch.baddbmm(offset[pairs, rows], queries[pairs, rows], keys[pairs])
+        yield pairs, rows, scores.exp2_()
+
+
+def _row_log_sums(trace: AttentionTrace) -> torch.Tensor:
+    """Return the log-sum-exp of each row's scores: float32 (batch, heads, rows)."""
+    queries, keys = _flat_queries_and_keys(trace)
+    sums = torch.empty(queries.shape[:2], device=queries.device)
+    for pairs, rows in _chunks(queries, keys):
+        scores = torch.bmm(queries[pairs, rows], keys[pairs])
+        sums[pairs, rows] = torch.logsumexp(scores / LOG2_E, dim=-1)
+    return sums.view(trace.queries.shape[:3])
+
+
+def _flat_queries_and_keys(trace: AttentionTrace) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return float32 factors of the scores in powers of two, sounds and heads in one dimension.
+
+    Queries are (pairs, rows, head_dim), keys (pairs, head_dim, tokens).
+    """
+    scale = LOG2_E * trace.queries.shape[-1] ** -0.5
+    queries = (trace.queries.float() * scale).flatten(0, 1)
+    return queries, trace.keys.float().flatten(0, 1).transpose(1, 2)
+
+
+def _chunks(queries: torch.Tensor, keys: torch.Tensor) -> Iterator[tuple[slice, slice]]:
+    """Yield the pairs and rows of one chunk of scores after the other."""
+    pairs, count, _ = queries.shape
+    tokens = keys.shape[2]
+    at_once = SCORES_AT_ONCE if queries.is_cpu else SCORES_AT_ONCE_GPU
+    rows_at_once = min(count, max(1, at_once // tokens))
+    pairs_at_once = max(1, at_once // (rows_at_once * tokens))
+    for pair in range(0, pairs, pairs_at_once):
+        for row in range(0, count, rows_at_once):
+            yield slice(pair, pair + pairs_at_once), slice(row, row + rows_at_once)
+
+
+def _zeros_per_head(trace: AttentionTrace) -> torch.Tensor:
+    batch, heads, tokens, _ = trace.keys.shape
+    return torch.zeros(batch * heads, tokens, device=trace.keys.device)
+
+
+def _head_mean(carried: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
+    batch, heads, tokens, _ = trace.keys.shape
+    return carried.view(batch, heads, tokens).mean(1)

@@ -347,9 +347,7 @@ class AudioClassifier:
             )
             logits = self.model.classifier(encoding.pooled)
         empty = torch.empty(0)
-        traces = tuple(
-            AttentionTrace(trace.queries, trace.keys, empty, empty) for trace in encoding.traces
-        )
+        traces = tuple(trace._replace(values=empty, context=empty) for trace in encoding.traces)
         return logits, traces
 
     def scores_of(self, logits: torch.Tensor) -> np.ndarray:

@@ -31,6 +31,7 @@ class AttentionTrace(NamedTuple):
     keys: torch.Tensor
     values: torch.Tensor
     context: torch.Tensor  # attention output before o_proj, after the head mask
+    log_sums: torch.Tensor | None = None  # (batch, heads, tokens): ln sum exp of each row's scores
 
 
 def attention_weights(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
@@ -45,6 +46,20 @@ def attention_weights(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor
     """
     scores = queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5
     return F.softmax(scores, dim=-1, dtype=torch.float32).to(queries.dtype)
+
+
+def fused_attention(
+    queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, dropout: float = 0.0
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Return softmax(queries keys^T / sqrt(head_dim)) values without holding the softmax.
+
+    Also return the log-sum-exp of each row's scores, or None. Fused kernels compute it anyway, but
+    scaled_dot_product_attention drops it; the kernel that it chooses on a CPU hands it out.
+    """
+    if queries.is_cpu and not torch.is_grad_enabled() and not dropout:
+        kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+        return kernel(queries, keys, values)
+    return F.scaled_dot_product_attention(queries, keys, values, dropout_p=dropout), None
 
 
 class ASTPatchEmbeddings(nn.Module):
@@ -109,14 +124,15 @@ class ASTAttention(nn.Module):
         keys = self._heads(self.k_proj(hidden_states))
         values = self._heads(self.v_proj(hidden_states))
         dropout = self.dropout_prob if self.training else 0.0
+        log_sums = None
         if eager:
             context = F.dropout(attention_weights(queries, keys), dropout) @ values
         else:
-            context = F.scaled_dot_product_attention(queries, keys, values, dropout_p=dropout)
+            context, log_sums = fused_attention(queries, keys, values, dropout)
         if head_mask is not None:
             context = context * head_mask.view(-1, 1, 1)
         output = self.o_proj(context.transpose(1, 2).flatten(2))
-        return output, AttentionTrace(queries, keys, values, context)
+        return output, AttentionTrace(queries, keys, values, context, log_sums)
 
     def _heads(self, projected: torch.Tensor) -> torch.Tensor:
         """Reshape (batch, tokens, hidden) to (batch, heads, tokens, head_dim)."""
