@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
+TITLE_LENGTH = 200  # characters of a sound's name that are shown
+
 _HTML = '<div class="drop-veil" hidden>Drop the sound anywhere</div>'
 # The veil takes the drop itself, so that leaving it is one event and not one per element below.
 _JS = """
@@ -32,21 +34,22 @@ veil.addEventListener('drop', async (event) => {
 def drop_zone() -> gr.HTML:
     """Make the drop zone; its event `dropped` carries the path of the uploaded file.
 
-    The path comes from the browser, so it must go through `sound_path` like every other.
+    The path comes from the browser, so it must go through `parts.sound_path` like every other.
     """
     return gr.HTML(html_template=_HTML, js_on_load=_JS, elem_id="drop", elem_classes="flush")
 
 
-def dropped_path(event: gr.EventData) -> str:
-    """Return the path that the drop zone tells.
+def told_file(event: gr.EventData) -> tuple[str, str | None]:
+    """Return path and title of the file that a component's event tells; the title may be None.
 
     Raises:
         ValueError: if the upload did not succeed.
     """
-    path = event._data.get("path") if isinstance(event._data, dict) else None
+    data = event._data if isinstance(event._data, dict) else {}
+    path, title = data.get("path"), data.get("title")
     if not isinstance(path, str):
         raise ValueError(
             "the file did not arrive: it may be larger than the server takes, or the connection "
             "broke."
         )
-    return path
+    return path, str(title)[:TITLE_LENGTH] if title else None

@@ -26,8 +26,8 @@ def build_page(services: Services) -> gr.Blocks:
     ) as page:
         page.services = services
         model, switched = build_header(services)
-        shared = Shared(services, model, switched)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as tabs:
+            shared = Shared(services, model, switched, tabs)
             for build_tab in TABS:
                 build_tab(shared)
         build_api(services)
