@@ -23,22 +23,22 @@ class Worker:
     def __init__(self):
         self._process = None
 
-    def meet(self, task: str, path: str | bytes | os.PathLike) -> dict:
-        """Return the report for one path; see worker.py."""
+    def meet(self, task: str, path: str | bytes | os.PathLike, seconds=CASE_SECONDS) -> dict:
+        """Return worker.py's report for one path, or that none came within so many seconds."""
         if self._process is None:
             self._start()
         request = {"task": task, "path": os.fsencode(path).hex()}
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
-            return self._read(CASE_SECONDS)
+            return self._read(seconds)
         except (BrokenPipeError, EOFError):
             code = self._process.wait()
             self._process = None
             return {"kind": "death", "message": f"the process ended with {code}"}
         except TimeoutError:
             self.close()
-            return {"kind": "hang", "message": f"no answer within {CASE_SECONDS} s"}
+            return {"kind": "hang", "message": f"no answer within {seconds} s"}
 
     def close(self) -> None:
         """End the process."""

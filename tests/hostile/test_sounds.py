@@ -20,13 +20,15 @@ def check_cost(report):
     assert report["untouched"], "the running model gives other scores than before"
 
 
-def check_sentence(message, folder):
+def check_sentence(message, folder, letters=MESSAGE_LETTERS):
     """A refusal is one line for people: no path, no traceback, no name of an exception."""
     assert message.endswith(".")
-    assert len(message) < MESSAGE_LETTERS
+    assert len(message) < letters
     assert message.isprintable()
     assert str(folder) not in message
-    assert not re.search(r"Traceback|Errno|Error\b|0x[0-9a-f]{6}|/tmp|/proc|/dev", message), message
+    assert not re.search(r"Traceback|Errno|[a-z]Error|0x[0-9a-f]{6}|/tmp|/proc|/dev", message), (
+        message
+    )
 
 
 def test_there_are_no_two_cases_of_one_name():

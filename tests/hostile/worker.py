@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import resource
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -58,10 +60,38 @@ def hear(classifier: AudioClassifier, path: str) -> dict:
 
 
 def load(path: str) -> dict:
-    """Load a checkpoint and run it once on silence."""
-    classifier = AudioClassifier.load(path, device="cpu", dtype="float32")
+    """Load a checkpoint by its name alone, as from its folder, and run it once on silence."""
+    folder, name = os.path.split(path)
+    os.chdir(folder)
+    classifier = AudioClassifier.load(name, device="cpu", dtype="float32")
     prediction = classifier.classify(np.zeros(16000, np.float32))
     return {"labels": len(prediction.scores), "total": float(sum(prediction.scores.values()))}
+
+
+def fuzz(path: str) -> dict:
+    """Damage the sounds of a folder at random for some seconds, and decode what comes of it.
+
+    The folder holds the sounds and `plan.json` with the seconds and the seed.
+    """
+    from damage import damaged
+
+    folder = Path(path)
+    plan = json.loads((folder / "plan.json").read_text())
+    sounds = [file.read_bytes() for file in sorted(folder.glob("*.sound"))]
+    generator = random.Random(plan["seed"])
+    counts = {"heard": 0, "refused": 0}
+    slowest, largest = 0.0, 0.0
+    end = time.monotonic() + plan["seconds"]
+    while time.monotonic() < end:
+        content = damaged(generator, sounds)
+        (folder / "last.wav").write_bytes(content)  # stays behind if we die of it
+        report = meet(lambda file: {"seconds": load_audio(file).seconds}, str(folder / "last.wav"))
+        slowest = max(slowest, report["processor_seconds"])
+        largest = max(largest, report["megabytes"])
+        if report["kind"] == "crash":
+            return {"crash": report["message"], "content": content.hex()}
+        counts["heard" if report["kind"] == "answer" else "refused"] += 1
+    return {**counts, "slowest": slowest, "largest": largest}
 
 
 def peak_megabytes() -> float:
@@ -102,7 +132,7 @@ def main() -> None:
     classifier = small_classifier()
     silence = np.zeros(16000, np.float32)
     before = classifier.classify(silence).scores
-    functions = {"hear": lambda path: hear(classifier, path), "load": load}
+    functions = {"hear": lambda path: hear(classifier, path), "load": load, "fuzz": fuzz}
     hear_warm_up(classifier)
     print(json.dumps({"kind": "ready"}), file=answers, flush=True)
     for line in sys.stdin:
