@@ -36,9 +36,9 @@ def parse_dtype(dtype: torch.dtype | str) -> torch.dtype:
 
 
 def reason(error: BaseException) -> str:
-    """Return the first line of another library's message, to quote inside a sentence of ours."""
-    lines = str(error).strip().splitlines() or [""]
-    return lines[0][:_REASON_LENGTH].rstrip(". ") or type(error).__name__
+    """Return the first sentence of another library's message, to quote inside one of ours."""
+    first = (str(error).strip().splitlines() or [""])[0].split(". ")[0]
+    return first[:_REASON_LENGTH].rstrip(". ") or type(error).__name__
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
