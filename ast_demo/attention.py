@@ -16,7 +16,7 @@ from ast_demo.model import ASTForAudioClassification, AttentionTrace, attention_
 from ast_demo.patches import SPECIAL_TOKENS
 
 LOG2_E = math.log2(math.e)
-SCORES_AT_ONCE = 1 << 18  # attention scores held at a time: 1 MB, which stays in a CPU's cache
+SCORES_AT_ONCE = 1 << 17  # attention scores held at a time: 0.5 MB, which stays in a CPU's cache
 SCORES_AT_ONCE_GPU = 1 << 26  # 268 MB: all heads of a layer in one launch, for three long sounds
 SMALLEST_SHARE = 1e-37  # instead of 0, which has no logarithm
 GRADIENT_SCALE = 2.0**10  # exact in every float type, keeps float16 gradients from underflow
@@ -191,8 +191,9 @@ def _flat_queries_and_keys(trace: AttentionTrace) -> tuple[torch.Tensor, torch.T
     Queries are (pairs, rows, head_dim), keys (pairs, head_dim, tokens).
     """
     scale = LOG2_E * trace.queries.shape[-1] ** -0.5
-    queries = (trace.queries.float() * scale).flatten(0, 1)
-    return queries, trace.keys.float().flatten(0, 1).transpose(1, 2)
+    queries = (trace.queries.float() * scale).flatten(0, 1).contiguous()
+    keys = trace.keys.float().flatten(0, 1).contiguous()
+    return queries, keys.transpose(1, 2)
 
 
 def _chunks(queries: torch.Tensor, keys: torch.Tensor) -> Iterator[tuple[slice, slice]]:
