@@ -73,22 +73,6 @@ def clock_tick(random: np.random.Generator) -> np.ndarray:
     return echoed(sound, 0.15, 0.5, random) + 0.025 * background(random)
 
 
-def keyboard_typing(random: np.random.Generator) -> np.ndarray:
-    """Someone typing: about eight keys a second, each a press and a softer release."""
-    sound = np.zeros(SAMPLES)
-    start = 0.1
-    while start < SECONDS - 0.25:
-        for delay, level in [(0.0, 1.0), (random.uniform(0.06, 0.1), 0.35)]:
-            level *= random.uniform(0.5, 1.0)
-            length = 700
-            click = filtered(random.standard_normal(length), 1200, 7000)
-            add(sound, start + delay, level * click * np.exp(-np.arange(length) / 45))
-            add(sound, start + delay, 0.8 * level * ring(random.uniform(180, 320), 0.012, 0.08))
-            add(sound, start + delay, 0.3 * level * ring(random.uniform(2200, 3800), 0.004, 0.04))
-        start += random.choice([0.09, 0.11, 0.13, 0.16, 0.3], p=[0.25, 0.3, 0.25, 0.15, 0.05])
-    return echoed(sound, 0.25, 0.5, random) + 0.02 * background(random)
-
-
 def crackling_fire(random: np.random.Generator) -> np.ndarray:
     """A camp fire: a low roar, a hiss, and cracks of very different strength at random times."""
     roar = filtered(random.standard_normal(SAMPLES), 30, 350)
@@ -160,17 +144,6 @@ def crickets(random: np.random.Generator) -> np.ndarray:
     return echoed(sound, 0.4, 0.3, random) + leaves + 0.05 * background(random)
 
 
-def helicopter(random: np.random.Generator) -> np.ndarray:
-    """A helicopter overhead: eleven blade slaps a second, rotor drone and turbine hiss."""
-    time = np.arange(SAMPLES) / SAMPLING_RATE
-    blades = (time * 11.0) % 1.0
-    slap = np.exp(-blades / 0.16) * (1 - np.exp(-blades / 0.03))
-    thud = filtered(random.standard_normal(SAMPLES), 40, 500) * slap
-    wash = filtered(random.standard_normal(SAMPLES), 500, 4000) * (0.3 + slap)
-    drone = sum(np.sin(2 * math.pi * 22 * k * time + k) / k for k in range(2, 14))
-    return 2.2 * thud + 0.1 * wash + 0.3 * drone + 0.05 * background(random)
-
-
 def acoustic_guitar(random: np.random.Generator) -> np.ndarray:
     """A picked chord on a steel-string guitar, by Karplus and Strong's plucked string (1983)."""
     sound = np.zeros(SAMPLES)
@@ -217,9 +190,9 @@ def test_tones(random: np.random.Generator) -> np.ndarray:
 
 
 LEVELS = {  # root mean square of each clip, full scale 1.0: loud, normal or soft as in life
-    siren: 0.12, church_bells: 0.10, clock_tick: 0.02, keyboard_typing: 0.02,
-    crackling_fire: 0.04, thunderstorm: 0.10, rain: 0.08, water_drops: 0.03, crickets: 0.05,
-    helicopter: 0.12, acoustic_guitar: 0.05, violin: 0.05, test_tones: 0.10,
+    siren: 0.12, church_bells: 0.10, crackling_fire: 0.04, thunderstorm: 0.10, rain: 0.08,
+    crickets: 0.05, water_drops: 0.03, clock_tick: 0.02, acoustic_guitar: 0.05, violin: 0.05,
+    test_tones: 0.10,
 }  # fmt: skip
 
 
