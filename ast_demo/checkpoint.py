@@ -204,7 +204,7 @@ def _locate(name: str) -> tuple[str, Path]:
     path = Path(name)
     try:
         path = path.expanduser()
-        if path.is_dir():
+        if name.strip() and path.is_dir():  # an empty name would be the current folder
             return "folder", path
         if path.is_file():
             return "file", path
@@ -245,7 +245,7 @@ def _reconciled(name: str, config: ASTConfig, preprocessor: Mapping) -> dict:
         if merged.setdefault(key, expected) != expected:
             raise CheckpointError(
                 f"{name} disagrees with itself: {key} is {expected} in {CONFIG_FILE} but "
-                f"{merged[key]!r} in {PREPROCESSOR_FILE}; make them equal."
+                f"{repr(merged[key])[:100]} in {PREPROCESSOR_FILE}: make them equal."
             )
     return merged
 
