@@ -22,8 +22,7 @@ def build_api(services: Services) -> None:
         sound, "timings_ms", "device", "dtype"}.
         """
         try:
-            classifier, prediction = services.classify(audio, model)
-            return _answer(classifier, prediction, _top(top))
+            return classify_answer(services, audio, model, top)
         except Exception as error:
             raise shown(error) from error
 
@@ -37,36 +36,57 @@ def build_api(services: Services) -> None:
         "relevance" [row][column] for `label` if one is named.
         """
         try:
-            classifier, explanation = services.explain(audio, model)
-            answer = _answer(classifier, explanation, _top(top))
-            if label:
-                with services.model_slot():
-                    answer["relevance"] = _rounded(explanation.relevance(label))
+            return explain_answer(services, audio, model, top, label)
         except Exception as error:
             raise shown(error) from error
-        grid = explanation.grid
-        return answer | {
-            "seconds": round(explanation.seconds, 3),
-            "num_frames": explanation.num_frames,
-            "grid": {
-                "freq_patches": grid.freq_patches,
-                "time_patches": grid.time_patches,
-                "patch_size": grid.patch_size,
-                "frequency_stride": grid.frequency_stride,
-                "time_stride": grid.time_stride,
-                "row_hertz": [
-                    [round(hz, 1) for hz in grid.hertz(f)] for f in range(grid.freq_patches)
-                ],
-                "column_seconds": [
-                    [round(s, 3) for s in grid.seconds(t)] for t in range(grid.time_patches)
-                ],
-            },
-            "rollout": _rounded(explanation.rollout),
-            "special_share": round(explanation.special_share, SCORE_DIGITS),
-        }
 
     for function in (classify, explain):
         _endpoint(function, services)
+
+
+def classify_answer(services: Services, path: str, model: str | None, top: int) -> dict:
+    """Return what /classify answers for a sound file.
+
+    Raises:
+        ValueError: naming what is wrong with the sound, the model or the number.
+    """
+    top = _top(top)
+    classifier, prediction = services.classify(path, model)
+    return _answer(classifier, prediction, top)
+
+
+def explain_answer(
+    services: Services, path: str, model: str | None, top: int, label: str = ""
+) -> dict:
+    """Return what /explain answers for a sound file.
+
+    Raises:
+        ValueError: as classify_answer, or if the model has no such label.
+    """
+    top = _top(top)
+    classifier, explanation = services.explain(path, model)
+    answer = _answer(classifier, explanation, top)
+    if label:
+        with services.model_slot():
+            answer["relevance"] = _rounded(explanation.relevance(label))
+    grid = explanation.grid
+    return answer | {
+        "seconds": round(explanation.seconds, 3),
+        "num_frames": explanation.num_frames,
+        "grid": {
+            "freq_patches": grid.freq_patches,
+            "time_patches": grid.time_patches,
+            "patch_size": grid.patch_size,
+            "frequency_stride": grid.frequency_stride,
+            "time_stride": grid.time_stride,
+            "row_hertz": [[round(hz, 1) for hz in grid.hertz(f)] for f in range(grid.freq_patches)],
+            "column_seconds": [
+                [round(s, 3) for s in grid.seconds(t)] for t in range(grid.time_patches)
+            ],
+        },
+        "rollout": _rounded(explanation.rollout),
+        "special_share": round(explanation.special_share, SCORE_DIGITS),
+    }
 
 
 def _endpoint(function, services: Services) -> None:
@@ -85,7 +105,7 @@ def _endpoint(function, services: Services) -> None:
         gr.JSON(label="Answer", visible=False),
         api_name=function.__name__,
         concurrency_id="sounds",
-        concurrency_limit=services.limits.model_runs + 3,  # some decode while one is in the model
+        concurrency_limit=services.limits.threads,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
@@ -13,12 +14,17 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ast_demo.ui.closing import Closing, CountRequests
+from ast_demo.ui.health import Health, list_troubles
 from ast_demo.ui.limits import MEGABYTE, Limits
 from ast_demo.ui.parts import upload_folder
+from ast_demo.ui.plain_api import PlainApi
+from ast_demo.ui.services import Services
 
 CLIENTS_REMEMBERED = 10_000  # addresses with a budget; the one seen longest ago is forgotten
 FOLDER_SIZE_SECONDS = 2.0  # how long a measured size of the upload folder is believed
-COUNTED_PATHS = ("/upload", "/queue/join", "/call/", "/run/", "/api/", "/component_server")
+COUNTED_PATHS = ("/upload", "/queue/join", "/call/", "/run/", "/api/", "/component_server", "/v1/")
+UPLOAD_PATHS = ("/upload", "/v1/")  # whose body is a sound
 
 # Gradio's front end builds functions from templates (unsafe-eval) and its recorder runs in workers
 # made from blobs. Everything else comes from this server. Spaces show the page inside a frame.
@@ -46,9 +52,16 @@ SECURITY_HEADERS = {
 }
 
 
-def guards(limits: Limits) -> list[Middleware]:
+def guards(services: Services, closing: Closing, password: str | None = None) -> list[Middleware]:
     """List the middleware for the server, outermost first."""
-    return [Middleware(SecurityHeaders), Middleware(RequestLimits, limits=limits)]
+    troubles = functools.partial(list_troubles, services, closing, upload_folder())
+    return [
+        Middleware(SecurityHeaders),
+        Middleware(Health, troubles=troubles),
+        Middleware(CountRequests, closing=closing),
+        Middleware(RequestLimits, limits=services.limits),
+        Middleware(PlainApi, services=services, password=password),
+    ]
 
 
 class SecurityHeaders:
@@ -93,7 +106,7 @@ class RequestLimits:
 
     def _largest_body(self, path: str) -> int:
         limits = self._limits
-        megabytes = limits.file_megabytes + 1 if "/upload" in path else limits.json_megabytes
+        megabytes = limits.file_megabytes + 1 if _is_upload(path) else limits.json_megabytes
         return megabytes * MEGABYTE
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
@@ -112,7 +125,7 @@ class RequestLimits:
                 headers={"Retry-After": "5"},
             )
         full = limits.temporary_megabytes * MEGABYTE
-        if "/upload" in path and self._folder.size() + int(length) > full:
+        if _is_upload(path) and self._folder.size() + int(length) > full:
             return PlainTextResponse(
                 "The server's room for sounds is used up: try again in "
                 f"{-(-limits.keep_seconds // 60)} minutes.",
@@ -162,6 +175,10 @@ class FolderSize:
             self._bytes = sum(_file_sizes(self._folder))
             self._measured = time.monotonic()
         return self._bytes
+
+
+def _is_upload(path: str) -> bool:
+    return any(part in path for part in UPLOAD_PATHS)
 
 
 def client(scope: Scope) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from ast_demo.ui.limits import Limits
 
 FOLDER = Path(__file__).parent
+UPLOADS_PREFIX = "ast-explorer-"  # of a folder that we made and may delete
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def parse_options(arguments: Sequence[str]) -> Options:
 def prepare_environment() -> None:
     """Set what Gradio reads while it is imported: no telemetry, a folder of our own for uploads."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ.setdefault("GRADIO_TEMP_DIR", tempfile.mkdtemp(prefix="ast-explorer-"))
+    if "GRADIO_TEMP_DIR" not in os.environ:
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix=UPLOADS_PREFIX)
 
 
 def create_page(options: Options):
@@ -84,21 +87,29 @@ def create_page(options: Options):
 
 def serve(page, options: Options) -> None:
     """Serve the page until the process is told to end; the model loads once visitors can come."""
+    from ast_demo.ui.closing import Closing, close_page
+    from ast_demo.ui.parts import upload_folder
+
+    closing = Closing()
     page.launch(
         server_name=options.host,
         server_port=options.port,
         auth=tuple(options.password.split(":", 1)) if options.password else None,
         prevent_thread_lock=True,
         quiet=True,
-        **launch_settings(page.services),
+        **launch_settings(page.services, closing, options.password),
     )
     print(f"AST Explorer is at {page.local_url} (end it with Ctrl+C).", flush=True)
-    warm_up(page.services)
-    page.block_thread()
+    threading.Thread(target=warm_up, args=[page.services], daemon=True).start()
+    closing.wait_until_told()
+    uploads = upload_folder()
+    ours = uploads.name.startswith(UPLOADS_PREFIX)
+    close_page(page, closing, page.services.limits.drain_seconds, uploads, ours)
 
 
-def launch_settings(services) -> dict:
+def launch_settings(services, closing=None, password: str | None = None) -> dict:
     """Return the settings of `Blocks.launch` that make a public page safe and quiet."""
+    from ast_demo.ui.closing import Closing
     from ast_demo.ui.guard import guards
     from ast_demo.ui.theme import make_theme
 
@@ -116,7 +127,10 @@ def launch_settings(services) -> dict:
         "max_file_size": services.limits.file_megabytes * (1 << 20),
         "state_session_capacity": services.limits.sessions,
         "allowed_paths": [str(services.examples)],
-        "app_kwargs": {"openapi_url": None, "middleware": guards(services.limits)},
+        "app_kwargs": {
+            "openapi_url": None,
+            "middleware": guards(services, closing or Closing(), password),
+        },
     }
 
 

@@ -35,6 +35,12 @@ class Limits:
     model_runs: int = _bound(
         1, "AST_MODEL_RUNS", "requests inside a model at once; one already uses every core"
     )
+    batch: int = _bound(
+        8, "AST_BATCH", "sounds classified in one run of a model, if so many wait for it"
+    )
+    threads: int = _bound(
+        12, "AST_THREADS", "requests decoded or waiting for the model at once; the rest queue"
+    )
     models_loaded: int = _bound(
         3, "AST_MODELS_LOADED", "the default and two others; 87 M weights take 350 MB each"
     )
@@ -52,6 +58,9 @@ class Limits:
     )
     json_megabytes: int = _bound(
         4, "AST_JSON_MEGABYTES", "one request that is not an upload; our own stay under 1 MB"
+    )
+    drain_seconds: int = _bound(
+        6, "AST_DRAIN_SECONDS", "to finish what runs when told to end; containers kill after ten"
     )
     sessions: int = _bound(
         1000, "AST_SESSIONS", "open pages whose settings are remembered; older ones start afresh"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ast_demo.ui.batching import Batches
 from ast_demo.ui.kept import KeptExplanations
 from ast_demo.ui.limits import MEGABYTE, Limits
 from ast_demo.ui.models import ASSETS, ModelShelf, offered_models
@@ -27,9 +28,11 @@ class Services:
     kept: KeptExplanations
     examples: Path = EXAMPLES  # folder of short clips
     _slots: threading.Semaphore = field(init=False, repr=False)
+    _batches: Batches = field(init=False, repr=False)
 
     def __post_init__(self):
         self._slots = threading.Semaphore(self.limits.model_runs)
+        self._batches = Batches(self.model_slot, self.limits.batch)
 
     @classmethod
     def create(
@@ -74,11 +77,10 @@ class Services:
             yield
 
     def classify(self, path: str | None, model: str | None = None):
-        """Return the classifier and its `Prediction` for a sound file."""
+        """Return the classifier and its `Prediction` for a sound file; may run with others."""
         sound, decode_ms = self.read(path)
         classifier = self.models.get(model)
-        with self.model_slot():
-            prediction = classifier.classify(sound)
+        prediction = self._batches.run(classifier, sound, classifier.classify_batch)
         prediction.timings = {"decode": decode_ms, **prediction.timings}
         return classifier, prediction
 
