@@ -87,6 +87,7 @@ def serving(folder: Path, *arguments: str, **environment: str) -> Iterator[Serve
         "OMP_NUM_THREADS": "1",
         "GRADIO_TEMP_DIR": str(uploads),
         "HF_HOME": str(folder / "hub"),
+        "HF_HUB_OFFLINE": "0",
         "HF_ENDPOINT": "http://127.0.0.1:9",  # the port of the discard service: refused at once
     }
     with log.open("wb") as output:
