@@ -17,6 +17,7 @@ from ast_demo.gaps import Gap, overlaps_gap, silence_gaps
 from ast_demo.resampling import StreamResampler, usable_rate
 
 QUIETEST_DB = -120.0  # level of digital silence, below the step of 16-bit numbers
+MAX_NOTES = 100  # of one stream; whoever keeps changing the rate is not told more
 LEVEL_SECONDS = 0.025  # a level is measured over so long, one frame
 
 
@@ -129,6 +130,21 @@ class StreamingFrontEnd:
         """Compute the frames that still waited for the resampler, and return how many."""
         return self._advance(self._resampler.finish()) if self._resampler else 0
 
+    def restart(self, note: str, seconds: float = 0.0) -> None:
+        """Forget the sound so far, because what comes next does not continue it.
+
+        Args:
+            note: says why.
+            seconds: by how much the clock of the stream moves on.
+        """
+        if len(self.notes) < MAX_NOTES:
+            self.notes.append(note)
+        self.restarts += 1
+        self.end_seconds += seconds
+        self.start_seconds = self.end_seconds
+        self._stated_rate = None
+        self._begin()
+
     def log_mel(self, start: int, end: int) -> np.ndarray:
         """Return frames start..end, float32 (frames, mel_bins), valid until the next `push`."""
         return self._frames.between(start, end)
@@ -166,14 +182,11 @@ class StreamingFrontEnd:
         except ValueError as error:
             raise AudioError(f"the stream cannot be resampled: {error}") from None
         if self._stated_rate is not None:
-            self.notes.append(
+            self.restart(
                 f"{grouped(self._stated_rate)} Hz became {grouped(sampling_rate)} Hz after "
                 f"{self.end_seconds:.2f} s: started again there"
             )
-            self.restarts += 1
-            self.start_seconds = self.end_seconds
-            self._begin()
-        elif usable != self.sampling_rate:
+        elif usable != self.sampling_rate and not self.restarts:
             self.notes.append(f"{grouped(usable)} -> {grouped(self.sampling_rate)} Hz")
         self._stated_rate = sampling_rate
         self._resampler = StreamResampler(usable, self.sampling_rate)

@@ -56,6 +56,12 @@ class Limits:
     request_burst: int = _bound(
         120, "AST_REQUEST_BURST", "requests a client may make at once before the rate counts"
     )
+    live_streams: int = _bound(
+        8, "AST_LIVE_STREAMS", "microphones followed at a time; each holds about 2 MB"
+    )
+    live_seconds: int = _bound(
+        600, "AST_LIVE_SECONDS", "a live stream ends then, so that a forgotten page frees its place"
+    )
     json_megabytes: int = _bound(
         4, "AST_JSON_MEGABYTES", "one request that is not an upload; our own stay under 1 MB"
     )

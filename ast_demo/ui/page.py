@@ -8,11 +8,12 @@ from ast_demo.ui.api import build_api
 from ast_demo.ui.explore import build_explore_tab
 from ast_demo.ui.header import build_header
 from ast_demo.ui.intake import GuardedBlocks
+from ast_demo.ui.live import build_live_tab
 from ast_demo.ui.services import Services
 from ast_demo.ui.shared import Shared
 
 TITLE = "AST Explorer"
-TABS = (build_explore_tab,)
+TABS = (build_explore_tab, build_live_tab)
 
 
 def build_page(services: Services) -> gr.Blocks:

@@ -76,6 +76,16 @@ class Services:
         with self._slots:
             yield
 
+    @contextlib.contextmanager
+    def try_model_slot(self, seconds: float) -> Iterator[bool]:
+        """Wait at most so long for a turn inside a model; yield whether it came."""
+        free = self._slots.acquire(timeout=seconds)
+        try:
+            yield free
+        finally:
+            if free:
+                self._slots.release()
+
     def classify(self, path: str | None, model: str | None = None):
         """Return the classifier and its `Prediction` for a sound file; may run with others."""
         sound, decode_ms = self.read(path)

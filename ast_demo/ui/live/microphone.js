@@ -1,0 +1,140 @@
+// The microphone as blocks of samples at the device's own rate, untouched by the browser.
+
+const BLOCK = 1024; // samples a message: 21 ms at 48 kHz
+const WORKLET = `
+registerProcessor("blocks", class extends AudioWorkletProcessor {
+  constructor() {
+    super();
+    this.block = new Float32Array(${BLOCK});
+    this.filled = 0;
+  }
+  process([input]) {
+    const channels = input.length;
+    if (!channels) return true;
+    const length = input[0].length;
+    for (let i = 0; i < length; i++) {
+      let sum = 0;
+      for (let channel = 0; channel < channels; channel++) sum += input[channel][i];
+      this.block[this.filled++] = sum / channels;
+      if (this.filled === ${BLOCK}) {
+        this.port.postMessage(this.block);
+        this.filled = 0;
+      }
+    }
+    return true;
+  }
+});`;
+
+// What to do, for each way in which a browser says no.
+const REFUSALS = {
+  NotAllowedError:
+    "The microphone is not allowed for this page: press the lock or microphone sign beside the address, allow the microphone, then press Listen again.",
+  NotFoundError: "No microphone was found: plug one in or switch it on, then press Listen again.",
+  NotReadableError:
+    "The microphone is in use by another program or blocked by the system: close that program, or allow the browser in the system's privacy settings, then press Listen again.",
+};
+
+export function refusalText(error) {
+  return REFUSALS[error.name] ?? `The microphone cannot be opened (${error.message || error.name}): reload the page and try again.`;
+}
+
+export async function openMicrophone(onBlock, onEnd) {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    throw new Error("Browsers give the microphone only to pages on https or localhost: open this page at such an address.");
+  }
+  let stream;
+  try {
+    // Noise suppression and gain control are made for calls: they remove rain and level out a bang.
+    const audio = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    stream = await navigator.mediaDevices.getUserMedia({ audio });
+  } catch (error) {
+    throw new Error(refusalText(error));
+  }
+  const context = new AudioContext();
+  const address = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }));
+  try {
+    await context.audioWorklet.addModule(address);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+  const source = context.createMediaStreamSource(stream);
+  const blocks = new AudioWorkletNode(context, "blocks");
+  const mute = new GainNode(context, { gain: 0 }); // a node that leads nowhere may not be run
+  source.connect(blocks).connect(mute).connect(context.destination);
+  blocks.port.onmessage = ({ data }) => onBlock(data);
+  for (const track of stream.getTracks()) track.addEventListener("ended", onEnd);
+  await context.resume();
+  return {
+    rate: context.sampleRate,
+    pause: () => context.suspend(),
+    resume: () => context.resume(),
+    close() {
+      blocks.port.onmessage = null;
+      for (const track of stream.getTracks()) track.stop();
+      context.close();
+    },
+  };
+}
+
+// Samples that wait to be sent: at most a few seconds, the oldest are given up first.
+export function makeCollector(rate, longest) {
+  let blocks = [];
+  let samples = 0;
+  let dropped = 0; // samples
+  let wake = null;
+  return {
+    add(block) {
+      blocks.push(block);
+      samples += block.length;
+      while (samples > longest * rate) {
+        dropped += blocks[0].length;
+        samples -= blocks.shift().length;
+      }
+      wake?.();
+    },
+    get seconds() {
+      return samples / rate;
+    },
+    // Resolves once so much has come; false if told to give up meanwhile.
+    async gather(seconds, goesOn) {
+      while (goesOn() && samples < seconds * rate) {
+        await new Promise((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, 200);
+        });
+      }
+      return goesOn();
+    },
+    take() {
+      const chunk = new Float32Array(samples);
+      let filled = 0;
+      for (const block of blocks) {
+        chunk.set(block, filled);
+        filled += block.length;
+      }
+      const lost = dropped / rate;
+      blocks = [];
+      samples = 0;
+      dropped = 0;
+      return { chunk, lost };
+    },
+    clear() {
+      blocks = [];
+      samples = 0;
+      dropped = 0;
+    },
+  };
+}
+
+// 16-bit little-endian samples as base64.
+export function encodeSamples(chunk) {
+  const bytes = new Uint8Array(2 * chunk.length);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < chunk.length; i++) {
+    const sample = Math.round(chunk[i] * 32768);
+    view.setInt16(2 * i, Math.max(-32768, Math.min(32767, sample)), true);
+  }
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+  return btoa(text);
+}

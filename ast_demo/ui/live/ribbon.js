@@ -1,0 +1,158 @@
+// Scores over the last minutes: one row a label, the height of the fill is the score.
+
+const PAST_SECONDS = 180;
+const NAME_WIDTH = 144; // CSS pixels for the labels' names
+const ROW = 24; // CSS pixels
+const MOST_ROWS = 8;
+const FOOT = 24;
+
+export function makeRibbon(canvas) {
+  const context = canvas.getContext("2d");
+  let past = []; // { at: seconds, scores: Uint8Array, silent }
+  let rows = []; // numbers of labels, in the order in which they first counted
+  let labels = [];
+  let watched = [];
+  let threshold = 0.3;
+
+  function begin(names) {
+    labels = names;
+    past = [];
+    rows = [];
+    watched = [];
+    draw();
+  }
+
+  function add(at, scores, silent) {
+    past.push({ at, scores, silent });
+    while (past.length && past[0].at < at - PAST_SECONDS) past.shift();
+    chooseRows();
+  }
+
+  function clear() {
+    past = [];
+    rows = [];
+    draw();
+  }
+
+  function watch(numbers) {
+    watched = numbers;
+    chooseRows();
+    draw();
+  }
+
+  function setThreshold(value) {
+    threshold = value;
+    rows = [];
+    for (const moment of past) noteLabels(moment);
+    chooseRows();
+    draw();
+  }
+
+  // Labels that count keep their row; a label that has not counted for minutes makes room.
+  function chooseRows() {
+    if (watched.length) {
+      rows = watched;
+      return;
+    }
+    const last = past.at(-1);
+    if (last) noteLabels(last);
+    if (rows.length <= MOST_ROWS) return;
+    const latest = (label) => past.findLastIndex(({ scores }) => scores[label] >= 255 * threshold);
+    const oldest = rows.reduce((least, label) => (latest(label) < latest(least) ? label : least));
+    rows = rows.filter((label) => label !== oldest);
+  }
+
+  function noteLabels({ scores, silent }) {
+    if (silent) return;
+    for (let label = 0; label < scores.length; label++) {
+      if (scores[label] >= 255 * threshold && !rows.includes(label)) rows = [...rows, label];
+    }
+  }
+
+  function draw() {
+    const width = canvas.parentElement.clientWidth;
+    if (width <= 0) return;
+    const name = Math.min(NAME_WIDTH, width * 0.36);
+    const shown = Math.max(3, rows.length);
+    const height = shown * ROW;
+    const ratio = devicePixelRatio || 1;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round((height + FOOT) * ratio);
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height + FOOT}px`;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const style = getComputedStyle(canvas);
+    const colour = (variable) => style.getPropertyValue(variable);
+    context.font = `13px ${style.fontFamily}`;
+    const plot = width - name;
+    const now = past.at(-1)?.at ?? 0;
+    const xOf = (at) => name + plot * (1 - (now - at) / PAST_SECONDS);
+    context.fillStyle = colour("--in-ghost");
+    context.fillRect(name, 0, plot, height);
+    drawSilence(xOf, height, colour("--in-hatch"));
+    context.textBaseline = "middle";
+    rows.forEach((label, row) => {
+      const bottom = (row + 1) * ROW;
+      drawRow(label, bottom, xOf, colour);
+      context.fillStyle = colour("--in-line");
+      context.fillRect(0, bottom - 1, width, 1);
+      context.fillStyle = colour("--in-text");
+      context.textAlign = "left";
+      context.fillText(fitted(labels[label], name - 8), 0, bottom - ROW / 2);
+    });
+    if (!rows.length && past.length) {
+      context.fillStyle = colour("--in-muted");
+      context.textAlign = "left";
+      context.fillText(`no label reached ${threshold.toFixed(2)} yet`, name + 8, height / 2);
+    }
+    context.fillStyle = colour("--in-muted");
+    context.textBaseline = "top";
+    for (let ago = 0; ago <= PAST_SECONDS; ago += 30) {
+      const x = name + plot * (1 - ago / PAST_SECONDS);
+      context.fillRect(Math.min(x, width - 1), height, 1, 4);
+      context.textAlign = ago === 0 ? "right" : ago === PAST_SECONDS ? "left" : "center";
+      context.fillText(ago === 0 ? "now" : `\u2212${Math.floor(ago / 60)}:${String(ago % 60).padStart(2, "0")}`, x, height + 8);
+    }
+  }
+
+  function drawRow(label, bottom, xOf, colour) {
+    const strong = colour("--in-accent");
+    const weak = colour("--in-weak");
+    for (let i = 0; i < past.length; i++) {
+      const { at, scores, silent } = past[i];
+      if (silent) continue;
+      const score = scores[label] / 255;
+      const left = i ? xOf(past[i - 1].at) : xOf(at) - 2;
+      const right = xOf(at);
+      context.fillStyle = score >= threshold ? strong : weak;
+      const tall = Math.max(1, (ROW - 4) * score);
+      context.fillRect(left, bottom - 1 - tall, Math.min(right - left, 8) + 0.5, tall);
+    }
+  }
+
+  function drawSilence(xOf, height, hatch) {
+    context.save();
+    context.beginPath();
+    for (let i = 1; i < past.length; i++) {
+      if (past[i].silent) context.rect(xOf(past[i - 1].at), 0, xOf(past[i].at) - xOf(past[i - 1].at), height);
+    }
+    context.clip();
+    context.strokeStyle = hatch;
+    context.beginPath();
+    for (let x = -height; x < canvas.clientWidth; x += 8) {
+      context.moveTo(x, height);
+      context.lineTo(x + height, 0);
+    }
+    context.stroke();
+    context.restore();
+  }
+
+  function fitted(text, width) {
+    if (context.measureText(text).width <= width) return text;
+    let length = text.length;
+    while (length > 1 && context.measureText(`${text.slice(0, length)}\u2026`).width > width) length--;
+    return `${text.slice(0, length)}\u2026`;
+  }
+
+  return { begin, add, clear, watch, setThreshold, draw };
+}

@@ -1,0 +1,192 @@
+// The rolling spectrogram: the model's window, its patch grid, what is not filled yet, heat.
+
+import { HEAT_RGB, colourTable } from "./colour.js";
+import { makeGrid, spread } from "./geometry.js";
+
+const AXIS = 40; // CSS pixels for the Hz axis
+const FOOT = 24; // for the time axis
+const CELL_HEIGHT = 2; // CSS pixels a mel bin
+const HERTZ_TICKS = [125, 250, 500, 1000, 2000, 4000, 8000];
+const HOP_SECONDS = 0.01;
+
+export function makeScroll(canvas) {
+  const context = canvas.getContext("2d");
+  const cells = document.createElement("canvas");
+  let facts = null;
+  let grid = null;
+  let bytes = null; // time-major like the payload: frame * bins + bin
+  let image = null;
+  let filled = 0;
+  let heat = null;
+  let tables = {};
+
+  function begin(stream) {
+    facts = stream;
+    grid = makeGrid(stream.grid);
+    bytes = new Uint8Array(grid.frames * grid.bins);
+    cells.width = grid.frames;
+    cells.height = grid.bins;
+    image = new ImageData(grid.frames, grid.bins);
+    tables = { plain: colourTable("magma"), under: colourTable("under") };
+    clear();
+  }
+
+  function clear() {
+    filled = 0;
+    heat = null;
+    bytes?.fill(0);
+    draw();
+  }
+
+  // New frames push the oldest out on the left once the window is full.
+  function add(frames, count, nowFilled) {
+    const { bins } = grid;
+    const kept = nowFilled - count; // frames of before that are still in the window
+    if (kept < filled) bytes.copyWithin(0, (filled - kept) * bins, filled * bins);
+    bytes.set(frames, kept * bins);
+    filled = nowFilled;
+  }
+
+  function look(shares) {
+    heat = shares;
+  }
+
+  function layout() {
+    const width = canvas.parentElement.clientWidth;
+    const frames = grid?.frames ?? 512;
+    const room = width - AXIS;
+    const cell = room >= frames ? Math.floor(room / frames) : room / frames;
+    return { width, cell, plot: cell * frames, height: (grid?.bins ?? 128) * CELL_HEIGHT };
+  }
+
+  function draw() {
+    const { width, cell, plot, height } = layout();
+    if (width <= 0) return;
+    const ratio = devicePixelRatio || 1;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round((height + FOOT) * ratio);
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height + FOOT}px`;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const style = getComputedStyle(canvas);
+    const paint = { ink: style.getPropertyValue("--in-text"), muted: style.getPropertyValue("--in-muted"), ghost: style.getPropertyValue("--in-ghost"), line: style.getPropertyValue("--in-line"), hatch: style.getPropertyValue("--in-hatch"), ghostLine: style.getPropertyValue("--in-ghost-line") };
+    context.font = `12px ${style.fontFamily}`;
+    context.fillStyle = paint.ghost;
+    context.fillRect(AXIS, 0, plot, height);
+    if (grid && filled) drawCells(cell, height);
+    if (grid && filled < grid.frames && filled) drawUnfilled(cell, plot, height, paint);
+    drawGrid(cell, height, paint);
+    context.strokeStyle = paint.line;
+    context.strokeRect(AXIS - 0.5, 0.5, plot, height);
+    if (grid) drawAxes(cell, plot, height, paint);
+  }
+
+  function drawCells(cell, height) {
+    const { bins, frames } = grid;
+    const pixels = new Uint32Array(image.data.buffer);
+    const table = heat ? tables.under : tables.plain;
+    for (let bin = 0; bin < bins; bin++) {
+      const row = (bins - 1 - bin) * frames;
+      for (let frame = 0; frame < filled; frame++) pixels[row + frame] = table[bytes[frame * bins + bin]];
+      for (let frame = filled; frame < frames; frame++) pixels[row + frame] = 0;
+    }
+    drawPlane(cell, height);
+    if (!heat) return;
+    const plane = spread(grid, heat);
+    for (let bin = 0; bin < bins; bin++) {
+      const row = (bins - 1 - bin) * frames;
+      for (let frame = 0; frame < frames; frame++) {
+        const value = plane[frame * bins + bin];
+        const alpha = value >= 0 ? Math.round(value * 0.85) : 0;
+        pixels[row + frame] = ((alpha << 24) | (HEAT_RGB[2] << 16) | (HEAT_RGB[1] << 8) | HEAT_RGB[0]) >>> 0;
+      }
+    }
+    drawPlane(cell, height);
+  }
+
+  function drawPlane(cell, height) {
+    cells.getContext("2d").putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = cell * (devicePixelRatio || 1) < 1;
+    context.drawImage(cells, AXIS, 0, cell * grid.frames, height);
+  }
+
+  // The part of the window that no sound has reached: the model gets padding there.
+  function drawUnfilled(cell, plot, height, paint) {
+    const start = AXIS + filled * cell;
+    context.save();
+    context.beginPath();
+    context.rect(start, 0, AXIS + plot - start, height);
+    context.clip();
+    context.strokeStyle = paint.hatch;
+    context.beginPath();
+    for (let x = start - height; x < AXIS + plot; x += 8) {
+      context.moveTo(x, height);
+      context.lineTo(x + height, 0);
+    }
+    context.stroke();
+    context.restore();
+    if (AXIS + plot - start < 160) return;
+    context.fillStyle = paint.ink;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    const middle = (start + AXIS + plot) / 2;
+    const text = "padding, filling up";
+    const half = context.measureText(text).width / 2 + 8;
+    context.fillStyle = paint.ghost;
+    context.fillRect(middle - half, height / 2 - 12, 2 * half, 24);
+    context.fillStyle = paint.ink;
+    context.fillText(text, middle, height / 2);
+  }
+
+  function drawGrid(cell, height, paint) {
+    const rows = grid ?? { freqPatches: 12, timePatches: 50, frequencyStride: 10, timeStride: 10, coveredFrames: 506, coveredBins: 126 };
+    const end = AXIS + rows.coveredFrames * cell;
+    const ceiling = height - rows.coveredBins * CELL_HEIGHT;
+    context.fillStyle = filled ? "rgba(255, 255, 255, 0.22)" : paint.ghostLine;
+    for (let t = 0; t < rows.timePatches; t++) {
+      context.fillRect(Math.round(AXIS + t * rows.timeStride * cell), ceiling, 1, height - ceiling);
+    }
+    for (let f = 0; f < rows.freqPatches; f++) {
+      context.fillRect(AXIS, height - f * rows.frequencyStride * CELL_HEIGHT - 1, end - AXIS, 1);
+    }
+  }
+
+  function drawAxes(cell, plot, height, paint) {
+    const mel = (hertz) => 1127 * Math.log(1 + hertz / 700);
+    const first = mel(facts.mel_hertz[0][1]);
+    const last = mel(facts.mel_hertz.at(-1)[1]);
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    for (const hertz of HERTZ_TICKS) {
+      const bin = ((mel(hertz) - first) / (last - first)) * (grid.bins - 1) + 0.5;
+      const y = Math.max(6, height - Math.min(grid.bins, bin) * CELL_HEIGHT);
+      context.fillStyle = paint.muted;
+      context.fillText(hertz < 1000 ? String(hertz) : `${hertz / 1000}k`, AXIS - 8, y);
+      context.fillRect(AXIS - 5, y, 4, 1);
+    }
+    context.textBaseline = "top";
+    context.textAlign = "center";
+    const seconds = filled * HOP_SECONDS;
+    const step = facts.window_seconds > 2 ? 1 : 0.2;
+    for (let ago = 0; ago <= seconds + 1e-9; ago += step) {
+      const x = AXIS + (filled - ago / HOP_SECONDS) * cell;
+      context.fillRect(Math.round(x), height + 1, 1, 4);
+      const text = ago === 0 ? "now" : `\u2212${step < 1 ? ago.toFixed(1) : ago}${ago === step ? " s" : ""}`;
+      context.fillText(text, Math.min(Math.max(x, AXIS + 8), AXIS + plot - 10), height + 8);
+    }
+  }
+
+  // What the colours mean: words, a number, the scale, a number.
+  function legend() {
+    const bar = document.createElement("canvas");
+    bar.width = 256;
+    bar.height = 1;
+    const scale = new ImageData(256, 1);
+    new Uint32Array(scale.data.buffer).set(tables.plain);
+    bar.getContext("2d").putImageData(scale, 0, 0);
+    const [low, high] = facts.range.map((value) => String(value).replace("-", "\u2212"));
+    return ["energy (log-mel) ", low, bar, high];
+  }
+
+  return { begin, clear, add, look, draw, legend };
+}
