@@ -57,7 +57,7 @@ def build_explore_tab(shared: Shared) -> None:
 
     views = [picture, title]
     analyse = functools.partial(explain_steps, services)
-    run = {"concurrency_id": "sounds", "concurrency_limit": services.limits.model_runs + 3}
+    run = {"concurrency_id": "sounds", "concurrency_limit": services.limits.threads}
     quiet = {"show_progress": "hidden", "api_visibility": "private", **run}
 
     upload.upload(

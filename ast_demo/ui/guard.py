@@ -6,18 +6,20 @@ import functools
 import os
 import threading
 import time
+import traceback
 from collections import OrderedDict
 from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ast_demo.ui.closing import Closing, CountRequests
 from ast_demo.ui.health import Health, list_troubles
 from ast_demo.ui.limits import MEGABYTE, Limits
-from ast_demo.ui.parts import upload_folder
+from ast_demo.ui.parts import no_room, told, upload_folder
 from ast_demo.ui.plain_api import PlainApi
 from ast_demo.ui.services import Services
 
@@ -57,6 +59,7 @@ def guards(services: Services, closing: Closing, password: str | None = None) ->
     troubles = functools.partial(list_troubles, services, closing, upload_folder())
     return [
         Middleware(SecurityHeaders),
+        Middleware(Failures),
         Middleware(Health, troubles=troubles),
         Middleware(CountRequests, closing=closing),
         Middleware(RequestLimits, limits=services.limits),
@@ -81,6 +84,34 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class Failures:
+    """Answer with one sentence what nothing inside answered; the traceback is for the host."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; an answer that has begun cannot be changed any more."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            if not begun:  # it left, or sent more than it may
+                await PlainTextResponse("The request was cut off.", 413)(scope, receive, send)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            traceback.print_exception(error)
+            answer = PlainTextResponse(told(error), 507 if no_room(error) else 500)
+            await answer(scope, receive, send)
 
 
 class RequestLimits:

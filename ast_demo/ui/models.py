@@ -103,7 +103,10 @@ class ModelShelf:
         from ast_demo.classifier import AudioClassifier
 
         source = self._offered[name]
-        find_checkpoint(source, progress=progress)  # what it downloads, load finds
-        classifier = AudioClassifier.load(source, device=self._device, dtype=self._dtype)
+        try:
+            find_checkpoint(source, progress=progress)  # what it downloads, load finds
+            classifier = AudioClassifier.load(source, device=self._device, dtype=self._dtype)
+        except ValueError as error:  # visitors learn no paths
+            raise type(error)(str(error).replace(str(source), name)) from error
         classifier.checkpoint = dataclasses.replace(classifier.checkpoint, name=name)
         return classifier

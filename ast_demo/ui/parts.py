@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import html
 import traceback
 from pathlib import Path
@@ -17,6 +18,8 @@ _FIRST_WORDS = (
     "only ",
     "addresses ",
 )  # capitalized; names of files and things stay
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # disk full or read-only
 
 # Static templates: text from outside enters through textContent, never through the template.
 _STATUS_HTML = """<div class="status-line" role="status" aria-live="polite" hidden>
@@ -101,11 +104,18 @@ def sound_path(path: str | None, *folders: Path) -> Path:
     return file
 
 
+def no_room(error: Exception) -> bool:
+    """Tell whether a file could not be written for want of room or permission."""
+    return isinstance(error, OSError) and error.errno in _NO_ROOM
+
+
 def told(error: Exception) -> str:
     """Say an error in one sentence that a visitor may read: no traceback, no path of ours."""
     if isinstance(error, ValueError):
         text = str(error).strip()
         return text[:1].upper() + text[1:] if text.startswith(_FIRST_WORDS) else text
+    if no_room(error):
+        return "The server has no room for sounds at the moment: try again later."
     if type(error).__name__ == "OutOfMemoryError":
         return "The device has no memory left for this: try again in a moment."
     return "The server failed here, which is not your sound's fault: try again."

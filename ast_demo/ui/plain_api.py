@@ -13,7 +13,6 @@ import functools
 import secrets
 import shutil
 import tempfile
-import traceback
 from pathlib import Path
 
 import anyio
@@ -70,8 +69,8 @@ class PlainApi:
                 f"The server is busy: {self._waiting} requests wait already, try again soon.",
                 {"Retry-After": "5"},
             )
-        self._waiting += 1
         folder = Path(tempfile.mkdtemp(dir=_made(upload_folder())))
+        self._waiting += 1
         try:
             options = _options(request, work is explain_answer)
             await _receive(request, folder / SOUND_NAME)
@@ -82,9 +81,6 @@ class PlainApi:
             return _error(413, f"At most {self._limits.file_megabytes} MB are taken.")
         except ValueError as error:
             return _error(400, told(error))
-        except Exception as error:
-            traceback.print_exception(error)  # for the host
-            return _error(500, told(error))
         finally:
             self._waiting -= 1
             shutil.rmtree(folder, ignore_errors=True)
