@@ -4,124 +4,29 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlparse
 
 import numpy as np
 import pytest
 import soundfile
-import torch
-
-from ast_demo.config import ASTConfig
-from ast_demo.features import ASTFeatureExtractor
-from ast_demo.model import ASTForAudioClassification
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-SAMPLING_RATE = 16000  # Hz
-MICROPHONE_HERTZ = 1000.0  # the fake microphone plays this tone, over and over
-START_SECONDS = 120  # importing torch and Gradio on a busy machine
-LABELS = ("Dog", "Rooster", "Rain", "Siren", "Speech", "Piano", "Clock", "Engine", "Silence")
-
-
-def tone(hertz: float, seconds: float, level: float = 0.3) -> np.ndarray:
-    """Return a sine, float32 (samples,)."""
-    seconds_at = np.arange(round(seconds * SAMPLING_RATE)) / SAMPLING_RATE
-    return (level * np.sin(2 * np.pi * hertz * seconds_at)).astype(np.float32)
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from helpers.page import (
+    MICROPHONE_HERTZ,
+    SAMPLING_RATE,
+    Complaints,
+    Server,
+    save_small_model,
+    serving,
+    tone,
+)
 
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory) -> Path:
-    """A small model with random weights and a window of 5.13 s, like the bundled ones."""
+    """A small model with random weights."""
     folder = tmp_path_factory.mktemp("models") / "small-random"
-    torch.manual_seed(0)
-    config = ASTConfig(
-        hidden_size=64,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        intermediate_size=128,
-        max_length=512,
-        initializer_range=0.2,
-        id2label=dict(enumerate(LABELS)),
-        problem_type="multi_label_classification",
-    )
-    ASTForAudioClassification(config).save_pretrained(folder)
-    ASTFeatureExtractor(max_length=512).save_pretrained(folder)
+    save_small_model(folder)
     return folder
-
-
-@dataclass
-class Server:
-    """A running `python app.py`."""
-
-    url: str
-    process: subprocess.Popen
-    log: Path
-    uploads: Path
-
-    def printed(self) -> str:
-        """Return what the server has printed so far."""
-        return self.log.read_text(encoding="utf-8", errors="replace")
-
-
-@contextmanager
-def serving(folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
-    """Run app.py on a free port until the block ends; the Hub is out of its reach."""
-    port, log, uploads = free_port(), folder / "server.log", folder / "uploads"
-    uploads.mkdir()
-    settings = {
-        "OMP_NUM_THREADS": "1",
-        "GRADIO_TEMP_DIR": str(uploads),
-        "HF_HOME": str(folder / "hub"),
-        "HF_HUB_OFFLINE": "0",
-        "HF_ENDPOINT": "http://127.0.0.1:9",  # the port of the discard service: refused at once
-    }
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, str(REPOSITORY / "app.py"), "--port", str(port), *arguments],
-            cwd=folder,
-            env=os.environ | settings | environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    server = Server(f"http://127.0.0.1:{port}/", process, log, uploads)
-    try:
-        _wait_for_page(server)
-        yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_for_page(server: Server) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(server.url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"the page did not come up within {START_SECONDS} s:\n{server.printed()}")
 
 
 @pytest.fixture(scope="session")
@@ -173,33 +78,6 @@ def _no_browser(reason: str) -> None:
     if os.environ.get("AST_REQUIRE_BROWSER") == "1":
         pytest.fail(f"{reason}, and AST_REQUIRE_BROWSER=1 asks for the browser tests.")
     pytest.skip(reason)
-
-
-@dataclass
-class Complaints:
-    """What a page did that it must not: requests to elsewhere, errors in its console."""
-
-    home: str
-    external: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def watch(self, page) -> None:
-        """Listen to a page."""
-        page.on("request", lambda request: self._request(request.url))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", self._console)
-        page.on("websocket", lambda socket: self._request(socket.url.replace("ws", "http", 1)))
-
-    def _request(self, url: str) -> None:
-        address = urlparse(url)
-        if address.scheme in ("data", "blob"):
-            return
-        if address.netloc != urlparse(self.home).netloc:
-            self.external.append(url)
-
-    def _console(self, message) -> None:
-        if message.type == "error":
-            self.errors.append(message.text)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import LABELS, MICROPHONE_HERTZ, tone
+from helpers.page import LABELS, MICROPHONE_HERTZ, tone
 from playwright.sync_api import expect
 
 from ast_demo.audio import load_audio
