@@ -1,0 +1,69 @@
+"""Run an encoder on crops shorter than its window, and on a part of their patches.
+
+Both make a step of training many times cheaper than the full window, and keep the network from
+learning by heart.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+from ast_demo.model import ASTModel
+from ast_demo.patches import SPECIAL_TOKENS, PatchGrid
+
+
+class CropEncoding(NamedTuple):
+    """What the encoder says of a batch of crops."""
+
+    pooled: torch.Tensor  # (batch, hidden)
+    patches: torch.Tensor  # (batch, kept patches, hidden), after the final layernorm
+    kept: torch.Tensor | None  # number of each kept patch in the crop, (batch, kept); None: all
+
+
+def encode_crops(
+    encoder: ASTModel,
+    input_values: torch.Tensor,
+    tokens: int = 0,
+    generator: torch.Generator | None = None,
+    pooled_only: bool = False,
+) -> CropEncoding:
+    """Encode crops as if they stood at a random place of the window.
+
+    Args:
+        encoder: the model to train.
+        input_values: normalized crops, (batch, frames, mel_bins), no longer than the window.
+        tokens: patches kept of each crop, drawn at random; 0 keeps all.
+        generator: source of randomness.
+        pooled_only: compute the last layer for the special tokens alone; patches is then empty.
+    """
+    embeddings = encoder.embeddings
+    window = PatchGrid.from_config(encoder.config)
+    count, frames, _ = input_values.shape
+    time_patches = (frames - window.patch_size) // window.time_stride + 1
+    hidden = embeddings.patch_embeddings(input_values)
+    positions = embeddings.position_embeddings
+    if time_patches == window.time_patches:
+        hidden = hidden + positions[:, SPECIAL_TOKENS:]
+    else:
+        plane = positions[0, SPECIAL_TOKENS:].unflatten(0, (window.freq_patches, -1))
+        spare = window.time_patches - time_patches
+        start = torch.randint(0, spare + 1, (count, 1), generator=generator)
+        shown = plane[:, (start + torch.arange(time_patches)).to(plane.device)]
+        hidden = hidden + shown.transpose(0, 1).flatten(1, 2)
+    kept = None
+    if 0 < tokens < hidden.shape[1]:
+        order = torch.rand(count, hidden.shape[1], generator=generator).argsort(dim=1)
+        kept = order[:, :tokens].sort(dim=1).values.to(hidden.device)
+        hidden = hidden.gather(1, kept[..., None].expand(-1, -1, hidden.shape[2]))
+    special = torch.cat([embeddings.cls_token, embeddings.distillation_token], dim=1)
+    special = (special + positions[:, :SPECIAL_TOKENS]).expand(count, -1, -1)
+    hidden = embeddings.dropout(torch.cat([special, hidden], dim=1))
+    last = len(encoder.layers) - 1
+    for index, layer in enumerate(encoder.layers):
+        num_queries = SPECIAL_TOKENS if pooled_only and index == last else None
+        hidden, _ = layer(hidden, num_queries=num_queries)
+    normed = encoder.layernorm(hidden)
+    pooled = normed[:, :SPECIAL_TOKENS].mean(dim=1)
+    return CropEncoding(pooled, normed[:, SPECIAL_TOKENS:], kept)

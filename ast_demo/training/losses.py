@@ -1,0 +1,68 @@
+"""Losses of a batch: against labels, and against what a teacher hears."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ast_demo.patches import PatchGrid
+from ast_demo.training.batches import Batch
+from ast_demo.training.crops import CropEncoding
+from ast_demo.training.targets import SoftTargets
+
+SMOOTHING = 0.02  # of targets: 0.98 instead of 1, for calm sigmoids
+
+
+def label_loss(
+    logits: torch.Tensor, targets: torch.Tensor, problem_type: str | None
+) -> torch.Tensor:
+    """Return each clip's loss, (batch,).
+
+    Labels that exclude each other are a choice. Those that may overlap are asked one by one, and
+    as a choice too: sums over dozens of mostly absent labels say little about which one it is.
+    """
+    choice = targets / targets.sum(dim=1, keepdim=True).clamp(min=1e-6)
+    chosen = -(F.log_softmax(logits, dim=1) * choice).sum(dim=1)
+    if problem_type != "multi_label_classification":
+        return chosen
+    smooth = targets * (1 - SMOOTHING) + SMOOTHING / 40
+    each = F.binary_cross_entropy_with_logits(logits, smooth, reduction="none").sum(dim=1)
+    return each + chosen
+
+
+def dense_losses(
+    heads: nn.ModuleDict,
+    encoded: CropEncoding,
+    batch: Batch,
+    teacher: SoftTargets,
+    num_frames: torch.Tensor,
+    window: PatchGrid,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the errors at the patches and of their mean, as shares of the map's variance.
+
+    Args:
+        heads: "map" reads the teacher's coordinates from patches, "mean" from the pooled vector.
+        encoded: what the encoder says of the crops.
+        batch: the crops.
+        teacher: soft targets of the training clips.
+        num_frames: frames of each training clip.
+        window: the model's grid.
+    """
+    grid = dataclasses.replace(window, max_length=batch.log_mel.shape[1])
+    known = num_frames[batch.clips.clamp(min=0)]
+    wanted, heard = teacher.at_patches(batch.clips, batch.first_frames, known, grid)
+    where = heard[:, None, :].expand(wanted.shape[:3]).flatten(1)
+    patches = wanted.flatten(1, 2)
+    if encoded.kept is not None:
+        patches = patches.gather(1, encoded.kept[..., None].expand(-1, -1, teacher.width))
+        where = where.gather(1, encoded.kept)
+    error = (heads["map"](encoded.patches) - patches).square().sum(dim=-1)
+    dense = (error * where).sum() / where.sum().clamp(min=1) / teacher.variance
+    share = heard.float() / heard.sum(dim=1, keepdim=True).clamp(min=1)
+    mean = torch.einsum("cftk,ct->ck", wanted, share) / grid.freq_patches
+    error = (heads["mean"](encoded.pooled) - mean).square().sum(dim=-1)
+    any_heard = heard.any(dim=1)
+    return dense, (error * any_heard).sum() / any_heard.sum().clamp(min=1) / teacher.variance

@@ -1,0 +1,316 @@
+"""The training loop: batches in, a folder with a checkpoint out, resumable at any moment."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from ast_demo.features import ASTFeatureExtractor
+from ast_demo.model import ASTForAudioClassification
+from ast_demo.patches import PatchGrid
+from ast_demo.spectrogram import pad_or_trim
+from ast_demo.training.batches import Batch, BatchSource
+from ast_demo.training.crops import encode_crops
+from ast_demo.training.features_cache import FeatureCache
+from ast_demo.training.losses import dense_losses, label_loss
+from ast_demo.training.metrics import mean_average_precision, top_k_accuracy
+from ast_demo.training.muon import Muon
+from ast_demo.training.optimizers import build_optimizers
+from ast_demo.training.recipe import Recipe
+from ast_demo.training.targets import SoftTargets
+
+STATE_FILE = "training_state.pt"
+SAVE_SECONDS = 120.0  # at most this much work is lost by a kill
+LARGEST_GRADIENT = 2.0  # norm of what the optimizer "adam" sees
+TOKENS_AT_ONCE = 170  # crops with more tokens come in smaller batches, for the same work a step
+SMALLEST_BATCH = 8
+FLAT_SHARE = 0.98  # of the first loss: still above it late in the run is a collapse
+ONE_CLASS_SHARE = 0.95  # of the clips given the same label is a collapse
+
+
+@dataclass
+class Progress:
+    """What a run reports after some steps, and what it remembers of evaluations."""
+
+    step: int = 0
+    elapsed: float = 0.0  # seconds, pauses left out
+    losses: dict = field(default_factory=dict)
+    history: list = field(default_factory=list)  # one dict an evaluation
+    best: float = -math.inf
+    best_step: int = 0
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Clips to measure with: spectrograms and what they hold."""
+
+    cache: FeatureCache
+    targets: np.ndarray  # (clips, labels)
+
+
+class Trainer:
+    """Own a run: model, average of its weights, optimizers and the place where they are kept.
+
+    Args:
+        model: what is trained, in place.
+        extractor: its normalization and window.
+        recipe: every choice of the run.
+        source: batches to train on.
+        validation: clips to measure with.
+        out: folder for the checkpoint and the state of the run.
+        soft_targets: what a teacher hears in the training clips, if anything.
+    """
+
+    def __init__(
+        self,
+        model: ASTForAudioClassification,
+        extractor: ASTFeatureExtractor,
+        recipe: Recipe,
+        source: BatchSource,
+        validation: Validation,
+        out: Path,
+        soft_targets: SoftTargets | None = None,
+        fresh_head: bool = True,
+    ):
+        self.model, self.extractor, self.recipe = model.train(), extractor, recipe
+        self.source, self.validation, self.out = source, validation, Path(out)
+        self.soft_targets = soft_targets if recipe.map_weight else None
+        self.window = PatchGrid.from_config(model.config)
+        self.num_frames = torch.from_numpy(source.cache.num_frames)
+        self.network = nn.ModuleDict({"model": model})
+        if self.soft_targets is not None:
+            width = model.config.hidden_size
+            self.network["map"] = nn.Linear(width, self.soft_targets.width)
+            self.network["mean"] = nn.Linear(width, self.soft_targets.width)
+        self.optimizers = build_optimizers(self.network, recipe, fresh_head)
+        self.rates = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
+        self.average = {k: v.clone() for k, v in self.network.state_dict().items()}
+        self.progress = Progress()
+
+    def run(self, report: Callable[[Progress], None] | None = None) -> Progress:
+        """Train until the recipe's last step, or until nothing improves any more.
+
+        Args:
+            report: called after every step.
+
+        Returns:
+            the evaluations; the best weights so far are in the folder as a checkpoint.
+
+        Raises:
+            ValueError: if the loss is not finite any more, or the disk is full.
+        """
+        self.resume()
+        progress, recipe = self.progress, self.recipe
+        saved = last = time.monotonic()
+        while progress.step < recipe.steps:
+            self.step()
+            now = time.monotonic()
+            progress.elapsed, last = progress.elapsed + now - last, now
+            if progress.step % recipe.evaluate_every == 0 or progress.step == recipe.steps:
+                self.evaluate()
+                self.save()
+                saved = time.monotonic()
+            elif now - saved > SAVE_SECONDS:
+                self.save()
+                saved = time.monotonic()
+            if report is not None:
+                report(progress)
+            if self._stalled():
+                break
+        return progress
+
+    def step(self) -> None:
+        """Take one step; everything random in it follows from the seed and its number."""
+        recipe, number = self.recipe, self.progress.step
+        stage = recipe.stage(number / recipe.steps)
+        frames = stage.frames or self.model.config.max_length
+        grid = dataclasses.replace(self.window, max_length=frames)
+        tokens = stage.kept(grid.num_patches)
+        batch = self.source.draw(number, stage, frames, self._batch_size(tokens))
+        for optimizer, rates in zip(self.optimizers, self.rates):
+            for group, rate in zip(optimizer.param_groups, rates):
+                group["lr"] = rate * recipe.rate(number)
+        losses = self.losses(batch, tokens)
+        total = sum(losses.values())
+        if not torch.isfinite(total):
+            raise ValueError(
+                f"the loss became {total.item()} at step {number}: lower the learning rate "
+                "(learning_rate, matrix_rate) of the recipe."
+            )
+        self.network.zero_grad(set_to_none=True)
+        total.backward()
+        for optimizer in self.optimizers:
+            if not isinstance(optimizer, Muon):
+                parameters = [p for g in optimizer.param_groups for p in g["params"]]
+                nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
+            optimizer.step()
+        self.progress.step = number + 1
+        keep = min(recipe.average, (number + 2) / (number + 21))  # the first weights soon forgotten
+        with torch.no_grad():
+            for key, value in self.network.state_dict().items():
+                self.average[key].lerp_(value, 1 - keep)
+        self.progress.losses = {name: loss.item() for name, loss in losses.items()}
+
+    def losses(self, batch: Batch, tokens: int) -> dict[str, torch.Tensor]:
+        """Return the weighted losses of a batch, by name."""
+        recipe = self.recipe
+        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.progress.step)
+        encoded = encode_crops(
+            self.model.audio_spectrogram_transformer,
+            self.normalize(batch.log_mel),
+            tokens,
+            generator,
+            pooled_only=self.soft_targets is None,
+        )
+        logits = self.model.classifier(encoded.pooled)
+        label = label_loss(logits, batch.targets, self.model.config.problem_type)
+        label = (label * batch.weight).sum() / batch.weight.sum().clamp(min=1)
+        losses = {"label": recipe.label_weight * label}
+        if self.soft_targets is not None:
+            dense, mean = dense_losses(
+                self.network, encoded, batch, self.soft_targets, self.num_frames, self.window
+            )
+            losses["map"] = recipe.map_weight * dense
+            losses["mean"] = recipe.map_weight * mean
+        return losses
+
+    def normalize(self, log_mel: torch.Tensor) -> torch.Tensor:
+        """Apply the checkpoint's normalization."""
+        return (log_mel - self.extractor.mean) / (2 * self.extractor.std)
+
+    def scores(self) -> np.ndarray:
+        """Return the averaged weights' logits on the validation clips, (clips, labels)."""
+        length = self.model.config.max_length
+        cache, rows = self.validation.cache, []
+        live = {k: v.clone() for k, v in self.network.state_dict().items()}
+        self.network.load_state_dict(self.average)
+        self.model.eval()
+        with torch.inference_mode():
+            for start in range(0, len(cache), SMALLEST_BATCH):
+                clips = [
+                    pad_or_trim(torch.from_numpy(cache[i].astype(np.float32)), length)
+                    for i in range(start, min(start + SMALLEST_BATCH, len(cache)))
+                ]
+                rows.append(self.model(self.normalize(torch.stack(clips))).logits.numpy())
+        self.model.train()
+        self.network.load_state_dict(live)
+        return np.concatenate(rows)
+
+    def evaluate(self) -> dict:
+        """Measure, remember, and keep the weights as a checkpoint if they are the best so far."""
+        logits, targets = self.scores(), self.validation.targets
+        progress = self.progress
+        row = {
+            "step": progress.step,
+            "minutes": round(progress.elapsed / 60, 2),
+            "top1": top_k_accuracy(logits, targets),
+            "map": mean_average_precision(logits, targets),
+            "loss": sum(progress.losses.values()),
+            "warning": self._collapse(logits),
+        }
+        progress.history.append(row)
+        if row["map"] > progress.best:
+            progress.best, progress.best_step = row["map"], progress.step
+            self.export()
+        return row
+
+    def export(self) -> None:
+        """Write the averaged weights as a checkpoint that the whole project opens."""
+        live = {k: v.clone() for k, v in self.model.state_dict().items()}
+        prefix = "model."
+        averaged = {
+            k.removeprefix(prefix): v for k, v in self.average.items() if k.startswith(prefix)
+        }
+        self.model.load_state_dict(averaged)
+        self.model.save_pretrained(self.out)
+        self.extractor.save_pretrained(self.out)
+        self.model.load_state_dict(live)
+
+    def save(self) -> None:
+        """Write the state of the run, in one piece or not at all.
+
+        Raises:
+            ValueError: if it cannot be written.
+        """
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average,
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "progress": vars(self.progress),
+            "recipe": self.recipe.to_dict(),
+        }
+        partial = self.out / f"{STATE_FILE}.partial"
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            torch.save(state, partial)
+            os.replace(partial, self.out / STATE_FILE)
+        except (OSError, RuntimeError) as error:
+            partial.unlink(missing_ok=True)
+            raise ValueError(
+                f"the state of the run could not be written to {self.out} ({error}): free some "
+                "space and start the same command again, it goes on from the last saved step."
+            ) from error
+
+    def resume(self) -> bool:
+        """Go on from a saved state, if there is one.
+
+        Raises:
+            ValueError: if it belongs to another recipe or other labels.
+        """
+        file = self.out / STATE_FILE
+        if not file.is_file():
+            return False
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        if state["recipe"] != self.recipe.to_dict():
+            raise ValueError(
+                f"{self.out} holds a run with another recipe or other settings: give another "
+                "--out, or remove the folder to start anew."
+            )
+        try:
+            self.network.load_state_dict(state["network"])
+        except RuntimeError as error:
+            raise ValueError(
+                f"{self.out} holds a run for other labels or another model: give another --out."
+            ) from error
+        self.average = state["average"]
+        for optimizer, saved in zip(self.optimizers, state["optimizers"]):
+            optimizer.load_state_dict(saved)
+        self.progress = Progress(**state["progress"])
+        return True
+
+    def _batch_size(self, tokens: int) -> int:
+        if tokens <= TOKENS_AT_ONCE or self.soft_targets is None:
+            return self.recipe.batch
+        return max(SMALLEST_BATCH, self.recipe.batch * TOKENS_AT_ONCE // tokens)
+
+    def _collapse(self, logits: np.ndarray) -> str:
+        """Say so if the run has learnt nothing, which more of the same will not mend."""
+        progress = self.progress
+        if progress.step < 0.2 * self.recipe.steps or not progress.history:
+            return ""
+        advice = "lower the learning rate, or start from a pretrained checkpoint"
+        counts = np.bincount(logits.argmax(axis=1), minlength=logits.shape[1])
+        if counts.max() > ONE_CLASS_SHARE * len(logits) and (
+            self.validation.targets.sum(axis=0).max() < ONE_CLASS_SHARE * len(logits)
+        ):
+            label = self.model.config.id2label[int(counts.argmax())]
+            return f"nearly every clip is called {label!r}: {advice}"
+        if sum(progress.losses.values()) > FLAT_SHARE * progress.history[0]["loss"]:
+            return f"the loss has not fallen since step {progress.history[0]['step']}: {advice}"
+        return ""
+
+    def _stalled(self) -> bool:
+        patience, progress = self.recipe.patience, self.progress
+        waited = progress.step - progress.best_step
+        return bool(
+            patience and progress.history and waited >= patience * self.recipe.evaluate_every
+        )
