@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -43,11 +44,10 @@ def compute_timeline(classifier, sound, progress: Progress | None = None, **sett
         AudioError: if nothing of the sound can be read.
         ValueError: for a hop that makes no sense.
     """
-    timeline = None
-    for timeline, seconds, total in timeline_steps(classifier, sound, **settings):  # noqa: B007
+    for step in timeline_steps(classifier, sound, **settings):
         if progress is not None:
-            progress(seconds, total)
-    return timeline
+            progress(step.seconds, step.total)
+    return step.timeline()
 
 
 def timeline_steps(
@@ -57,7 +57,7 @@ def timeline_steps(
     hop_seconds: float | None = None,
     batch_size: int | None = None,
     max_seconds: float | None = None,
-) -> Iterator[tuple[Timeline | None, float, float | None]]:
+) -> Iterator[Step]:
     """Do the work of `compute_timeline` step by step; closing the generator cancels it.
 
     Args:
@@ -69,22 +69,31 @@ def timeline_steps(
         max_seconds: where to stop, with a note.
 
     Yields:
-        the Timeline (None until the last step), seconds done, and seconds in all if known.
+        a Step after each batch; that of the last one has the whole timeline.
     """
     run = _Run(classifier, hop_seconds, batch_size)
     total, blocks = _source(sound, sampling_rate, run, max_seconds)
     if total is not None and max_seconds is not None:
         total = min(total, max_seconds)
-    yield None, 0.0, total
+    yield Step(0.0, total, run.timeline)
     for block, rate in blocks:
         run.front.push(block, rate)
         for _ in run.score_whole_windows():
-            yield None, run.seconds, total
+            yield Step(run.seconds, total, run.timeline)
     run.front.finish()
     for _ in run.score_rest():
-        yield None, run.seconds, total
-    timeline = run.timeline()
-    yield timeline, timeline.seconds, timeline.seconds
+        yield Step(run.seconds, total, run.timeline)
+    run.check()
+    yield Step(run.seconds, run.seconds, run.timeline)
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a slide has come."""
+
+    seconds: float  # read so far
+    total: float | None  # in all, if known
+    timeline: Callable[[], Timeline]  # builds the timeline of the windows scored so far
 
 
 class _Run:
@@ -129,20 +138,25 @@ class _Run:
             self._score()
             yield
 
-    def timeline(self) -> Timeline:
-        """Return what was found."""
+    def check(self) -> None:
+        """Raise an AudioError if not even one window came together."""
         if not self.windows:
             raise AudioError(
                 f"the sound lasts {1000 * self.seconds:.1f} ms, expected at least 25 ms (one frame "
                 "of the spectrogram): record a longer sound."
             )
+
+    def timeline(self) -> Timeline:
+        """Return what was found so far."""
         classifier = self.classifier
         hop_seconds = self.hop * HOP_SECONDS
+        empty = np.zeros((0, len(classifier.labels)), dtype=np.float32)
+        scores = np.concatenate([empty, *self.scores])
         timeline = Timeline(
             labels=list(classifier.labels),
-            windows=np.array(self.windows),
-            scores=np.concatenate(self.scores),
-            levels=np.array(self.levels, dtype=np.float32),
+            windows=np.array(self.windows[: len(scores)]).reshape(-1, 2),
+            scores=scores,
+            levels=np.array(self.levels[: len(scores)], dtype=np.float32),
             rule=classifier.rule,
             seconds=self.seconds,
             window_seconds=classifier.window_seconds,

@@ -55,6 +55,11 @@ class Timeline:
             touched |= (self.windows[:, 0] < end) & (self.windows[:, 1] > start)
         return touched
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the arrays hold, for a cache that counts."""
+        return self.windows.nbytes + self.scores.nbytes + self.levels.nbytes
+
     def marks(self) -> list[str]:
         """Return what is special about each window: any of "padded", "silent", "gap"."""
         named = (("padded", self.padded), ("silent", self.silent), ("gap", self.broken))

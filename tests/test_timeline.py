@@ -276,9 +276,9 @@ def test_an_exception_from_progress_stops_the_work_and_closes_the_file(tiny, tmp
 def test_closing_the_steps_cancels(tiny):
     steps = timeline_steps(tiny, changing_sound(60.0))
     next(steps)
-    timeline, seconds, total = next(steps)
-    assert timeline is None
-    assert 0 < seconds < total
+    step = next(steps)
+    assert 0 < step.seconds < step.total
+    assert 0 < len(step.timeline().windows) == len(step.timeline().scores)
     steps.close()
     assert next(steps, "ended") == "ended"
 
