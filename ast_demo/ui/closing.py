@@ -98,15 +98,14 @@ def close_page(page, closing: Closing, seconds: float, folder: Path, ours: bool)
         folder: of the uploads.
         ours: whether the folder was made by this process, so that all of it may go.
     """
-    idle = closing.wait_until_idle(seconds)
+    closing.wait_until_idle(seconds)
     closer = threading.Thread(target=page.close, kwargs={"verbose": False}, daemon=True)
     closer.start()
     closer.join(CLOSE_SECONDS)
     delete_uploads(folder, ours)
     sys.stdout.flush()
     sys.stderr.flush()
-    if not idle or closer.is_alive():
-        os._exit(0)  # a request that does not end must not keep the process
+    os._exit(0)  # at once: a request that does not end must not keep the process
 
 
 def delete_uploads(folder: Path, ours: bool) -> None:
