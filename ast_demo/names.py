@@ -97,6 +97,5 @@ def _split_qkv(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor
             continue
         layer, kind = match.groups()
         for part, rows in zip("qkv", tensor.chunk(3)):
-            name = f"{ENCODER_PREFIX}layers.{layer}.attention.{part}_proj.{kind}"
-            split[name] = rows.clone()  # a view would keep, and save, all three
+            split[f"{ENCODER_PREFIX}layers.{layer}.attention.{part}_proj.{kind}"] = rows
     return split

@@ -128,6 +128,13 @@ def test_a_changed_repository_is_downloaded_anew(hub, files):
     assert len(hub.asked("GET", "model.safetensors")) == 1  # the weights did not change
 
 
+def test_every_file_is_asked_for_at_the_commit_of_the_first(hub):
+    find_checkpoint(REPOSITORY)
+    for file in ("preprocessor_config.json", "model.safetensors"):
+        assert hub.asked("GET", f"/resolve/{COMMIT}/{file}"), file
+        assert not hub.asked("GET", f"/resolve/main/{file}"), file
+
+
 @pytest.mark.parametrize("revision", ["v1", COMMIT])
 def test_a_revision_is_asked_for_by_name(hub, revision):
     assert find_checkpoint(REPOSITORY, revision=revision).revision == COMMIT
