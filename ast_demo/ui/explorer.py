@@ -1,16 +1,17 @@
 """The explorer: a canvas component in plain JavaScript, fed with one payload per sound.
 
-Its sources lie in explorer/ as ES modules. gr.HTML runs a component's JavaScript as the body of one
-function, so the modules are joined here and their import and export words dropped; there is no
-build step. Templates are static: labels and file names reach the page as text only.
+Its sources lie in explorer/ as ES modules; gr.HTML runs a component's JavaScript as the body of one
+function, so the modules are joined to one, without a build step. Templates are static: labels and
+file names reach the page as text only.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import gradio as gr
+
+from ast_demo.ui.modules import joined
 
 SOURCES = Path(__file__).resolve().parent / "explorer"
 MODULES = (  # each imports only from those before it
@@ -38,9 +39,6 @@ MODULES = (  # each imports only from those before it
     "takeaway",
     "explorer",
 )
-
-_IMPORT = re.compile(r'^import [^;]*? from "\./\w+\.js";$', re.MULTILINE | re.DOTALL)
-_EXPORT = re.compile(r"^export (?=async|function|const|let|class)", re.MULTILINE)
 
 
 def explorer(value: dict | None = None, **options) -> gr.HTML:
@@ -73,10 +71,5 @@ def failed(message: str) -> dict:
 
 def javascript() -> str:
     """Join the modules to one function body that starts the explorer."""
-    parts = [module_body((SOURCES / f"{name}.js").read_text(encoding="utf-8")) for name in MODULES]
-    return "\n".join([*parts, "startExplorer(element, watch, props, server);"])
-
-
-def module_body(source: str) -> str:
-    """Drop the import statements and export words of a module."""
-    return _EXPORT.sub("", _IMPORT.sub("", source))
+    start = "module_explorer.startExplorer(element, watch, props, server);"
+    return joined([SOURCES / f"{name}.js" for name in MODULES], start)

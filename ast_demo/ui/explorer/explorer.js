@@ -19,7 +19,14 @@ import { makeListen } from "./listen.js";
 import { drawMarks } from "./marks.js";
 import { formatCount, formatShare, formatSigned } from "./numbers.js";
 import { makePatchCard } from "./patchcard.js";
-import { drawGhost, drawPicture, heatImage, overlapImage, spectrogramImage } from "./picture.js";
+import {
+  contourPaths,
+  drawGhost,
+  drawPicture,
+  heatImage,
+  overlapImage,
+  spectrogramImage,
+} from "./picture.js";
 import { makeReadout } from "./readout.js";
 import { makeSheet } from "./sheet.js";
 import { decodeSound } from "./sound.js";
@@ -80,7 +87,7 @@ export function startExplorer(element, watch, props, server) {
   app.answers = makeAnswers(server, app.redraw);
   app.heat = () => (app.sound ? chosenHeat(app) : null);
   const { state } = app;
-  const images = {}; // offscreen canvases by name, each with the key it was drawn for
+  const images = {}; // offscreen canvases and paths by name, each with what it was drawn for
   const readout = makeReadout(find("readout"));
   const listen = makeListen(app, find("listen"));
   const refreshLabels = makeLabels(app, find("labels"));
@@ -157,12 +164,11 @@ export function startExplorer(element, watch, props, server) {
   }
 
   function makeScene(map, colours) {
-    const { spectrogram, heat, overlap } = images;
     return {
       ...state,
       view: app.view,
       sound: app.sound,
-      images: { spectrogram: spectrogram.canvas, overlap: overlap?.canvas, heat: heat?.canvas },
+      images: Object.fromEntries(Object.entries(images).map(([name, { drawn }]) => [name, drawn])),
       map,
       ink: inkOver(spectrogramColours(map)),
       colours,
@@ -187,12 +193,14 @@ export function startExplorer(element, watch, props, server) {
     keep("spectrogram", `${sound.id} ${colours} ${low} ${high}`, () =>
       spectrogramImage(sound, colours, low, high),
     );
-    if (map) keep("heat", `${sound.id} ${map.key}`, () => heatImage(sound.grid, map));
+    const key = `${sound.id} ${map?.key}`;
+    if (map && state.style === "contour") keep("contours", key, () => contourPaths(sound.grid, map));
+    else if (map) keep("heat", key, () => heatImage(sound.grid, map));
     if (state.grid === "overlap") keep("overlap", sound.id, () => overlapImage(sound.grid));
   }
 
   function keep(name, key, draw) {
-    if (images[name]?.key !== key) images[name] = { key, canvas: draw() };
+    if (images[name]?.key !== key) images[name] = { key, drawn: draw() };
   }
 
   function sizeCanvas(canvas, view) {

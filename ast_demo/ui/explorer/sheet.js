@@ -60,8 +60,8 @@ export function makeSheet(app, panel) {
 }
 
 function build(table, layers, heads) {
-  table.style.gridTemplateColumns = `auto repeat(${heads}, minmax(20px, 1fr))`;
-  const corner = make("span", "ex-caption", "layer \\ head");
+  table.style.gridTemplateColumns = `auto repeat(${heads}, minmax(18px, 1fr))`;
+  const corner = make("span");
   const top = Array.from({ length: heads }, (_, head) =>
     make("span", "ex-caption ex-centre", String(head)),
   );
@@ -103,6 +103,6 @@ function markChosen(table, state, heads) {
 function describeSheet(pack, scale) {
   const highest = formatShare(Math.max(...pack.max));
   return scale === "shared"
-    ? `One scale for all, up to ${highest}: pale maps are flat.`
-    : `Each map has its own scale, the highest value anywhere is ${highest}.`;
+    ? `Rows are layers, columns heads. One scale for all, up to ${highest}.`
+    : `Rows are layers, columns heads. Each has its own scale; the highest value is ${highest}.`;
 }
