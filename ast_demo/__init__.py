@@ -17,9 +17,9 @@ _MODULES = {
     "AudioClassifier": "classifier",
     "AudioError": "audio",
     "CheckpointError": "weights",
-    "Explanation": "classifier",
+    "Explanation": "explanation",
     "PatchGrid": "patches",
-    "Prediction": "classifier",
+    "Prediction": "explanation",
     "load_audio": "audio",
 }
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from ast_demo.attention import (
-    attention_rows,
-    patch_values,
-    pooled_attention,
-    relevance,
-    rollout,
-    special_share,
-    token_start,
-)
+from ast_demo.attention import rollout, special_share
 from ast_demo.audio import Audio, prepare_waveform
-from ast_demo.checkpoint import Checkpoint, find_checkpoint, parse_dtype
+from ast_demo.checkpoint import Checkpoint, find_checkpoint
 from ast_demo.config import ASTConfig
+from ast_demo.device import Stopwatch, choose_device, choose_dtype
+from ast_demo.explanation import Explanation, Prediction
 from ast_demo.features import ASTFeatureExtractor, frame_count, samples_for
 from ast_demo.model import ASTForAudioClassification, AttentionTrace
 from ast_demo.patches import PatchGrid
@@ -34,119 +25,6 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "everyday-sounds"
 AUDIOSET_LABELS = 527  # its checkpoints state no problem_type, but were trained with sigmoid
-BFLOAT16_GAIN = 1.3  # how much faster bfloat16 must measure before it replaces float32 on a CPU
-
-
-@dataclass
-class Prediction:
-    """Scores of one sound.
-
-    `scores` maps label to score, highest first. `rule` says how logits became scores: "sigmoid"
-    (labels are independent), "softmax" (labels exclude each other) or "linear" (regression).
-    `notes` tell what was done to the sound, `timings` the milliseconds of each stage.
-    """
-
-    scores: dict[str, float]
-    rule: str
-    notes: tuple[str, ...]
-    timings: dict[str, float]
-
-    def top(self, k: int = 5) -> list[tuple[str, float]]:
-        """Return the k labels with the highest scores."""
-        return list(self.scores.items())[:k]
-
-
-@dataclass
-class Explanation(Prediction):
-    """A prediction with the model's input and where the model looked.
-
-    Maps are float32 (freq_patches, time_patches), row 0 the lowest band, and hold each patch's
-    share: a whole map plus the share on the special tokens sums to 1 (relevance aside).
-    """
-
-    seconds: float  # length of the whole sound
-    waveform: np.ndarray  # the part inside the window, float32 (samples,) at the model's rate
-    log_mel: np.ndarray  # (num_frames, num_mel_bins), natural log
-    input_values: np.ndarray  # (max_length, num_mel_bins), padded and normalized
-    num_frames: int  # frames of sound inside the window
-    grid: PatchGrid
-    rollout: np.ndarray  # (freq_patches, time_patches)
-    special_share: float  # part of the rollout that stays on CLS and distillation
-    classifier: AudioClassifier = field(repr=False)
-    traces: tuple[AttentionTrace, ...] = field(repr=False)
-
-    def attention(
-        self, layer: int, head: int | None = None, token: str | int = "pooled"
-    ) -> np.ndarray:
-        """Return what a token attended to in one layer.
-
-        Args:
-            layer: from 0.
-            head: from 0, or None for the mean of the heads.
-            token: "pooled" for the mean of CLS and distillation, or a token number.
-
-        Raises:
-            ValueError: if there is no such layer, head or token.
-        """
-        tokens = self.attention_tokens(layer, token)
-        heads = len(tokens)
-        if head is not None and not 0 <= head < heads:
-            raise ValueError(f"head is {head!r}, expected 0 to {heads - 1} or None for their mean.")
-        return self.on_grid(tokens.mean(0) if head is None else tokens[head])
-
-    def attention_tokens(self, layer: int, token: str | int = "pooled") -> torch.Tensor:
-        """Return attention over all tokens, special ones included: (heads, tokens)."""
-        if not 0 <= layer < len(self.traces):
-            raise ValueError(f"layer is {layer!r}, expected 0 to {len(self.traces) - 1}.")
-        if token == "pooled":
-            return pooled_attention(self.traces[layer])[0]
-        self._check_token(token)
-        return attention_rows(self._trace(layer, token), [token])[0, :, 0]
-
-    def rollout_from(self, token: int) -> np.ndarray:
-        """Return the attention rollout of one token's output instead of the pooled output's."""
-        self._check_token(token)
-        self._trace(len(self.traces) - 1, token)
-        return self.on_grid(rollout(self.traces, token_start(self.traces[-1], token))[0])
-
-    def relevance(self, label: str) -> np.ndarray:
-        """Return how much each patch spoke for a label.
-
-        Raises:
-            ValueError: if the model has no such label.
-        """
-        return self.on_grid(self.relevance_tokens(label))
-
-    def relevance_tokens(self, label: str) -> torch.Tensor:
-        """Return the relevance of every token for a label, special ones included: (tokens,)."""
-        owner = self.classifier
-        index = owner.label_index(label)
-        batch = torch.from_numpy(self.input_values).unsqueeze(0).to(owner.device)
-        return relevance(owner.model, batch, index)[0]
-
-    def on_grid(self, tokens: torch.Tensor) -> np.ndarray:
-        """Arrange a map over tokens, (tokens,), as (freq_patches, time_patches)."""
-        shape = (self.grid.freq_patches, self.grid.time_patches)
-        return patch_values(tokens).float().cpu().numpy().reshape(shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that the kept queries, keys and arrays hold, for a cache that counts."""
-        kept = sum(t.nbytes for trace in self.traces for t in (trace.queries, trace.keys))
-        return kept + self.log_mel.nbytes + self.input_values.nbytes + self.waveform.nbytes
-
-    def _check_token(self, token) -> None:
-        if isinstance(token, bool) or not isinstance(token, int):
-            raise ValueError(f"token is {token!r}, expected 'pooled' or a token number.")
-        if not 0 <= token < self.grid.num_tokens:
-            raise ValueError(f"token is {token}, expected 0 to {self.grid.num_tokens - 1}.")
-
-    def _trace(self, layer: int, token: int) -> AttentionTrace:
-        """Return a layer's trace; the last layer runs in full when first asked for more."""
-        if token >= self.traces[layer].queries.shape[2]:
-            batch = torch.from_numpy(self.input_values).unsqueeze(0)
-            self.traces = self.classifier.encode(batch, pooled_only=False)[1]
-        return self.traces[layer]
 
 
 class AudioClassifier:
@@ -167,7 +45,7 @@ class AudioClassifier:
         self.checkpoint = checkpoint
         self.config = model.config
         self.grid = PatchGrid.from_config(model.config, extractor.sampling_rate)
-        self.labels = list(model.config.id2label.values())
+        self.labels = distinct(model.config.id2label.values())
         self.rule = score_rule(model.config)
 
     @classmethod
@@ -390,23 +268,6 @@ class AudioClassifier:
         return sound.notes
 
 
-class Stopwatch:
-    """Measure the milliseconds of stages, waiting for the GPU where there is one."""
-
-    def __init__(self, device: torch.device):
-        self._device = device
-        self._last = time.perf_counter()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        """Book the time since the last lap on a stage."""
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
-        now = time.perf_counter()
-        self.laps[stage] = 1000 * (now - self._last)
-        self._last = now
-
-
 def score_rule(config: ASTConfig) -> str:
     """Return how logits become scores: "sigmoid", "softmax" or "linear"."""
     if config.problem_type == "regression" or config.num_labels == 1:
@@ -418,50 +279,14 @@ def score_rule(config: ASTConfig) -> str:
     return "softmax"
 
 
-def choose_device(device: str | torch.device = "auto") -> torch.device:
-    """Return CUDA if there is one, else the CPU; or the device asked for.
-
-    Raises:
-        ValueError: if the name means no device of this machine.
-    """
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        chosen = torch.device(device)
-        torch.empty(0, device=chosen)
-    except (RuntimeError, AssertionError) as error:  # CUDA-less builds of torch assert
-        raise ValueError(
-            f"device is {device!r}, which this machine does not have: use 'auto' or 'cpu'."
-        ) from error
-    return chosen
-
-
-def choose_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
-    """Return float16 on CUDA, the faster of bfloat16 and float32 on a CPU; or the dtype asked for.
-
-    Raises:
-        ValueError: if the name means no floating-point dtype.
-    """
-    if dtype != "auto":
-        return parse_dtype(dtype)
-    if device.type == "cuda":
-        return torch.float16
-    if device.type == "cpu" and bfloat16_gain() >= BFLOAT16_GAIN:
-        return torch.bfloat16
-    return torch.float32
-
-
-def bfloat16_gain(repeats: int = 5) -> float:
-    """Measure how many times faster a matrix product of an AST's size is in bfloat16 here."""
-
-    def seconds(dtype: torch.dtype) -> float:
-        left, right = torch.ones(256, 768, dtype=dtype), torch.ones(768, 768, dtype=dtype)
-        left @ right  # the first product of a dtype sets its kernels up
-        times = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            left @ right
-            times.append(time.perf_counter() - start)
-        return statistics.median(times)
-
-    return seconds(torch.float32) / seconds(torch.bfloat16)
+def distinct(labels: Iterable[str]) -> list[str]:
+    """Number repeated labels, which checkpoints may have but a dict of scores cannot hold."""
+    found: list[str] = []
+    for label in labels:
+        repeat = 2
+        unique = label
+        while unique in found:
+            unique = f"{label} ({repeat})"
+            repeat += 1
+        found.append(unique)
+    return found

@@ -19,7 +19,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ast_demo.classifier import Explanation
+from ast_demo.explanation import Explanation
 from ast_demo.patches import PatchGrid
 from ast_demo.spectrogram import HOP_SECONDS, LOWEST_HZ, WINDOW_SECONDS, hertz_to_mel
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from ast_demo import attention, classifier
+from ast_demo import attention, device
 from ast_demo.audio import Audio, AudioError
 from ast_demo.checkpoint import CheckpointError
-from ast_demo.classifier import AudioClassifier, choose_device, choose_dtype, score_rule
+from ast_demo.classifier import AudioClassifier, score_rule
 from ast_demo.config import ASTConfig
+from ast_demo.device import choose_device, choose_dtype
 from ast_demo.features import ASTFeatureExtractor, samples_for
 from ast_demo.model import ASTForAudioClassification
 
@@ -124,7 +125,7 @@ def test_the_automatic_device_is_cuda_only_where_there_is_one(monkeypatch):
 def test_the_automatic_cpu_dtype_is_bfloat16_only_where_it_measures_faster(
     monkeypatch, gain, expected
 ):
-    monkeypatch.setattr(classifier, "bfloat16_gain", lambda: gain)
+    monkeypatch.setattr(device, "bfloat16_gain", lambda: gain)
     assert choose_dtype("auto", torch.device("cpu")) == expected
 
 
@@ -133,7 +134,7 @@ def test_the_automatic_cuda_dtype_is_float16():
 
 
 def test_a_dtype_asked_for_is_not_measured(monkeypatch):
-    monkeypatch.delattr(classifier, "bfloat16_gain")
+    monkeypatch.delattr(device, "bfloat16_gain")
     assert choose_dtype("float32", torch.device("cpu")) == torch.float32
 
 
@@ -431,3 +432,11 @@ def test_silence_is_scored_and_named(tiny):
     prediction = tiny.classify(np.zeros(FULL_WINDOW, np.float32))
     assert prediction.notes == ("digital silence: every sample is zero",)
     assert all(np.isfinite(score) for score in prediction.scores.values())
+
+
+def test_repeated_labels_are_numbered_so_that_no_score_is_lost():
+    config = ASTConfig(**SHAPE, id2label={0: "Dog", 1: "Cat", 2: "Dog", 3: "Dog"})
+    model = ASTForAudioClassification(config)
+    extractor = ASTFeatureExtractor(max_length=64, num_mel_bins=48)
+    prediction = AudioClassifier(model, extractor).classify(np.zeros(FULL_WINDOW, np.float32))
+    assert sorted(prediction.scores) == ["Cat", "Dog", "Dog (2)", "Dog (3)"]
