@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ast_demo.attention import relevance
-from ast_demo.classifier import Explanation
+from ast_demo.explanation import Explanation
 from ast_demo.model import ASTForAudioClassification
 from ast_demo.patches import PatchGrid
 from ast_demo.spectrogram import ENERGY_FLOOR

@@ -6,7 +6,8 @@ from importlib import metadata
 
 import ast_demo
 from ast_demo.checkpoint import Checkpoint
-from ast_demo.classifier import AudioClassifier, Explanation
+from ast_demo.classifier import AudioClassifier
+from ast_demo.explanation import Explanation
 from ast_demo.spectrogram import HOP_SECONDS, LOWEST_HZ, WINDOW_SECONDS
 
 

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-from ast_demo.classifier import Explanation
+from ast_demo.explanation import Explanation
 from ast_demo.provenance import provenance
 
 FIGURE_TYPES = {"png": "image/png", "svg": "image/svg+xml"}

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from ast_demo.attention import patch_values, special_share
-from ast_demo.classifier import AudioClassifier, Explanation
+from ast_demo.classifier import AudioClassifier
+from ast_demo.explanation import Explanation
 from ast_demo.patches import PatchGrid
 from ast_demo.spectrogram import HOP_SECONDS, WINDOW_SECONDS, mel_band
 
