@@ -5,7 +5,8 @@ import shutil
 import pytest
 from training_sounds import write_classes
 
-from ast_demo.training.data import DataError, read_dataset
+from ast_demo.training.clips import DataError
+from ast_demo.training.data import read_dataset, read_datasets
 
 
 def write_table(folder, text):
@@ -123,3 +124,37 @@ def test_renaming_labels_to_nothing_leaves_the_clips_out(classes):
 def test_labels_outside_the_expected_ones_are_named(classes):
     with pytest.raises(DataError, match=r"1 labels that are not expected here \(middle\)"):
         read_dataset(classes).relabelled({}, ("high", "low"))
+
+
+def test_esc50_is_read_as_it_comes_without_its_test_fold(tmp_path):
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "audio").mkdir()
+    rows = ["filename,fold,target,category,esc10,src_file,take"]
+    for fold, category in ((1, "dog"), (2, "chirping_birds"), (4, "dog"), (5, "dog")):
+        rows.append(f"{fold}-7.wav,{fold},0,{category},False,{fold}7,A")
+        (tmp_path / "audio" / f"{fold}-7.wav").write_bytes(bytes([fold]))
+    (tmp_path / "meta" / "esc50.csv").write_text("\n".join(rows), encoding="utf-8")
+    dataset = read_dataset(tmp_path)
+    assert dataset.labels == ("Chirping birds", "Dog")
+    assert [clip.split for clip in dataset.clips] == ["train", "train", "validation"]
+    assert dataset.clips[0].recording == "esc50:17"
+
+
+def test_speech_commands_are_read_with_their_own_lists(tmp_path):
+    for word in ("yes", "no"):
+        (tmp_path / word).mkdir()
+        for speaker in ("aa", "bb", "cc"):
+            (tmp_path / word / f"{speaker}_nohash_0.wav").write_bytes((word + speaker).encode())
+    (tmp_path / "validation_list.txt").write_text("yes/bb_nohash_0.wav\nno/bb_nohash_0.wav\n")
+    (tmp_path / "testing_list.txt").write_text("yes/cc_nohash_0.wav\nno/cc_nohash_0.wav\n")
+    dataset = read_dataset(tmp_path)
+    assert {clip.recording for clip in dataset.split("train")} == {"speaker:aa"}
+    assert {clip.recording for clip in dataset.split("validation")} == {"speaker:bb"}
+
+
+def test_several_data_sets_are_put_together(classes, tmp_path):
+    other = write_classes(tmp_path / "other")
+    (other / "low").rename(other / "hum")
+    dataset = read_datasets([classes, other])
+    assert dataset.labels == ("high", "hum", "low", "middle")
+    assert len(dataset.clips) == 36

@@ -9,7 +9,8 @@ from transformers import ASTForAudioClassification as ReferenceModel
 
 from ast_demo import AudioClassifier
 from ast_demo.__main__ import main
-from ast_demo.training.data import DataError, read_dataset
+from ast_demo.training.clips import DataError
+from ast_demo.training.data import read_dataset
 from ast_demo.training.session import prepare
 
 

@@ -19,7 +19,7 @@ from ast_demo.training.augment import (
     mix,
     mix_targets,
 )
-from ast_demo.training.data import Clip
+from ast_demo.training.clips import Clip
 from ast_demo.training.features_cache import FeatureCache
 from ast_demo.training.recipe import Recipe, Stage
 
@@ -52,14 +52,14 @@ class BatchSource:
         self.recipe = recipe
         self.cache = cache
         self.targets = np.zeros((len(clips), len(labels)), np.float32)
-        self.kin = {}  # clips of the same recording, to follow one another
+        self.kin = {}  # clips of one recording and class, to follow one another
         by_class = [[] for _ in labels]
         for number, clip in enumerate(clips):
             for label in clip.labels:
                 self.targets[number, index[label]] = 1.0
                 by_class[index[label]].append(number)
-            self.kin.setdefault(clip.recording, []).append(number)
-        self.recordings = [clip.recording for clip in clips]
+            self.kin.setdefault((clip.recording, clip.labels), []).append(number)
+        self.families = [(clip.recording, clip.labels) for clip in clips]
         self.classes = [members for members in by_class if members]
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
         self.unlabelled = np.flatnonzero(~self.targets.any(axis=1))
@@ -124,7 +124,7 @@ class BatchSource:
         mean = self._energy(clip, 0, 1 << 40) / max(1, self.cache.num_frames[clip])
         audible = self._energy(clip, start, len(row)) > QUIET * mean * max(1, at)
         if at < len(row) and rng.random() < self.recipe.join:
-            kin = self.kin[self.recordings[clip]]
+            kin = self.kin[self.families[clip]]
             while at < len(row):
                 piece = self.cache[int(kin[rng.integers(len(kin))])][: len(row) - at]
                 row[at : at + len(piece)] = piece

@@ -23,9 +23,11 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         required=True,
+        nargs="+",
         metavar="FOLDER_OR_CSV",
-        help="a folder with one subfolder per class, or a CSV with the columns file, label "
-        "(or labels) and optionally split and recording",
+        help="a folder with one subfolder per class; a CSV with the columns file, label (or "
+        "labels) and optionally split and recording; or the unpacked ESC-50, Speech Commands or "
+        "FSDKaggle2018; several are put together",
     )
 
 
@@ -85,7 +87,7 @@ def run_train(args: argparse.Namespace) -> int:
     """Train, with a line of progress; the folder --out is a checkpoint afterwards."""
     import torch
 
-    from ast_demo.training.data import read_dataset
+    from ast_demo.training.data import read_datasets
     from ast_demo.training.recipe import load_recipe
     from ast_demo.training.session import prepare
 
@@ -98,7 +100,7 @@ def run_train(args: argparse.Namespace) -> int:
         seed=args.seed,
         keep_labels=args.keep_labels or None,
     )
-    dataset = read_dataset(args.data)
+    dataset = read_datasets(args.data)
     out = Path(args.out)
     reading = ProgressLine("reading sounds")
     prepared = prepare(dataset, recipe, out, args.soft_targets, progress=reading.count)
@@ -143,11 +145,11 @@ def run_train(args: argparse.Namespace) -> int:
 def run_evaluate(args: argparse.Namespace) -> int:
     """Print the measures of a checkpoint on a data set."""
     from ast_demo.classifier import AudioClassifier
-    from ast_demo.training.data import DataError, read_dataset
+    from ast_demo.training.data import DataError, read_datasets
     from ast_demo.training.evaluate import evaluate
     from ast_demo.training.recipe import load_recipe
 
-    dataset = read_dataset(args.data)
+    dataset = read_datasets(args.data)
     classifier = AudioClassifier.load(args.model, dtype="float32")
     if args.recipe:
         dataset = dataset.relabelled(load_recipe(args.recipe).relabel, ())
@@ -189,11 +191,11 @@ def run_norm_stats(args: argparse.Namespace) -> int:
     import torch
 
     from ast_demo.spectrogram import log_mel_spectrogram
-    from ast_demo.training.data import read_dataset
+    from ast_demo.training.data import read_datasets
     from ast_demo.training.norm_stats import describe_distance, norm_stats
     from ast_demo.training.session import read_waveform
 
-    clips = read_dataset(args.data).clips
+    clips = read_datasets(args.data).clips
     line = ProgressLine("reading sounds")
 
     def spectrograms():

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-TRAIN, VALIDATION = "train", "validation"
+from ast_demo.training.clips import TRAIN, VALIDATION, Clip, DataError
+from ast_demo.training.collections import read_collection
+
 SPLITS = (TRAIN, VALIDATION)
 SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "validation": VALIDATION, "valid": VALIDATION}
 SPLIT_NAMES |= {"val": VALIDATION, "dev": VALIDATION}
@@ -17,21 +19,6 @@ VALIDATION_SHARE = 0.2  # of the recordings, where the data set names no split
 LABEL_SEPARATOR = ";"
 SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf"}
 _EXAMPLES = 3  # names listed in a message
-
-
-class DataError(ValueError):
-    """A data set that cannot be trained on; the message names what is wrong and how to mend it."""
-
-
-@dataclass(frozen=True)
-class Clip:
-    """One sound file of a data set."""
-
-    file: Path
-    labels: tuple[str, ...]  # none at all for clips that only teach through soft targets
-    split: str
-    recording: str  # clips of one recording or speaker stay in one split
-    name: str  # the file as the data set writes it
 
 
 @dataclass(frozen=True)
@@ -68,7 +55,7 @@ class Dataset:
 
 
 def read_dataset(path: str | Path) -> Dataset:
-    """Read a folder with one subfolder per class, or a CSV file.
+    """Read a folder with one subfolder per class, a CSV file, or a known collection.
 
     A CSV file has the columns `file` (relative to the CSV) and `label`, or `labels` separated by
     semicolons, and optionally `split` (train or validation) and `recording` (what must not be torn
@@ -80,7 +67,9 @@ def read_dataset(path: str | Path) -> Dataset:
     """
     path = Path(path).expanduser()
     if path.is_dir():
-        clips = _read_folder(path)
+        clips = read_collection(path)
+        clips = _read_folder(path) if clips is None else clips
+        _require_files(path.name, clips)
     elif path.is_file():
         clips = _read_table(path)
     else:
@@ -98,6 +87,18 @@ def read_dataset(path: str | Path) -> Dataset:
                 "column 'split' out so that a fifth of the recordings is kept for validation."
             )
     return Dataset(tuple(clips), labels, tuple(find_problems(clips)))
+
+
+def read_datasets(paths: Sequence[str | Path]) -> Dataset:
+    """Read one or several data sets and put them together.
+
+    Raises:
+        DataError: if one of them cannot be used.
+    """
+    parts = [read_dataset(path) for path in paths]
+    labels = tuple(sorted({label for part in parts for label in part.labels}))
+    clips = tuple(clip for part in parts for clip in part.clips)
+    return Dataset(clips, labels, tuple(w for part in parts for w in part.warnings))
 
 
 def find_problems(clips: Sequence[Clip]) -> list[str]:
@@ -160,12 +161,7 @@ def _read_table(table: Path) -> list[Clip]:
         clips = [
             _clip_of_row(table, number, row, label_column) for number, row in enumerate(reader, 2)
         ]
-    missing = [clip.name for clip in clips if not clip.file.is_file()]
-    if missing:
-        raise DataError(
-            f"{table.name} lists {len(missing)} files that are not there ({_some(missing)}): paths "
-            f"count from {table.parent}."
-        )
+    _require_files(table.name, clips)
     split = [clip for clip in clips if clip.split]
     if split and len(split) != len(clips):
         raise DataError(
@@ -173,6 +169,15 @@ def _read_table(table: Path) -> list[Clip]:
             "for all of them, or leave it out."
         )
     return clips
+
+
+def _require_files(name: str, clips: Sequence[Clip]) -> None:
+    missing = [clip.name for clip in clips if not clip.file.is_file()]
+    if missing:
+        raise DataError(
+            f"{name} lists {len(missing)} files that are not there ({_some(missing)}): "
+            f"the first is looked for in {clips[0].file.parent}."
+        )
 
 
 def _clip_of_row(table: Path, number: int, row: Mapping, label_column: str) -> Clip:

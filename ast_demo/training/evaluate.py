@@ -12,7 +12,7 @@ import numpy as np
 
 from ast_demo.audio import load_audio
 from ast_demo.classifier import AudioClassifier
-from ast_demo.training.data import Clip, DataError
+from ast_demo.training.clips import Clip, DataError
 from ast_demo.training.metrics import (
     average_precision,
     confusion_matrix,

@@ -74,6 +74,7 @@ class Recipe:
     silence_label: str = "Silence"
     loss: str = "auto"  # as problem_type says
     start: str = "everyday-sounds"  # checkpoint to start from; "scratch" builds `config`
+    max_length: int = 0  # frames of the window; 0 keeps the checkpoint's
     keep_labels: bool = False  # refuse other labels than the checkpoint's
     labels: tuple[str, ...] = ()  # order of the outputs; empty sorts those of the data
     relabel: Mapping[str, str | None] = field(default_factory=dict)  # null leaves the clips out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from ast_demo.features import ASTFeatureExtractor
 from ast_demo.model import ASTForAudioClassification
 from ast_demo.training.adapt import load_to_fine_tune
 from ast_demo.training.batches import BatchSource
-from ast_demo.training.data import TRAIN, VALIDATION, Clip, DataError, Dataset
+from ast_demo.training.clips import TRAIN, VALIDATION, Clip, DataError
+from ast_demo.training.data import Dataset
 from ast_demo.training.features_cache import FeatureCache, build_cache
 from ast_demo.training.initialization import POSITION_WIDTH, start_like_a_convolution
 from ast_demo.training.norm_stats import NormStats, describe_distance, norm_stats
@@ -62,6 +64,7 @@ def prepare(
         ValueError: with one sentence on what is wrong with the data, the recipe or the disk.
     """
     dataset = dataset.relabelled(recipe.relabel, recipe.labels)
+    dataset, absent = _with_present_labels(dataset, recipe)
     clips = [clip for clip in dataset.clips if clip.labels or soft_targets]
     folder = cache_folder or out / CACHE_FOLDER
     files = [clip.file for clip in clips]
@@ -78,7 +81,7 @@ def prepare(
     problem_type = "multi_label_classification" if several else "single_label_classification"
     problem_type = problem_type if recipe.loss == "auto" else recipe.loss
     torch.manual_seed(recipe.seed)
-    notes, warnings = [], [*dataset.warnings, *bad]
+    notes, warnings = [], [*dataset.warnings, *absent, *bad]
     if recipe.start == "scratch":
         model, extractor, stats = build_model(recipe, dataset.labels, problem_type, cache)
         notes.append(
@@ -87,7 +90,11 @@ def prepare(
         )
     else:
         model, extractor, changes = load_to_fine_tune(
-            recipe.start, dataset.labels, problem_type, None, recipe.keep_labels
+            recipe.start,
+            dataset.labels,
+            problem_type,
+            recipe.max_length or None,
+            recipe.keep_labels,
         )
         notes += [f"starting from {recipe.start}", *changes]
         stats = _stats(cache, model.config.max_length)
@@ -184,6 +191,20 @@ def _sample_patches(cache: FeatureCache, size: int, seed: int) -> torch.Tensor:
         for t, m in zip(starts, bins)
     ]
     return torch.from_numpy(np.stack(patches))
+
+
+def _with_present_labels(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:
+    """Leave out labels that no clip carries, and add that of made-up silence."""
+    carried = {label for clip in dataset.clips for label in clip.labels}
+    made_up = [recipe.silence_label] if recipe.silence else []
+    labels = [*dataset.labels, *(label for label in made_up if label not in dataset.labels)]
+    present = tuple(label for label in labels if label in carried or label in made_up)
+    absent = [label for label in labels if label not in present]
+    warnings = []
+    if absent:
+        some = ", ".join(absent[:_EXAMPLES])
+        warnings.append(f"{len(absent)} labels of the recipe have no clip and are left out: {some}")
+    return dataclasses.replace(dataset, labels=present), warnings
 
 
 def _require_classes(train: Sequence[Clip], labels: Sequence[str], recipe: Recipe) -> None:
