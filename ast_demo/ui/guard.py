@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import threading
 import time
 import traceback
@@ -27,6 +28,8 @@ CLIENTS_REMEMBERED = 10_000  # addresses with a budget; the one seen longest ago
 FOLDER_SIZE_SECONDS = 2.0  # how long a measured size of the upload folder is believed
 COUNTED_PATHS = ("/upload", "/queue/join", "/call/", "/run/", "/api/", "/component_server", "/v1/")
 UPLOAD_PATHS = ("/upload", "/v1/")  # whose body is a sound
+# Gradio would fetch these addresses for whoever asks, and hand on what they answer.
+_FETCHING_PATH = re.compile(r"/file[=/]\s*https?:|/proxy=", re.IGNORECASE)
 
 # Gradio's front end builds functions from templates (unsafe-eval) and its recorder runs in workers
 # made from blobs. Everything else comes from this server. Spaces show the page inside a frame.
@@ -125,6 +128,10 @@ class RequestLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with one sentence that names the bound."""
+        if scope["type"] == "http" and _FETCHING_PATH.search(scope["path"]):
+            refusal = PlainTextResponse("Addresses are not fetched here.", 403)
+            await refusal(scope, receive, send)
+            return
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT"):
             await self._app(scope, receive, send)
             return
