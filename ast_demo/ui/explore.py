@@ -9,15 +9,13 @@ from pathlib import Path
 import gradio as gr
 
 from ast_demo.ui import explorer
-from ast_demo.ui.drop import drop_zone, told_file
 from ast_demo.ui.explorer_server import server_functions
+from ast_demo.ui.files import file_input, told_file
 from ast_demo.ui.parts import shown, sound_input, told
 from ast_demo.ui.services import Services
 from ast_demo.ui.shared import Shared
 
 RECORDING_TITLE = "Recording"
-# Spelled out, since iOS ignores "audio/*"; what else a visitor picks is refused with a sentence.
-SOUND_TYPES = (".wav", ".mp3", ".flac", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".au", ".caf")
 
 
 def build_explore_tab(shared: Shared) -> None:
@@ -34,9 +32,7 @@ def build_explore_tab(shared: Shared) -> None:
                     show_label=False,
                 )
             with gr.Row(elem_id="choices"):
-                upload = gr.UploadButton(
-                    "Upload a sound", file_types=list(SOUND_TYPES), size="sm", elem_id="upload"
-                )
+                files = file_input(services.limits)
                 gr.HTML(
                     html_template="<span>or try</span>",
                     js_on_load=None,
@@ -52,7 +48,6 @@ def build_explore_tab(shared: Shared) -> None:
             elem_classes="flush",
             server_functions=server_functions(services),
         )
-        drop = drop_zone()
         title = gr.State("")
 
     views = [picture, title]
@@ -60,20 +55,14 @@ def build_explore_tab(shared: Shared) -> None:
     run = {"concurrency_id": "sounds", "concurrency_limit": services.limits.threads}
     quiet = {"show_progress": "hidden", "api_visibility": "private", **run}
 
-    upload.upload(
-        functools.partial(file_steps, services),
-        [upload, shared.model],
-        [sound, *views],
-        **quiet,
-    )
     sound.stop_recording(
         functools.partial(analyse, title=RECORDING_TITLE), [sound, shared.model], views, **quiet
     )
 
-    def dropped(model: str, event: gr.EventData):  # Gradio reads the type hints: no partial here
+    def chosen(model: str, event: gr.EventData):  # Gradio reads the type hints: no partial here
         yield from told_steps(services, model, event)
 
-    drop.dropped(dropped, [shared.model], [sound, *views], **quiet)
+    files.chosen(chosen, [shared.model], [sound, *views], **quiet)
     for clip, chip in chips:
         show = functools.partial(example_steps, services, clip)
         chip.click(show, [shared.model], [sound, *views], trigger_mode="once", **quiet)
@@ -91,7 +80,11 @@ def example_title(clip: Path) -> str:
 
 
 def explain_steps(
-    services: Services, path: str | None, model: str, title: str | None = None
+    services: Services,
+    path: str | None,
+    model: str,
+    title: str | None = None,
+    note: str | None = None,
 ) -> Iterator[tuple]:
     """Explain a sound, telling the stages; yields what the explorer shows, and the sound's title.
 
@@ -106,6 +99,8 @@ def explain_steps(
         from ast_demo.ui.payload import build_payload  # torch: not before the first page
 
         _, explanation = services.explain(path, model)
+        if note:  # of what was done before the sound came here
+            explanation.notes = (note, *explanation.notes)
         payload = build_payload(explanation, title or Path(path).name)
     except Exception as error:
         yield explorer.failed(told(error)), gr.skip()
@@ -115,10 +110,10 @@ def explain_steps(
 
 
 def file_steps(
-    services: Services, path: str | None, model: str, title: str | None = None
+    services: Services, path: str, model: str, title: str, note: str | None = None
 ) -> Iterator[tuple]:
     """Explain a file; yields the player first, which takes the file once it proved a sound."""
-    for picture, new_title in explain_steps(services, path, model, title):
+    for picture, new_title in explain_steps(services, path, model, title, note):
         yield path if "id" in picture else gr.skip(), picture, new_title
 
 
@@ -130,11 +125,12 @@ def example_steps(services: Services, clip: Path, model: str) -> Iterator[tuple]
 def told_steps(services: Services, model: str, event: gr.EventData) -> Iterator[tuple]:
     """Explain the file that an event tells, as `file_steps` does."""
     try:
-        path, title = told_file(event)
+        file = told_file(event)
     except ValueError as error:
         yield gr.skip(), explorer.failed(told(error)), gr.skip()
         raise shown(error) from error
-    yield from file_steps(services, path, model, title)
+    title = file.title or Path(file.path).name
+    yield from file_steps(services, file.path, model, title, file.note)
 
 
 def open_steps(services: Services, model: str, event: gr.EventData) -> Iterator[tuple]:
