@@ -1,0 +1,93 @@
+"""Measure this project against transformers on this machine: `python -m ast_demo bench`.
+
+Each group of measurements is a function that takes `Settings` and yields `Line`s. A new kind of
+measurement is a new function in `GROUPS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+
+from ast_demo.benchmark.lines import Line, Settings, describe_machine, format_table
+
+GROUPS = {  # name -> where its function is; "module:function" under ast_demo.benchmark
+    "cpu": "cpu:measure",
+    "memory": "memory:measure",
+    "bundled": "bundled:measure",
+    "growth": "growth:measure",
+    "gpu": "gpu:measure",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of the command."""
+    parser.description = (
+        "Time and memory of this project against transformers, with the same random weights and "
+        "the same input, in one run. Needs transformers (see requirements-dev.txt)."
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, smaller batches")
+    parser.add_argument(
+        "--processor-time",
+        action="store_true",
+        help="one thread, and its processor time instead of wall time: ratios that hold on a "
+        "machine which others use at the same time",
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=list(GROUPS),
+        default=list(GROUPS),
+        metavar="GROUP",
+        help=f"measure these groups alone: {', '.join(GROUPS)}",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+
+
+def main(options: argparse.Namespace) -> None:
+    """Measure, print the tables and write the JSON file.
+
+    Raises:
+        ValueError: if transformers is not installed.
+    """
+    from ast_demo.benchmark.reference import require_transformers
+
+    require_transformers()
+    if options.processor_time:
+        import torch
+
+        torch.set_num_threads(1)
+    clock = time.process_time if options.processor_time else time.perf_counter
+    machine = describe_machine()
+    print("\n".join(f"{key}: {value}" for key, value in machine.items()), flush=True)
+    started = time.perf_counter()
+    lines: list[Line] = []
+    with Settings.prepare(options.quick, clock) as settings:
+        for group in options.only:
+            print(f"\nmeasuring {group} ...", file=sys.stderr, flush=True)
+            found = list(_group(group)(settings))
+            if found:
+                print(f"\n{format_table(found)}", flush=True)
+            lines += found
+    seconds = time.perf_counter() - started
+    missed = [line.what for line in lines if line.met is False]
+    print(f"\n{len(lines)} lines in {seconds:.0f} s; missed: {', '.join(missed) or 'none'}")
+    if options.json is not None:
+        content = {
+            "machine": machine,
+            "quick": options.quick,
+            "clock": "processor time, one thread" if options.processor_time else "wall time",
+            "seconds": round(seconds, 1),
+            "lines": [line.to_dict() for line in lines],
+        }
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _group(name: str):
+    module, function = GROUPS[name].split(":")
+    return getattr(importlib.import_module(f"ast_demo.benchmark.{module}"), function)

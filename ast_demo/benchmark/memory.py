@@ -1,0 +1,119 @@
+"""Peak memory, each figure in a process of its own: `python -m ast_demo.benchmark.memory KIND`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from ast_demo.benchmark.lines import Line, Settings
+
+
+def measure(settings: Settings) -> Iterator[Line]:
+    """Compare the peak memory of whole processes that load the 87 M model and answer once."""
+    folder = str(settings.base)
+    idle = peak_megabytes("idle")
+    note = f"importing torch alone: {idle:.0f} MB"
+    explained = peak_megabytes("explain", folder), peak_megabytes("explain-reference", folder)
+    labelled = peak_megabytes("classify", folder), peak_megabytes("classify-reference", folder)
+    yield Line("87 M, peak memory: labels + rollout", "MB", *explained, 0.4, note)
+    yield Line("87 M, peak memory: labels", "MB", *labelled)
+
+
+def peak_megabytes(*arguments: str) -> float:
+    """Run one kind of work in a fresh process and return the most memory it held, in MB.
+
+    Raises:
+        RuntimeError: if the process fails.
+    """
+    command = [sys.executable, "-m", "ast_demo.benchmark.memory", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise RuntimeError(f"measuring {arguments[0]} failed:\n{result.stderr[-2000:]}")
+    return float(result.stdout.split()[-1])
+
+
+def run(kind: str, *arguments: str) -> None:
+    """Do one kind of work in this process.
+
+    Raises:
+        ValueError: if there is no such kind.
+    """
+    kinds = {
+        "idle": _idle,
+        "classify": _classify,
+        "explain": _explain,
+        "classify-reference": _classify_reference,
+        "explain-reference": _explain_reference,
+    }
+    if kind not in kinds:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(kinds)}.")
+    kinds[kind](*arguments)
+
+
+def peak_of_this_process() -> float:
+    """Return the most memory this process held so far, in MB."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)  # bytes, else kB
+
+
+def _idle() -> None:
+    import torch
+
+    torch.ones(1).exp()
+
+
+def _classify(folder: str, batch: str = "1") -> None:
+    from ast_demo.classifier import AudioClassifier
+
+    classifier = AudioClassifier.load(folder, device="cpu", dtype="float32")
+    sounds = _noise(int(batch), classifier.window_seconds)
+    classifier.classify_batch(sounds)
+
+
+def _explain(folder: str) -> None:
+    from ast_demo.classifier import AudioClassifier
+
+    classifier = AudioClassifier.load(folder, device="cpu", dtype="float32")
+    classifier.explain(_noise(1, classifier.window_seconds)[0])
+
+
+def _classify_reference(folder: str) -> None:
+    import torch
+
+    from ast_demo.benchmark.reference import load_reference
+
+    model = load_reference(folder, "sdpa")
+    with torch.inference_mode():
+        model(_reference_inputs(folder))
+
+
+def _explain_reference(folder: str) -> None:
+    import torch
+
+    from ast_demo.benchmark.reference import explain_reference, load_reference
+
+    model = load_reference(folder, "eager")
+    with torch.inference_mode():
+        explain_reference(model, _reference_inputs(folder))
+
+
+def _reference_inputs(folder: str):
+    import transformers
+
+    extractor = transformers.ASTFeatureExtractor.from_pretrained(folder)
+    return extractor(_noise(1, 10.24)[0], sampling_rate=16000, return_tensors="pt").input_values
+
+
+def _noise(count: int, seconds: float) -> list:
+    import numpy as np
+
+    generator = np.random.default_rng(0)
+    return [generator.normal(0, 0.1, int(16000 * seconds)).astype(np.float32) for _ in range(count)]
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])
+    print(peak_of_this_process())
