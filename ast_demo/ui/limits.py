@@ -62,6 +62,9 @@ class Limits:
     live_seconds: int = _bound(
         600, "AST_LIVE_SECONDS", "a live stream ends then, so that a forgotten page frees its place"
     )
+    timeline_seconds: int = _bound(
+        14400, "AST_TIMELINE_SECONDS", "of one recording; compressed silence makes days of 50 MB"
+    )
     json_megabytes: int = _bound(
         4, "AST_JSON_MEGABYTES", "one request that is not an upload; our own stay under 1 MB"
     )

@@ -11,9 +11,10 @@ from ast_demo.ui.intake import GuardedBlocks
 from ast_demo.ui.live import build_live_tab
 from ast_demo.ui.services import Services
 from ast_demo.ui.shared import Shared
+from ast_demo.ui.timeline import build_timeline_api, build_timeline_tab
 
 TITLE = "AST Explorer"
-TABS = (build_explore_tab, build_live_tab)
+TABS = (build_explore_tab, build_live_tab, build_timeline_tab)
 
 
 def build_page(services: Services) -> gr.Blocks:
@@ -32,4 +33,5 @@ def build_page(services: Services) -> gr.Blocks:
             for build_tab in TABS:
                 build_tab(shared)
         build_api(services)
+        build_timeline_api(services)
     return page.queue(max_size=limits.queue_size)
