@@ -1,0 +1,76 @@
+"""The load run finds what it must find: right answers, answers of others, and lost requests."""
+
+import pytest
+
+from ast_demo.benchmark import load
+
+
+class FakeClient:
+    """Answers at once with what it was told to answer."""
+
+    def __init__(self, answers):
+        self._answers = answers
+
+    def ask(self, kind):
+        answer = self._answers.pop(0) if self._answers else True
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def visit(answers, monkeypatch):
+    import threading
+
+    clock = iter(range(10_000))
+    monkeypatch.setattr(load.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(load.time, "sleep", lambda seconds: None)
+    report = load.Report(1, 1.0)
+    load._visit(FakeClient(answers), 0, 30, report, threading.Lock())
+    return report
+
+
+def test_an_answer_for_another_sound_is_counted_as_wrong(monkeypatch):
+    report = visit([True, False, True], monkeypatch)
+    assert report.wrong == 1
+    assert report.answered > 1
+
+
+def test_busy_is_no_loss_and_a_broken_answer_is(monkeypatch):
+    report = visit([load.BusyError("busy"), ValueError("broken"), OSError("gone")], monkeypatch)
+    assert report.busy == 1
+    assert len(report.lost) == 2
+    assert "broken" in report.lost[0]
+
+
+def test_a_client_knows_its_own_scores_from_anothers():
+    client = load.Client("http://127.0.0.1:1", seed=0)
+    client._expected = [{"a": 0.9, "b": 0.1}, {"a": 0.2, "b": 0.8}]
+    assert client._is_ours({"a": 0.9003, "b": 0.0997}, 0)
+    assert not client._is_ours({"a": 0.2, "b": 0.8}, 0)
+    assert not client._is_ours({"a": 0.9}, 0)
+
+
+def test_every_client_has_sounds_of_its_own():
+    sounds = {load.wav_bytes(load.make_sound(1000 * seed + n)) for seed in range(5) for n in (0, 1)}
+    assert len(sounds) == 10
+
+
+@pytest.mark.parametrize(
+    ("url", "clients", "seconds"),
+    [
+        ("http://example.com", 1, 1),
+        ("http://127.0.0.1.example.com", 1, 1),
+        ("http://127.0.0.1:1", 0, 1),
+        ("http://127.0.0.1:1", 10_000, 1),
+        ("http://127.0.0.1:1", 1, 1e9),
+    ],
+)
+def test_only_a_bounded_load_on_this_machine_is_run(url, clients, seconds):
+    with pytest.raises(ValueError, match="expected"):
+        load.run_load(url, clients, seconds)
+
+
+def test_the_percentile_of_a_hundred_values():
+    assert load.percentile(range(1, 101), 99) == 100
+    assert load.percentile(range(1, 101), 50) == 51
+    assert load.percentile([3.0], 99) == 3.0
