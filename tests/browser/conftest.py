@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from helpers.page import (
     SAMPLING_RATE,
     Complaints,
     Server,
+    browser_program,
     save_small_model,
     serving,
     tone,
@@ -55,11 +55,9 @@ def chromium(microphone):
         from playwright.sync_api import sync_playwright
     except ImportError:
         _no_browser("playwright is not installed")
-    names = [os.environ.get("AST_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
-    program = next((found for name in names if name and (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
-        program = program or playwright.chromium.executable_path
-        if not Path(program).exists():
+        program = browser_program(playwright)
+        if program is None:
             _no_browser("no Chromium was found: install one, or name it in AST_CHROMIUM")
         browser = playwright.chromium.launch(
             executable_path=program,
