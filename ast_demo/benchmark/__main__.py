@@ -1,4 +1,4 @@
-"""`python -m ast_demo.benchmark load` drives a server; anything else is `python -m ast_demo bench`."""
+"""`python -m ast_demo.benchmark load` drives a server; else it is `python -m ast_demo bench`."""
 
 import sys
 
