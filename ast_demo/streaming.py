@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ast_demo.audio import MAX_PEAK, AudioError, grouped
 from ast_demo.features import ASTFeatureExtractor, frame_count, frame_geometry, samples_for
 from ast_demo.gaps import Gap, overlaps_gap, silence_gaps
 from ast_demo.resampling import StreamResampler, usable_rate
+from ast_demo.sound_limits import MAX_PEAK, AudioError, grouped
 
 QUIETEST_DB = -120.0  # level of digital silence, below the step of 16-bit numbers
 MAX_NOTES = 100  # of one stream; whoever keeps changing the rate is not told more

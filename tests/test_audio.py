@@ -10,7 +10,7 @@ import pytest
 import soundfile
 import torch
 
-from ast_demo import audio
+from ast_demo import sound_files, sound_limits
 from ast_demo.audio import Audio, AudioError, load_audio, prepare_waveform, read_blocks
 
 LOSSLESS = [
@@ -151,7 +151,7 @@ def test_an_hour_of_compressed_silence_stops_at_the_limit(write):
     path = write(np.zeros(3600 * 8000, dtype=np.int16), 8000, "bomb.flac")
     assert path.stat().st_size < 200_000
     loaded = load_audio(path)
-    assert loaded.seconds == audio.MAX_SECONDS
+    assert loaded.seconds == sound_limits.MAX_SECONDS
     assert "cut after 600 s, the file goes on" in loaded.notes
 
 
@@ -250,7 +250,7 @@ def test_known_formats_that_cannot_be_read_are_named(tmp_path, head, kind):
     path.write_bytes(head + bytes(200))
     message = refusal(path)
     assert kind in message
-    assert audio.READABLE in message
+    assert sound_files.READABLE in message
 
 
 def test_formats_that_nobody_records_in_stay_closed(write):
@@ -259,7 +259,7 @@ def test_formats_that_nobody_records_in_stay_closed(write):
 
 def test_an_oversized_file_is_refused_before_it_is_opened(write, monkeypatch):
     path = write(tone())
-    monkeypatch.setattr(audio, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(sound_files, "MAX_FILE_BYTES", 1000)
     assert "32 044 bytes, the limit is 1 000" in refusal(path)
 
 

@@ -168,7 +168,7 @@ def _source(place: str) -> Iterator:
     if place != STANDARD_INPUT:
         yield place
         return
-    from ast_demo.audio import MAX_FILE_BYTES, AudioError, grouped
+    from ast_demo.sound_limits import MAX_FILE_BYTES, AudioError, grouped
 
     with tempfile.TemporaryFile() as file:
         copied = 0
