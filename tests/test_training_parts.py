@@ -14,6 +14,7 @@ from ast_demo.patches import SPECIAL_TOKENS, PatchGrid
 from ast_demo.spectrogram import log_mel_spectrogram
 from ast_demo.training.adapt import resize_positions
 from ast_demo.training.augment import Augmenter, mix, mix_targets
+from ast_demo.training.calibrate import fit_calibration
 from ast_demo.training.crops import encode_crops
 from ast_demo.training.initialization import rotation, start_like_a_convolution
 from ast_demo.training.metrics import (
@@ -207,3 +208,23 @@ def test_every_bundled_recipe_can_be_read():
 def test_unknown_choices_of_a_recipe_are_named():
     with pytest.raises(RecipeError, match="unknown choices lerning_rate"):
         recipe_from_dict({"lerning_rate": 1.0})
+
+
+def test_calibrated_scores_are_right_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    targets = np.eye(4, dtype=int)[rng.integers(0, 4, 4000)]
+    guesses = np.where(rng.random(4000) < 0.7, targets.argmax(axis=1), rng.integers(0, 4, 4000))
+    logits = -9.0 + 15.0 * np.eye(4)[guesses]  # always says 0.998, is right three times in four
+    scale, offset = fit_calibration(logits, targets, "multi_label_classification")
+    right = (guesses == targets.argmax(axis=1)).mean()
+    said = 1 / (1 + np.exp(-(scale * 6.0 + offset)))
+    assert said == pytest.approx(right, abs=0.005)
+
+
+def test_a_temperature_moves_no_label():
+    rng = np.random.default_rng(1)
+    targets = np.eye(3, dtype=int)[rng.integers(0, 3, 500)]
+    honest = np.log(0.1 + 0.7 * targets[rng.permutation(500)] + 0.1 * rng.random((500, 3)))
+    scale, offset = fit_calibration(5 * honest, targets, "single_label_classification")
+    assert offset == 0.0
+    assert scale < 1.0

@@ -90,6 +90,7 @@ def run_train(args: argparse.Namespace) -> int:
     from ast_demo.training.data import read_datasets
     from ast_demo.training.recipe import load_recipe
     from ast_demo.training.session import prepare
+    from ast_demo.training.state import STATE_FILE
 
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -110,7 +111,7 @@ def run_train(args: argparse.Namespace) -> int:
     for warning in prepared.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     trainer = prepared.trainer
-    if (out / "training_state.pt").is_file():
+    if (out / STATE_FILE).is_file():
         print(f"going on with the run in {out}")
     line = ProgressLine("training")
     started = len(trainer.progress.history)
@@ -133,10 +134,13 @@ def run_train(args: argparse.Namespace) -> int:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
     line.close()
+    trainer.calibrate()
     if progress.step < recipe.steps:
         print(f"stopped early: nothing improved since step {progress.best_step}")
+    best = next(row for row in progress.history if row["step"] == progress.best_step)
     print(
-        f"best at step {progress.best_step}: mAP {progress.best:.3f}; the checkpoint is in {out}\n"
+        f"best at step {best['step']}: top-1 {best['top1']:.1%}, mAP {best['map']:.3f}; the "
+        f"checkpoint is in {out}\n"
         f"try it: python -m ast_demo classify --model {out} SOUND"
     )
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from ast_demo.model import ASTForAudioClassification
 from ast_demo.patches import PatchGrid
 from ast_demo.spectrogram import pad_or_trim
 from ast_demo.training.batches import Batch, BatchSource
+from ast_demo.training.calibrate import fit_calibration, fold_calibration
 from ast_demo.training.crops import encode_crops
 from ast_demo.training.features_cache import FeatureCache
 from ast_demo.training.losses import dense_losses, label_loss
@@ -26,9 +26,9 @@ from ast_demo.training.metrics import mean_average_precision, top_k_accuracy
 from ast_demo.training.muon import Muon
 from ast_demo.training.optimizers import build_optimizers
 from ast_demo.training.recipe import Recipe
+from ast_demo.training.state import load_state, save_state
 from ast_demo.training.targets import SoftTargets
 
-STATE_FILE = "training_state.pt"
 SAVE_SECONDS = 120.0  # at most this much work is lost by a kill
 LARGEST_GRADIENT = 2.0  # norm of what the optimizer "adam" sees
 TOKENS_AT_ONCE = 170  # crops with more tokens come in smaller batches, for the same work a step
@@ -189,21 +189,12 @@ class Trainer:
 
     def scores(self) -> np.ndarray:
         """Return the averaged weights' logits on the validation clips, (clips, labels)."""
-        length = self.model.config.max_length
-        cache, rows = self.validation.cache, []
         live = {k: v.clone() for k, v in self.network.state_dict().items()}
         self.network.load_state_dict(self.average)
-        self.model.eval()
-        with torch.inference_mode():
-            for start in range(0, len(cache), SMALLEST_BATCH):
-                clips = [
-                    pad_or_trim(torch.from_numpy(cache[i].astype(np.float32)), length)
-                    for i in range(start, min(start + SMALLEST_BATCH, len(cache)))
-                ]
-                rows.append(self.model(self.normalize(torch.stack(clips))).logits.numpy())
+        logits = self._logits(self.model.eval())
         self.model.train()
         self.network.load_state_dict(live)
-        return np.concatenate(rows)
+        return logits
 
     def evaluate(self) -> dict:
         """Measure, remember, and keep the weights as a checkpoint if they are the best so far."""
@@ -218,8 +209,9 @@ class Trainer:
             "warning": self._collapse(logits),
         }
         progress.history.append(row)
-        if row["map"] > progress.best:
-            progress.best, progress.best_step = row["map"], progress.step
+        merit = (row["top1"] + row["map"]) / 2  # either alone is soon perfect on a small set
+        if merit > progress.best:
+            progress.best, progress.best_step = merit, progress.step
             self.export()
         return row
 
@@ -235,30 +227,36 @@ class Trainer:
         self.extractor.save_pretrained(self.out)
         self.model.load_state_dict(live)
 
+    def calibrate(self) -> tuple[float, float]:
+        """Make the scores of the checkpoint in the folder fit the held-out clips.
+
+        Returns:
+            the factor and the shift that were folded into its last layer.
+        """
+        model = ASTForAudioClassification.from_pretrained(self.out)
+        logits = self._logits(model)
+        problem_type = model.config.problem_type
+        scale, offset = fit_calibration(logits, self.validation.targets, problem_type)
+        fold_calibration(model, scale, offset)
+        model.save_pretrained(self.out)
+        return scale, offset
+
     def save(self) -> None:
         """Write the state of the run, in one piece or not at all.
 
         Raises:
             ValueError: if it cannot be written.
         """
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average,
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "progress": vars(self.progress),
-            "recipe": self.recipe.to_dict(),
-        }
-        partial = self.out / f"{STATE_FILE}.partial"
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            torch.save(state, partial)
-            os.replace(partial, self.out / STATE_FILE)
-        except (OSError, RuntimeError) as error:
-            partial.unlink(missing_ok=True)
-            raise ValueError(
-                f"the state of the run could not be written to {self.out} ({error}): free some "
-                "space and start the same command again, it goes on from the last saved step."
-            ) from error
+        save_state(
+            self.out,
+            {
+                "network": self.network.state_dict(),
+                "average": self.average,
+                "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+                "progress": vars(self.progress),
+                "recipe": self.recipe.to_dict(),
+            },
+        )
 
     def resume(self) -> bool:
         """Go on from a saved state, if there is one.
@@ -266,15 +264,9 @@ class Trainer:
         Raises:
             ValueError: if it belongs to another recipe or other labels.
         """
-        file = self.out / STATE_FILE
-        if not file.is_file():
+        state = load_state(self.out, self.recipe.to_dict())
+        if state is None:
             return False
-        state = torch.load(file, map_location="cpu", weights_only=True)
-        if state["recipe"] != self.recipe.to_dict():
-            raise ValueError(
-                f"{self.out} holds a run with another recipe or other settings: give another "
-                "--out, or remove the folder to start anew."
-            )
         try:
             self.network.load_state_dict(state["network"])
         except RuntimeError as error:
@@ -286,6 +278,20 @@ class Trainer:
             optimizer.load_state_dict(saved)
         self.progress = Progress(**state["progress"])
         return True
+
+    def _logits(self, model: ASTForAudioClassification) -> np.ndarray:
+        """Return a model's logits on the validation clips, (clips, labels)."""
+        cache, rows = self.validation.cache, []
+        with torch.inference_mode():
+            for start in range(0, len(cache), SMALLEST_BATCH):
+                clips = [
+                    pad_or_trim(
+                        torch.from_numpy(cache[i].astype(np.float32)), model.config.max_length
+                    )
+                    for i in range(start, min(start + SMALLEST_BATCH, len(cache)))
+                ]
+                rows.append(model(self.normalize(torch.stack(clips))).logits.numpy())
+        return np.concatenate(rows)
 
     def _batch_size(self, tokens: int) -> int:
         if tokens <= TOKENS_AT_ONCE or self.soft_targets is None:
@@ -309,8 +315,9 @@ class Trainer:
         return ""
 
     def _stalled(self) -> bool:
-        patience, progress = self.recipe.patience, self.progress
+        recipe, progress = self.recipe, self.progress
+        if not recipe.patience or not progress.history:
+            return False
         waited = progress.step - progress.best_step
-        return bool(
-            patience and progress.history and waited >= patience * self.recipe.evaluate_every
-        )
+        perfect = progress.best >= 1.0 and waited > 0
+        return perfect or waited >= recipe.patience * recipe.evaluate_every

@@ -1,0 +1,48 @@
+"""The state of a run on disk: whole or not there, and only for the run it belongs to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+STATE_FILE = "training_state.pt"
+
+
+def save_state(folder: Path, state: Mapping) -> None:
+    """Write a state beside the last one, then put it in its place.
+
+    Raises:
+        ValueError: if it cannot be written; the last state is then still there.
+    """
+    partial = folder / f"{STATE_FILE}.partial"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.save(state, partial)
+        os.replace(partial, folder / STATE_FILE)
+    except (OSError, RuntimeError) as error:
+        partial.unlink(missing_ok=True)
+        raise ValueError(
+            f"the state of the run could not be written to {folder} ({error}): free some space "
+            "and start the same command again, it goes on from the last saved step."
+        ) from error
+
+
+def load_state(folder: Path, recipe: Mapping) -> dict | None:
+    """Read the state of a run; None if there is none.
+
+    Raises:
+        ValueError: if it belongs to another recipe.
+    """
+    file = folder / STATE_FILE
+    if not file.is_file():
+        return None
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    if state["recipe"] != recipe:
+        raise ValueError(
+            f"{folder} holds a run with another recipe or other settings: give another --out, or "
+            "remove the folder to start anew."
+        )
+    return state
