@@ -14,7 +14,7 @@ export function describePicture(sound) {
   const when = formatSeconds(patchSeconds(sound, loudest)[0], 1);
   const best = labels[0];
   return (
-    `Spectrogram of ${title}, ${formatSeconds(seconds)}. Loudest at ${when} between ` +
+    `Spectrogram of ${title}, ${formatSeconds(seconds)}. Loudest at ${when}, ` +
     `${formatBand(...patchHertz(sound, loudest))}. Most likely ${best.name}, ` +
     `score ${best.score.toFixed(2)}.`
   );

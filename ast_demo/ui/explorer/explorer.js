@@ -279,6 +279,7 @@ export function startExplorer(element, watch, props, server) {
   });
   document.fonts?.ready.then(app.redraw);
   receive(props.value);
+  app.receive = receive;
   root.explorer = app; // for tests and the curious
 }
 

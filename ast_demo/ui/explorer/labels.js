@@ -14,7 +14,8 @@ export function makeLabels(app, panel) {
   const rule = make("p", "ex-muted");
   const why = makeWhy(app);
   panel.append(make("h3", "ex-caption", "Labels (click one to ask why)"), list, more, rule, why.node);
-  let drawn = "";
+  let drawn = null; // the sound whose labels stand there
+  let all = false;
 
   list.addEventListener("click", (event) => {
     const row = event.target.closest("button");
@@ -31,9 +32,8 @@ export function makeLabels(app, panel) {
 
   return function refresh() {
     const { sound } = app;
-    const key = sound ? `${sound.id} ${state.allLabels}` : "";
-    if (key !== drawn || !sound) draw(sound);
-    drawn = key;
+    if (sound !== drawn || all !== state.allLabels || !sound) draw(sound);
+    [drawn, all] = [sound, state.allLabels];
     for (const row of list.querySelectorAll("button")) {
       row.setAttribute("aria-pressed", state.labels.includes(row.labelName));
     }

@@ -10,7 +10,7 @@ const HOTTEST_SHARE = 0.1; // of the sound's cells
 export function makeListen(app, row) {
   const player = new Audio();
   let clip = null; // { key, url, start }: what the player holds; start in seconds of the sound
-  const play = button("Play", toggleSound, { title: "Space plays, too" });
+  const play = button("Play sound", toggleSound, { title: "Space plays, too" });
   const patch = button("Play this patch", () => playClip("patch"));
   const hottest = button("Play the hottest tenth", () => playClip("heat"));
   const note = make("span", "ex-muted", "", { role: "status" });
@@ -23,7 +23,7 @@ export function makeListen(app, row) {
 
   function showState() {
     const running = !player.paused && clip?.key.endsWith("sound");
-    setText(play, running ? "Pause" : "Play");
+    setText(play, running ? "Pause" : "Play sound");
   }
 
   // The cursor runs with the sound, one redraw of the marks per frame.

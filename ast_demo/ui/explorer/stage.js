@@ -112,9 +112,10 @@ export function watchStage(app, stage, { onSeek, onPlay, speak }) {
   function move(along, up) {
     const { grid, numFrames } = app.sound;
     const middle = Math.floor(grid.size / 2);
-    const from = state.cursor ?? { frame: middle - along, bin: middle - up };
+    const from = state.cursor ?? { frame: middle - along, bin: middle - up }; // first stop: patch 0
     const last = Math.min(numFrames, grid.frames) - 1; // End stops where the sound does
-    const frame = clamp(from.frame + along, 0, along === Infinity ? last : grid.frames - 1);
+    const ends = { [Infinity]: last, [-Infinity]: 0 };
+    const frame = ends[along] ?? clamp(from.frame + along, 0, grid.frames - 1);
     const bin = clamp(from.bin + up, 0, grid.bins - 1);
     const { layout } = app.view;
     const patch = layout.kind === "exploded" ? nearestPatch(grid, bin, frame) : null;
