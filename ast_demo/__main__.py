@@ -27,7 +27,7 @@ exit codes: 0 all went well, 1 a sound could not be used, 2 the request could no
 
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Describe every command; those that are slow to import are filled in only if asked for."""
-    from ast_demo.commands import sounds
+    from ast_demo.commands import export, sounds
     from ast_demo.timeline_command import add_parser as add_timeline
     from ast_demo.training.commands import add_parsers as add_training
 
@@ -41,6 +41,7 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     sounds.add_parsers(subparsers)
     add_timeline(subparsers)
     add_training(subparsers)
+    export.add_parser(subparsers)
     bench = subparsers.add_parser("bench", help="measure speed and memory on this machine")
     if "bench" in arguments[:1]:
         from ast_demo import benchmark
