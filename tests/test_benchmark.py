@@ -1,0 +1,160 @@
+"""The benchmark: what a line says, that both sides answer the same, and that it runs."""
+
+import argparse
+import json
+import time
+
+import pytest
+import torch
+import transformers
+
+from ast_demo import benchmark
+from ast_demo.attention import rollout
+from ast_demo.benchmark import bundled, cpu, lines, memory, reference
+from ast_demo.benchmark.lines import Line, format_table, interleaved
+from ast_demo.checkpoint import BUNDLED_FOLDER
+from ast_demo.config import ASTConfig
+from ast_demo.features import ASTFeatureExtractor
+from ast_demo.model import ASTForAudioClassification
+
+TINY = {
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 48,
+    "num_labels": 5,
+}
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Let the benchmark make a tiny model in place of the one with 87 M parameters."""
+
+    def make(folder, seed=0):
+        torch.manual_seed(seed)
+        model = ASTForAudioClassification(ASTConfig(**TINY))
+        for weights in model.parameters():
+            torch.nn.init.normal_(weights, std=0.2)
+        model.save_pretrained(folder)
+        ASTFeatureExtractor().save_pretrained(folder)
+
+    monkeypatch.setattr(lines, "make_checkpoint", make)
+    return make
+
+
+def parsed(*arguments):
+    parser = argparse.ArgumentParser()
+    benchmark.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+@pytest.mark.parametrize(
+    ("ours", "reference_value", "target", "met"),
+    [
+        (90.0, 100.0, 0.93, True),
+        (94.0, 100.0, 0.93, False),
+        (249.0, None, 250, True),
+        (251.0, None, 250, False),
+        (251.0, None, None, None),
+    ],
+)
+def test_a_target_bounds_the_ratio_or_without_a_reference_the_figure(
+    ours, reference_value, target, met
+):
+    assert Line("labels", "ms", ours, reference_value, target).met is met
+
+
+def test_the_table_shows_both_figures_ratio_target_and_verdict():
+    text = format_table([Line("labels", "ms", 93.2, 100.4, 0.93), Line("start", "s", 4.321)])
+    header, _, first, second = text.splitlines()
+    assert [cell.strip() for cell in header.split("|")][2:6] == [
+        "ours",
+        "transformers",
+        "ratio",
+        "target",
+    ]
+    assert [cell.strip() for cell in first.split("|")][1:-1] == [
+        "labels",
+        "93.2 ms",
+        "100 ms",
+        "0.93",
+        "<= 0.93",
+        "met",
+    ]
+    assert [cell.strip() for cell in second.split("|")][1:-1] == ["start", "4.32 s", "", "", "", ""]
+    assert len({len(line) for line in text.splitlines()}) == 1, "columns do not line up"
+
+
+def test_measurements_take_turns_after_a_first_call_that_does_not_count():
+    calls = []
+    spent = interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 3)
+    assert calls == ["a", "b"] * 4
+    assert set(spent) == {"a", "b"}
+
+
+def test_the_median_time_is_in_milliseconds():
+    spent = interleaved({"sleep": lambda: time.sleep(0.05)}, 3)
+    assert 50 <= spent["sleep"] < 5000
+
+
+def test_the_reference_rollout_is_ours(tmp_path, tiny):
+    tiny(tmp_path)
+    inputs = torch.randn(1, 1024, 128)
+    ours = ASTForAudioClassification.from_pretrained(tmp_path)
+    eager = reference.load_reference(tmp_path, "eager")
+    with torch.inference_mode():
+        logits, tokens = reference.explain_reference(eager, inputs)
+        encoding = ours.audio_spectrogram_transformer.encode(inputs, keep_traces=True)
+        torch.testing.assert_close(ours(inputs).logits, logits, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(rollout(encoding.traces)[0], tokens, rtol=1e-4, atol=1e-7)
+
+
+def test_sides_that_disagree_are_not_compared(tmp_path, tiny, monkeypatch):
+    monkeypatch.setattr(cpu, "rollout", lambda traces: 2 * rollout(traces))
+    with lines.Settings.prepare(True, time.perf_counter) as settings, pytest.raises(AssertionError):
+        list(cpu.measure(settings))
+
+
+def test_the_command_prints_a_table_and_writes_json(tmp_path, tiny, capsys):
+    file = tmp_path / "made" / "figures.json"
+    benchmark.main(parsed("--quick", "--only", "cpu", "--json", str(file)))
+    printed = capsys.readouterr().out
+    written = json.loads(file.read_text())
+    assert written["machine"]["transformers"] == transformers.__version__
+    assert written["clock"] == "wall time"
+    assert [line["what"] for line in written["lines"]][:1] == ["87 M, float32: labels"]
+    for line in written["lines"]:
+        assert line["what"] in printed
+        assert line["ours"] > 0
+        assert line["reference"] > 0
+
+
+def test_a_missing_transformers_is_said_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(reference.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match="compares with transformers, which is not installed"):
+        benchmark.main(parsed("--quick"))
+
+
+def test_every_group_can_be_found():
+    for name in benchmark.GROUPS:
+        assert callable(benchmark._group(name))
+
+
+def test_peak_memory_of_a_process_counts_what_it_holds(tmp_path, tiny):
+    tiny(tmp_path)
+    idle = memory.peak_megabytes("idle")
+    explained = memory.peak_megabytes("explain", str(tmp_path))
+    assert 50 < idle < explained < 2000
+
+
+def test_a_failing_process_is_not_taken_for_a_figure():
+    with pytest.raises(RuntimeError, match="measuring juggling failed"):
+        memory.peak_megabytes("juggling")
+
+
+def test_a_request_runs_from_file_to_payload(tmp_path, tiny):
+    tiny(tmp_path)
+    spent = bundled.request_milliseconds(2, str(tmp_path))
+    assert len(spent) == 2
+    assert min(spent) > 0
+    assert (BUNDLED_FOLDER / bundled.MODEL).is_dir()
