@@ -14,6 +14,8 @@ import pytest
 import soundfile
 import torch
 
+from helpers.listener import LISTENER, scene
+
 from ast_demo.audio import Audio, AudioError
 from ast_demo.classifier import AudioClassifier
 from ast_demo.config import ASTConfig
@@ -366,6 +368,17 @@ def test_events_of_several_labels_come_in_order_of_time():
 def test_thresholds_in_the_wrong_order_are_refused(on, off):
     with pytest.raises(ValueError, match="0 < end <= beginning <= 1"):
         table({"Dog": [0.5]}).events(on, off)
+
+
+def test_known_sounds_are_found_at_their_times():
+    sounds = [(2.0, 3.0, "Low tone"), (6.0, 7.5, "High tone"), (11.0, 14.0, "Hiss")]
+    listener = AudioClassifier.load(LISTENER, device="cpu", dtype="float32")
+    timeline = listener.timeline(scene(sounds, 18.0), hop_seconds=0.16)
+    found = timeline.events()
+    assert [event.label for event in found] == [label for _, _, label in sounds]
+    for event, (start, end, label) in zip(found, sounds):
+        assert event.start == pytest.approx(start, abs=0.25), label
+        assert event.end == pytest.approx(end, abs=0.25), label
 
 
 # Exports

@@ -35,6 +35,7 @@ def build_timeline_tab(shared: Shared) -> None:
                 "{ element, watch, props, server, trigger, upload });",
             ),
             server_functions=server_functions(services, kept),
+            max_megabytes=services.limits.file_megabytes,
             apply_default_css=False,
             elem_id="timeline",
             elem_classes="flush",

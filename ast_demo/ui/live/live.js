@@ -271,7 +271,7 @@ export function startLive({ element, watch, props, server, trigger }) {
     });
     const best = ranked[0];
     const named = scores[best] >= 255 * settings.threshold;
-    setText(part("headline"), silent ? "Silence" : named ? names[best] : "\u2026");
+    setText(part("headline"), silent ? "Silence" : named ? names[best] : "nothing sure");
     part("headline").classList.toggle("live-unsure", silent || !named);
     root.dataset.silent = silent;
   }

@@ -107,7 +107,7 @@ export function makeRibbon(canvas) {
     }
     context.fillStyle = colour("--in-muted");
     context.textBaseline = "top";
-    for (let ago = 0; ago <= PAST_SECONDS; ago += 30) {
+    for (let ago = 0; ago <= PAST_SECONDS; ago += plot < 480 ? 60 : 30) {
       const x = name + plot * (1 - ago / PAST_SECONDS);
       context.fillRect(Math.min(x, width - 1), height, 1, 4);
       context.textAlign = ago === 0 ? "right" : ago === PAST_SECONDS ? "left" : "center";

@@ -167,11 +167,12 @@ export function makeScroll(canvas) {
     context.textBaseline = "top";
     context.textAlign = "center";
     const seconds = filled * HOP_SECONDS;
-    const step = facts.window_seconds > 2 ? 1 : 0.2;
+    const whole = facts.window_seconds > 2;
+    const step = (whole ? 1 : 0.2) * (plot < 480 ? 2 : 1);
     for (let ago = 0; ago <= seconds + 1e-9; ago += step) {
       const x = AXIS + (filled - ago / HOP_SECONDS) * cell;
       context.fillRect(Math.round(x), height + 1, 1, 4);
-      const text = ago === 0 ? "now" : `\u2212${step < 1 ? ago.toFixed(1) : ago}${ago === step ? " s" : ""}`;
+      const text = ago === 0 ? "now" : `\u2212${whole ? ago : ago.toFixed(1)}${ago === step ? " s" : ""}`;
       context.fillText(text, Math.min(Math.max(x, AXIS + 8), AXIS + plot - 10), height + 8);
     }
   }

@@ -136,7 +136,7 @@ function drawWindows(pen, label, top) {
   for (let i = 0; i < windows.length; i++) {
     const [left, right] = [xOf(windows[i][0]), xOf(windows[i][1])];
     if (right < view.names || left > view.width || timeline.silent[i]) continue;
-    context.globalAlpha = strength(timeline.scoreOf(i, label));
+    context.globalAlpha = strength(timeline.scoreOf(i, label), timeline);
     context.fillRect(left + 0.5, top + (i % lanes) * tall + 0.5, right - left - 1, tall - 1);
   }
   context.globalAlpha = 1;
@@ -155,14 +155,26 @@ function drawColumns({ context, xOf, view, plot, timeline }, label, top) {
   }
   highest.forEach((score, x) => {
     if (!score) return;
-    context.globalAlpha = strength(score);
+    context.globalAlpha = strength(score, timeline);
     context.fillRect(view.names + x, top + 1, 1, ROW - 2);
   });
   context.globalAlpha = 1;
 }
 
-function strength(score) {
-  return 0.02 + 0.93 * score;
+function strength(score, { ceiling }) {
+  return 0.02 + 0.93 * Math.min(1, score / ceiling);
+}
+
+// What the strength of a brick means, as a scale between two numbers.
+export function drawScale(canvas) {
+  canvas.width = 96;
+  canvas.height = 8;
+  const context = canvas.getContext("2d");
+  context.fillStyle = getComputedStyle(canvas).getPropertyValue("--in-accent");
+  for (let x = 0; x < canvas.width; x++) {
+    context.globalAlpha = 0.02 + (0.93 * x) / canvas.width;
+    context.fillRect(x, 0, 1, canvas.height);
+  }
 }
 
 // Where the label was, by the windows that heard it and those beside them that did not.

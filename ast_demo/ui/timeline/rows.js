@@ -4,6 +4,7 @@ import { decodeBytes } from "./numbers.js";
 
 const FEW = 8;
 const MANY = 40;
+const LOWEST_CEILING = 0.2;
 const LEAST = 0.1; // a label that never reaches it has no row
 
 export function decodeTimeline(facts) {
@@ -12,6 +13,8 @@ export function decodeTimeline(facts) {
   return {
     facts,
     count: facts.windows.length,
+    // The score that is drawn at full strength: a recording without sure labels is not left pale.
+    ceiling: Math.max(LOWEST_CEILING, ...facts.peaks),
     scoreOf: (window, label) => bytes[window * width + label] / 255,
     silent: facts.marks.map((marks) => marks.includes("silent")),
     broken: facts.marks.map((marks) => marks.includes("gap")),

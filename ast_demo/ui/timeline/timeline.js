@@ -2,12 +2,13 @@
 
 import { button, make, segmented, setText, slider } from "./dom.js";
 import { clamp } from "./numbers.js";
-import { chartHeight, drawChart, namesWidth } from "./chart.js";
+import { chartHeight, drawChart, drawScale, namesWidth } from "./chart.js";
 import { makePlayer } from "./player.js";
 import { startRecording } from "./recorder.js";
 import { chooseRows, clock, decodeTimeline, topLabels, windowAt } from "./rows.js";
 
 const DEEPEST_SECONDS = 10; // the chart shows no less
+const MEGABYTE = 1 << 20;
 const ZOOM = 2; // of one press
 const LABELS_OF_WINDOW = 5;
 const EVENTS_LISTED = 300;
@@ -50,6 +51,11 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
 
   async function takeFile(file) {
     complain("");
+    const megabytes = file.size / MEGABYTE;
+    if (megabytes > props.max_megabytes) {
+      complain(`The file has ${megabytes.toFixed(0)} MB, expected at most ${props.max_megabytes} MB: compress it (an hour of MP3 takes 30 to 60 MB) or cut it.`);
+      return;
+    }
     work("Uploading the recording", null);
     try {
       const { path } = await upload(file);
@@ -95,21 +101,21 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
     }
   }
 
-  // The page's own drop zone opens files in Explore; while this view is open, they come here.
+  // A file may be dropped anywhere while this view is open.
   function takeDrops() {
-    document.addEventListener(
-      "drop",
-      (event) => {
-        const file = event.dataTransfer?.files[0];
-        if (!root.offsetParent || !file) return;
-        event.preventDefault();
-        event.stopPropagation();
-        const veil = document.querySelector(".drop-veil");
-        if (veil) veil.hidden = true;
-        takeFile(file);
-      },
-      true,
-    );
+    const holdsFile = (event) => root.offsetParent && [...(event.dataTransfer?.types ?? [])].includes("Files");
+    document.addEventListener("dragover", (event) => {
+      if (!holdsFile(event)) return;
+      event.preventDefault();
+      root.dataset.drop = "true";
+    });
+    document.addEventListener("dragleave", () => delete root.dataset.drop);
+    document.addEventListener("drop", (event) => {
+      delete root.dataset.drop;
+      if (!holdsFile(event)) return;
+      event.preventDefault();
+      takeFile(event.dataTransfer.files[0]);
+    });
   }
 
   function compute() {
@@ -296,6 +302,8 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
     scroller.style.marginLeft = `${names}px`;
     part("spacer").style.width = `${plot * state.zoom}px`;
     const scene = { view: view(), timeline: app.timeline, rows: app.timeline ? app.rows : Array(6).fill(0), events: app.events };
+    drawScale(part("scale"));
+    setText(part("ceiling"), app.timeline ? app.timeline.ceiling.toFixed(2) : "");
     drawChart(part("chart"), { ...scene, chosen: state.chosen, played: state.played });
   }
 
@@ -359,7 +367,7 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
   // Controls
 
   function buildControls() {
-    const overlap = segmented("windows", [["1", "side by side"], ["2", "half overlapping"], ["4", "every quarter"]], "2", (value) => {
+    const overlap = segmented("step (hop)", [["1", "1 window"], ["2", "\u00bd"], ["4", "\u00bc"]], "2", (value) => {
       state.overlap = Number(value);
       if (app.source) compute();
     });

@@ -1,0 +1,261 @@
+"""The Live tab in a real browser whose microphone plays sounds at known times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import soundfile
+from helpers.listener import LISTENER, SAMPLING_RATE, scene
+from helpers.page import Complaints, browser_program, serving
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+SOUNDS = [(1.0, 1.8, "Low tone"), (4.0, 4.8, "High tone"), (7.0, 7.8, "Hiss")]
+ROUND = 9.0  # seconds after which the microphone's file begins again
+PATIENCE = 60_000  # milliseconds; other work may share the machine
+
+
+@pytest.fixture(scope="module")
+def listening(tmp_path_factory):
+    """The page with the model that tells the three sounds apart."""
+    with serving(
+        tmp_path_factory.mktemp("live"), "--model", str(LISTENER), "--device", "cpu"
+    ) as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def launch(chromium, tmp_path_factory) -> Iterator[Callable]:
+    """Start a browser whose microphone plays a waveform, refuses, or does not exist."""
+    program = browser_program(SimpleNamespace(chromium=chromium.browser_type))
+    browsers = []
+
+    def start(waveform: np.ndarray | None = None, prompt: str = "--use-fake-ui-for-media-stream"):
+        arguments = ["--no-sandbox", prompt]
+        if waveform is not None:
+            path = tmp_path_factory.mktemp("microphone") / "sound.wav"
+            soundfile.write(path, waveform, SAMPLING_RATE, subtype="PCM_16")
+            fake = f"--use-file-for-fake-audio-capture={path}"
+            arguments += ["--use-fake-device-for-media-stream", fake]
+        browsers.append(chromium.browser_type.launch(executable_path=program, args=arguments))
+        return browsers[-1]
+
+    yield start
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def ears(launch):
+    """A browser that hears the three sounds over and over."""
+    return launch(scene(SOUNDS, ROUND))
+
+
+@pytest.fixture
+def open_live(listening) -> Iterator[Callable]:
+    """Open the Live tab; nothing external may be asked for, nothing may be complained about."""
+    contexts, complaints = [], Complaints(listening.url)
+
+    def open_page(browser, width=1280, height=900, theme="light"):
+        contexts.append(
+            browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        )
+        page = contexts[-1].new_page()
+        complaints.watch(page)
+        page.goto(listening.url)
+        page.get_by_role("tab", name="Live").click()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints.external == []
+    assert complaints.errors == []
+
+
+def listen(page):
+    page.get_by_role("button", name="Listen").click()
+    expect(page.locator(".live")).to_have_attribute("data-state", "on", timeout=PATIENCE)
+
+
+def inside(page, expression: str):
+    """Look at what the view keeps."""
+    return page.evaluate(f"document.querySelector('.live').live.{expression}")
+
+
+def wait_for(page, condition: str):
+    page.wait_for_function(
+        f"(() => {{ const live = document.querySelector('.live').live; return {condition}; }})()",
+        timeout=PATIENCE,
+    )
+
+
+def test_known_sounds_are_heard_at_their_times(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.heard.entries.length >= 5")
+    heard = sorted(inside(page, "heard.entries"), key=lambda entry: entry["from"])[:5]
+    names = [entry["label"] for entry in heard]
+    cycle = [label for _, _, label in SOUNDS] * 3
+    shift = cycle.index(names[0])
+    assert names == cycle[shift : shift + 5]
+    apart = np.diff([entry["from"] for entry in heard])
+    assert apart == pytest.approx([3.0] * 4, abs=0.8)
+    assert min(entry["peak"] for entry in heard) > 0.5
+
+
+def test_the_picture_shows_the_sound_at_its_height(launch, open_live):
+    time_axis = np.arange(SAMPLING_RATE * 2) / SAMPLING_RATE
+    page = open_live(launch((0.3 * np.sin(2 * np.pi * 1000 * time_axis)).astype(np.float32)))
+    listen(page)
+    wait_for(page, "live.answer && live.answer.filled >= 120")
+    brightest = page.evaluate("""() => {
+      const canvas = document.querySelector('.live-picture');
+      const ratio = canvas.width / canvas.clientWidth;
+      const pen = canvas.getContext('2d');
+      let best = [0, 0];
+      for (let y = 4; y < 252; y++) {
+        const cell = pen.getImageData(Math.round(203 * ratio), Math.round(y * ratio), 1, 1).data;
+        const light = cell[0] + cell[1] + cell[2];
+        if (light > best[1]) best = [y, light];
+      }
+      return best[0];
+    }""")
+    mel_bin = 127 - brightest / 2
+    assert mel_bin == pytest.approx(43, abs=2)  # the filter whose centre is nearest to 1 kHz
+
+
+def test_silence_is_shown_as_silence(launch, open_live):
+    page = open_live(launch(np.zeros(SAMPLING_RATE * 3, np.float32)))
+    listen(page)
+    expect(page.locator(".live-headline")).to_have_text("Silence", timeout=PATIENCE)
+    wait_for(page, "live.answer.filled >= 128")
+    assert inside(page, "heard.entries") == []
+    assert "Silence" in page.locator(".live-headline").text_content()
+
+
+def test_the_view_tells_its_lag_its_pace_and_when_it_stops(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.lags.length > 3")
+    status = page.locator(".live-status")
+    told = re.compile(r"lag \d+\.\d\d s · \d+\.\d updates a second · model .* · stops in \d+:\d\d")
+    expect(status).to_have_text(told, timeout=PATIENCE)
+
+
+def test_pausing_sends_nothing_and_resuming_starts_the_window_afresh(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.answer && live.answer.filled > 60")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".live")).to_have_attribute("data-state", "paused")
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.wait_for_timeout(1500)
+    assert [url for url in requests if "component_server" in url] == []
+    page.get_by_role("button", name="Resume").click()
+    wait_for(page, "live.answer.restarts > 0")
+    assert re.search(r"\d\.\d s left out \(paused\)", inside(page, "answer.notes.at(-1)"))
+
+
+def test_stopping_gives_the_microphone_back(ears, open_live):
+    page = open_live(ears)
+    page.evaluate("""() => {
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wanted) => (window.opened = await open(wanted));
+    }""")
+    listen(page)
+    assert page.evaluate("opened.getTracks().map((track) => track.readyState)") == ["live"]
+    page.get_by_role("button", name="Stop").click()
+    assert page.evaluate("opened.getTracks().map((track) => track.readyState)") == ["ended"]
+    expect(page.locator(".live")).to_have_attribute("data-state", "off")
+    listen(page)  # and again
+
+
+def test_another_tab_pauses_the_microphone(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    page.get_by_role("tab", name="Explore").click()
+    page.wait_for_function("document.querySelector('.live').dataset.state === 'paused'")
+
+
+def test_clearing_empties_the_past(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.heard.entries.length >= 1")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Clear").click()
+    assert inside(page, "heard.entries") == []
+    expect(page.locator(".live-nothing")).to_contain_text("Nothing above")
+
+
+def test_only_watched_labels_are_listed(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    page.get_by_label("Label to watch").fill("Hiss")
+    expect(page.get_by_role("button", name="Stop watching Hiss")).to_be_visible()
+    wait_for(page, "live.heard.entries.length >= 1")
+    page.wait_for_timeout(4000)
+    assert {entry["label"] for entry in inside(page, "heard.entries")} == {"Hiss"}
+
+
+def test_a_moment_opens_in_the_explorer_with_its_label(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.heard.entries.length >= 1")
+    label = inside(page, "heard.entries[0].label")
+    page.get_by_role("button", name="Explain this moment").click()
+    expect(page.locator(".ex-title")).to_have_text(re.compile("Live at "), timeout=PATIENCE)
+    expect(page.locator(".explorer")).to_have_attribute("data-state", "ready", timeout=PATIENCE)
+    expect(page.locator(".ex-label .ex-name").first).to_have_text(label)
+    assert page.evaluate("document.querySelector('.live').dataset.state") == "paused"
+
+
+def test_a_stream_leaves_no_files_behind(ears, open_live, listening):
+    before = sorted(listening.uploads.rglob("*"))
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.lags.length > 5")
+    page.get_by_role("button", name="Stop").click()
+    assert sorted(listening.uploads.rglob("*")) == before
+
+
+def test_a_refused_microphone_tells_how_to_allow_it(launch, open_live):
+    page = open_live(launch(np.zeros(16000, np.float32), prompt="--deny-permission-prompts"))
+    page.get_by_role("button", name="Listen").click()
+    alert = page.locator(".live .in-error")
+    expect(alert).to_contain_text("not allowed for this page: press the lock", timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Listen")).to_be_enabled()
+
+
+def test_a_missing_microphone_is_told_as_missing(launch, open_live):
+    page = open_live(launch())
+    page.get_by_role("button", name="Listen").click()
+    alert = page.locator(".live .in-error")
+    expect(alert).to_contain_text("No microphone was found: plug one in", timeout=PATIENCE)
+
+
+def test_a_server_that_is_gone_is_told_and_ends_the_stream(ears, tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("gone"), "--model", str(LISTENER)) as server:
+        page = ears.new_page()
+        page.goto(server.url)
+        page.get_by_role("tab", name="Live").click()
+        listen(page)
+    alert = page.locator(".live .in-error")
+    expect(alert).to_contain_text("server cannot be reached", timeout=PATIENCE)
+    page.close()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_the_view_fits_its_window(ears, open_live, width):
+    page = open_live(ears, width=width)
+    listen(page)
+    wait_for(page, "live.lags.length > 1")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = page.locator(".live-picture").bounding_box()
+    assert box["width"] > 0.7 * width

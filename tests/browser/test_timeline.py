@@ -1,0 +1,354 @@
+"""The Timeline tab in a real browser, with recordings that hold sounds at known times."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import soundfile
+from helpers.listener import LISTENER, SAMPLING_RATE, scene
+from helpers.page import Complaints, serving
+from playwright.sync_api import expect
+
+from ast_demo.classifier import AudioClassifier
+
+pytestmark = pytest.mark.browser
+
+SOUNDS = [(2.0, 3.0, "Low tone"), (6.0, 7.5, "High tone"), (11.0, 14.0, "Hiss")]
+SECONDS = 18.0
+PATIENCE = 60_000  # milliseconds; other work may share the machine
+HOSTILE_NAME = "<img src=x onerror=alert(1)>${alert(1)}.wav"
+
+
+@pytest.fixture(scope="module")
+def listening(tmp_path_factory):
+    """The page with the model that tells the three sounds apart."""
+    folder = tmp_path_factory.mktemp("timeline")
+    with serving(folder, "--model", str(LISTENER), "--device", "cpu") as running:
+        yield running
+
+
+@pytest.fixture
+def open_timeline(chromium, listening) -> Iterator[Callable]:
+    """Open the Timeline tab; nothing external may be asked for, nothing complained about."""
+    contexts, complaints = [], Complaints(listening.url)
+
+    def open_page(width=1280, height=900, theme="light"):
+        viewport = {"width": width, "height": height}
+        contexts.append(
+            chromium.new_context(viewport=viewport, color_scheme=theme, permissions=["microphone"])
+        )
+        page = contexts[-1].new_page()
+        complaints.watch(page)
+        page.goto(listening.url)
+        page.get_by_role("tab", name="Timeline").click()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints.external == []
+    assert complaints.errors == []
+
+
+@pytest.fixture
+def recording(tmp_path) -> Callable:
+    """Write a recording and return its path."""
+
+    def write(name="scene.wav", waveform=None, subtype="PCM_16"):
+        waveform = scene(SOUNDS, SECONDS) if waveform is None else waveform
+        soundfile.write(tmp_path / name, waveform, SAMPLING_RATE, subtype=subtype)
+        return tmp_path / name
+
+    return write
+
+
+def upload(page, path):
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload a recording").click()
+    chooser.value.set_files(path)
+
+
+def wait_until_ready(page, title=None):
+    view = page.locator(".timeline")
+    expect(view).to_have_attribute("data-state", "ready", timeout=PATIENCE)
+    expect(view).to_have_attribute("data-busy", "false", timeout=PATIENCE)
+    if title:
+        expect(page.locator(".tl-title")).to_have_text(title)
+
+
+def events(page):
+    """Read the table of events: (start, end, label, peak)."""
+    expect(page.locator(".tl-events tbody tr").first).to_be_visible(timeout=PATIENCE)
+    rows = page.locator(".tl-events tbody tr").all()
+    cells = [row.locator("td").all_text_contents() for row in rows]
+    return [(seconds(c[1]), seconds(c[2]), c[3], float(c[4])) for c in cells]
+
+
+def seconds(clock: str) -> float:
+    total = 0.0
+    for part in clock.split(":"):
+        total = 60 * total + float(part)
+    return total
+
+
+def inside(page, expression: str):
+    """Look at what the view keeps."""
+    return page.evaluate(f"document.querySelector('.timeline').timeline.{expression}")
+
+
+def test_known_sounds_are_found_at_their_times(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page, "scene.wav")
+    found = events(page)
+    assert [label for _, _, label, _ in found] == [label for _, _, label in SOUNDS]
+    for (start, end, label, peak), (begin, stop, _) in zip(found, SOUNDS):
+        assert start == pytest.approx(begin, abs=0.7), label  # the hop is 0.64 s
+        assert end == pytest.approx(stop, abs=0.7), label
+        assert peak > 0.8, label
+
+
+def test_smaller_steps_place_events_more_exactly(open_timeline, recording):
+    page = open_timeline()
+    page.get_by_text("¼").click()
+    upload(page, recording())
+    wait_until_ready(page)
+    found = events(page)
+    assert [label for _, _, label, _ in found] == [label for _, _, label in SOUNDS]
+    for (start, end, _, _), (begin, stop, _) in zip(found, SOUNDS):
+        assert start == pytest.approx(begin, abs=0.35)
+        assert end == pytest.approx(stop, abs=0.35)
+
+
+def test_facts_tell_windows_model_and_notes(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    facts = page.locator(".tl-facts")
+    expect(facts).to_contain_text("0:18.0")
+    expect(facts).to_contain_text("windows of 1.29 s every 0.64 s")
+    expect(facts).to_contain_text("the last window holds")
+
+
+def test_a_window_is_pointed_at_chosen_and_opened_in_the_explorer(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    box = page.locator(".tl-scroller").bounding_box()
+    x = box["x"] + box["width"] * 12.5 / SECONDS
+    page.mouse.move(x, box["y"] + 100)
+    expect(page.locator(".tl-readout")).to_have_text(re.compile(r"window \d+: .* · Hiss 0\.\d\d"))
+    page.mouse.click(x, box["y"] + 100)
+    start, end = inside(
+        page, "timeline.facts.windows[document.querySelector('.timeline').timeline.state.chosen]"
+    )
+    assert start < 12.5 < end
+    shown = page.locator(".tl-window .tl-name").first
+    expect(shown).to_have_text("Hiss")
+    score = page.locator(".tl-window .in-number").first.text_content()
+    page.get_by_role("button", name="Open in Explore").click()
+    title = f"scene.wav, {start:.2f} to {end:.2f} s"
+    expect(page.locator(".ex-title")).to_have_text(title, timeout=PATIENCE)
+    expect(page.locator(".ex-label .ex-name").first).to_have_text("Hiss")
+    explained = page.locator(".ex-label .ex-number").first.text_content()
+    assert float(explained) == pytest.approx(float(score), abs=0.011)
+
+
+def test_arrow_keys_choose_windows(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    page.locator(".tl-scroller").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".tl-window .in-heading")).to_have_text(re.compile("Window 4 of"))
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".tl-window .in-heading")).to_have_text(re.compile("Window 3 of"))
+
+
+def test_an_event_is_played_from_its_start_to_its_end(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    start, end, label, _ = events(page)[1]
+    page.get_by_role("button", name=re.compile(f"Play {label}")).click()
+    audio = "document.querySelector('.tl-audio')"
+    page.wait_for_function(f"{audio}.currentTime > {start + 0.3}", timeout=PATIENCE)
+    page.wait_for_function(f"{audio}.paused", timeout=PATIENCE)
+    assert page.evaluate(f"{audio}.currentTime") == pytest.approx(end, abs=0.4)
+
+
+def test_the_threshold_decides_what_is_an_event(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording(waveform=scene([], 5.0)))
+    wait_until_ready(page)
+    expect(page.locator(".tl-none")).to_contain_text("lower the threshold")
+    upload(page, recording())
+    wait_until_ready(page)
+    assert len(events(page)) == 3
+
+
+@pytest.mark.parametrize("kind", ["CSV", "JSON", "Label track"])
+def test_downloads_hold_what_is_shown(open_timeline, recording, kind):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    shown = events(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=kind, exact=True).click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert download.value.suggested_filename.startswith("scene.")
+    if kind == "CSV":
+        rows = list(csv.DictReader(text.splitlines()))
+        assert len(rows) == inside(page, "timeline.count")
+        assert float(rows[18]["Hiss"]) > 0.8
+    elif kind == "JSON":
+        assert [event["label"] for event in json.loads(text)["events"]] == [e[2] for e in shown]
+    else:
+        lines = [line.split("\t") for line in text.splitlines()]
+        assert [float(line[0]) for line in lines] == pytest.approx([e[0] for e in shown], abs=0.06)
+
+
+def test_progress_is_shown_and_cancelling_stops_the_work(open_timeline, recording, listening):
+    page = open_timeline()
+    hour = np.tile(scene(SOUNDS, SECONDS), 200)
+    upload(page, recording("hour.flac", hour))
+    expect(page.locator(".tl-stage")).to_have_text(
+        re.compile(r"Listening, .* of 1:00:00"), timeout=PATIENCE
+    )
+    page.wait_for_function("document.querySelector('.tl-progress').value > 0", timeout=PATIENCE)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".tl-work")).to_be_hidden()
+    page.wait_for_timeout(3000)  # a batch that was under way may end
+    before = processor_seconds(listening.process.pid)
+    page.wait_for_timeout(3000)
+    assert processor_seconds(listening.process.pid) - before < 1.0
+    expect(page.locator(".tl-work")).to_be_hidden()
+
+
+def processor_seconds(pid: int) -> float:
+    """Return how long a process has computed."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_what_is_found_so_far_is_drawn_while_it_is_computed(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording("long.flac", np.tile(scene(SOUNDS, SECONDS), 100)))
+    view = page.locator(".timeline")
+    expect(view).to_have_attribute("data-state", "partial", timeout=PATIENCE)
+    total = inside(page, "timeline.facts.total")
+    assert total == pytest.approx(1800)
+    assert 0 < inside(page, "timeline.facts.seconds") < total
+    page.get_by_role("button", name="Cancel").click()
+
+
+def test_stretches_without_numbers_are_told(open_timeline, recording):
+    page = open_timeline()
+    waveform = scene(SOUNDS, SECONDS)
+    waveform[round(9 * SAMPLING_RATE) : round(9.5 * SAMPLING_RATE)] = np.nan
+    upload(page, recording("holes.wav", waveform, subtype="FLOAT"))
+    wait_until_ready(page)
+    expect(page.locator(".tl-facts")).to_contain_text("0.50 s hold no numbers")
+    assert inside(page, "timeline.facts.gaps") == [[9.0, 9.5]]
+    assert [label for _, _, label, _ in events(page)] == [label for _, _, label in SOUNDS]
+
+
+def test_what_is_no_sound_is_refused_with_a_sentence_and_the_next_works(
+    open_timeline, recording, tmp_path
+):
+    page = open_timeline()
+    (tmp_path / "text.wav").write_text("no sound")
+    upload(page, tmp_path / "text.wav")
+    alert = page.locator(".timeline .in-error")
+    expect(alert).to_contain_text("text.wav is no sound file", timeout=PATIENCE)
+    upload(page, recording())
+    wait_until_ready(page, "scene.wav")
+    expect(alert).to_be_hidden()
+
+
+def test_a_hostile_name_stays_text(open_timeline, recording):
+    page = open_timeline()
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    upload(page, recording(HOSTILE_NAME.replace("/", "")))
+    wait_until_ready(page)
+    assert "onerror" in page.locator(".tl-title").text_content()
+    assert dialogs == []
+
+
+def test_a_recording_from_the_microphone_is_heard(open_timeline):
+    page = open_timeline()
+    page.get_by_role("button", name="Record").click()
+    finish = page.get_by_role("button", name=re.compile("Finish"))
+    expect(finish).to_have_text(re.compile("0:0[3-9]"), timeout=PATIENCE)
+    finish.click()
+    wait_until_ready(page, "recording.wav")
+    assert inside(page, "timeline.facts.seconds") > 2.5
+
+
+def test_examples_in_a_row_are_there_to_try(open_timeline):
+    page = open_timeline()
+    page.get_by_role("button", name="Try the examples").click()
+    expect(page.locator(".tl-title")).to_have_text(
+        re.compile("example clips in a row"), timeout=PATIENCE
+    )
+    wait_until_ready(page)
+
+
+def test_a_dropped_file_is_heard_here(open_timeline, recording):
+    page = open_timeline()
+    data = list(recording("dropped.wav").read_bytes())
+    page.evaluate(
+        """(bytes) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([new Uint8Array(bytes)], "dropped.wav"));
+          for (const name of ["dragover", "drop"]) {
+            const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+            document.querySelector(".timeline").dispatchEvent(new DragEvent(name, options));
+          }
+        }""",
+        data,
+    )
+    wait_until_ready(page, "dropped.wav")
+
+
+def test_zooming_shows_less_and_scrolls(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording("minutes.flac", np.tile(scene(SOUNDS, SECONDS), 10)))
+    wait_until_ready(page)
+    for _ in range(2):
+        page.get_by_role("button", name="Zoom in").click()
+    scroller = page.locator(".tl-scroller")
+    width = scroller.evaluate("(node) => [node.scrollWidth, node.clientWidth]")
+    assert width[0] == pytest.approx(4 * width[1], rel=0.01)
+    page.get_by_role("button", name="Whole").click()
+    assert scroller.evaluate("(node) => node.scrollWidth - node.clientWidth") == 0
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_the_view_fits_its_window(open_timeline, recording, width):
+    page = open_timeline(width=width)
+    upload(page, recording())
+    wait_until_ready(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".tl-chart").bounding_box()["width"] > 0.8 * width
+
+
+def test_the_api_answers_what_the_library_answers(listening, recording):
+    from gradio_client import Client, handle_file
+
+    path = recording()
+    client = Client(listening.url, verbose=False)
+    answer = client.predict(handle_file(path), None, 0.5, 0.5, api_name="/timeline")
+    timeline = AudioClassifier.load(LISTENER, "cpu", "float32").timeline(path, hop_seconds=0.5)
+    assert answer["windows"] == [pytest.approx(row, abs=1e-3) for row in timeline.windows.tolist()]
+    assert answer["scores"] == [pytest.approx(row, abs=1e-4) for row in timeline.scores.tolist()]
+    assert [event["label"] for event in answer["events"]] == [label for _, _, label in SOUNDS]

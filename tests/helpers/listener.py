@@ -1,0 +1,103 @@
+"""A tiny AST that truly tells three sounds apart, and recordings with those sounds.
+
+The trained model lies in listener/ beside this file; `python tests/helpers/listener.py` makes it
+anew, in a few minutes on one core.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ast_demo.config import ASTConfig
+from ast_demo.features import ASTFeatureExtractor, samples_for
+from ast_demo.model import ASTForAudioClassification
+
+LISTENER = Path(__file__).with_name("listener")  # the folder of the trained model
+LABELS = ("Low tone", "High tone", "Hiss")
+FRAMES = 128  # a window of 1.295 s, that of keyword models
+SAMPLING_RATE = 16000  # Hz
+BACKGROUND = 0.002  # level of the noise that is always there: above what counts as silence
+STEPS = 400
+BATCH = 16
+
+
+def sound(label: str, seconds: float, rng: np.random.Generator) -> np.ndarray:
+    """Make one of the sounds, float32 (samples,)."""
+    time = np.arange(round(seconds * SAMPLING_RATE)) / SAMPLING_RATE
+    if label == "Hiss":
+        return (0.1 * rng.normal(size=len(time))).astype(np.float32)
+    hertz = rng.uniform(250, 350) if label == "Low tone" else rng.uniform(2700, 3300)
+    return (0.2 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+
+
+def scene(
+    parts: list[tuple[float, float, str]], seconds: float, background: float = BACKGROUND
+) -> np.ndarray:
+    """Make a recording with sounds at known times: (start, end, label) each."""
+    rng = np.random.default_rng(7)
+    waveform = background * rng.normal(size=round(seconds * SAMPLING_RATE)).astype(np.float32)
+    for start, end, label in parts:
+        first = round(start * SAMPLING_RATE)
+        piece = sound(label, end - start, rng)
+        waveform[first : first + len(piece)] += piece
+    return waveform.astype(np.float32)
+
+
+def train_listener(folder: Path) -> None:
+    """Train the model on random scenes and save it in half precision."""
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    config = ASTConfig(
+        hidden_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=96,
+        max_length=FRAMES,
+        id2label=dict(enumerate(LABELS)),
+        problem_type="multi_label_classification",
+    )
+    model = ASTForAudioClassification(config)
+    extractor = ASTFeatureExtractor(max_length=FRAMES)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=STEPS)
+    for _ in range(STEPS):
+        waveforms, targets = zip(*(_example(rng) for _ in range(BATCH)))
+        batch = extractor(list(waveforms), sampling_rate=SAMPLING_RATE, return_tensors="pt")
+        logits = model(batch.input_values).logits
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, torch.tensor(np.array(targets), dtype=torch.float32)
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    if not float(loss.detach()) < 0.1:
+        raise AssertionError(f"the listener did not learn: its loss is {loss.detach():.3f}.")
+    model.half().save_pretrained(folder)
+    extractor.save_pretrained(folder)
+
+
+def _example(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Make noise with one sound, or none, somewhere in it, and what it holds.
+
+    One in four is shorter than the window, as the end of a recording is.
+    """
+    frames = FRAMES if rng.random() < 0.75 else int(rng.integers(20, FRAMES))
+    waveform = BACKGROUND * rng.normal(size=samples_for(frames)).astype(np.float32)
+    target = np.zeros(len(LABELS))
+    if rng.random() < 0.75:
+        index = int(rng.integers(len(LABELS)))
+        length = min(rng.uniform(0.3, 1.2), len(waveform) / SAMPLING_RATE)
+        piece = sound(LABELS[index], length, rng)
+        start = int(rng.integers(0, max(1, len(waveform) - len(piece))))
+        piece = piece[: len(waveform) - start]
+        waveform[start : start + len(piece)] += piece
+        target[index] = 1
+    return waveform.astype(np.float32), target
+
+
+if __name__ == "__main__":
+    train_listener(LISTENER)
