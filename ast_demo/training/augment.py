@@ -46,6 +46,11 @@ class Augmenter:
         weights = torch.randn(count, 4, generator=self.generator) * torch.tensor([1, 0.7, 0.5, 0.4])
         return (weights @ waves)[:, None] * decibels * NEPERS_PER_DECIBEL
 
+    def tilt(self, count: int, low: float, high: float, mel_bins: int = 128) -> torch.Tensor:
+        """Draw slopes over frequency that end at low to high dB: nepers (count, 1, mel_bins)."""
+        slope = torch.linspace(0.0, 1.0, mel_bins) * NEPERS_PER_DECIBEL
+        return self.uniform(count, low, high) * slope
+
     def noise_floor(self, count: int, frames: int) -> torch.Tensor:
         """Draw pieces of coloured noise of rms about 1.0: (count, frames, mel_bins)."""
         last = len(self.noise) - frames

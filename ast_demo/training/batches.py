@@ -26,8 +26,9 @@ from ast_demo.training.recipe import Recipe, Stage
 CANDIDATES = 3  # crops compared for energy, so that few show the pause after a bark
 LOUDEST_SHARE = 0.75  # of crops that are the loudest candidate
 QUIET = 0.15  # of the clip's mean energy: a softer crop is not asked for its label
-SILENCE_DECIBELS = (-90.0, -52.0)  # of made-up room noise
-DIGITAL_SHARE = 0.12  # of made-up silence that has no noise at all
+SILENCE_DECIBELS = (-90.0, -50.0)  # of made-up room noise
+SILENCE_TILT = (-25.0, 8.0)  # dB from the lowest to the highest mel bin: rooms rumble
+DIGITAL_SHARE = 0.15  # of made-up silence that has no noise at all
 FAR_SHARE = 0.3  # of made-up silence with a real sound far below it
 FAR_DECIBELS = (39.0, 56.0)
 
@@ -161,7 +162,7 @@ class BatchSource:
         if silent.any():
             level = change.uniform(count, *SILENCE_DECIBELS) * NEPERS_PER_DECIBEL
             level = level.masked_fill(change.chance(count, DIGITAL_SHARE), -40.0)
-            floor = change.noise_floor(count, frames) + level
+            floor = change.noise_floor(count, frames) + change.tilt(count, *SILENCE_TILT) + level
             quiet = torch.logaddexp(batch.log_mel, floor).clamp(min=LOG_FLOOR)
             sound = torch.where(silent, quiet, sound)
         sound = sound.masked_fill(padding & ~silent, 0.0)
