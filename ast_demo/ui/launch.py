@@ -74,14 +74,23 @@ def prepare_environment() -> None:
 
 
 def create_page(options: Options):
-    """Build the page for the options; nothing is served and no model loaded yet."""
+    """Build the page for the options; nothing is served and no model loaded yet.
+
+    On ZeroGPU the model is loaded here: what is on the GPU before the page is served is lent fast.
+    """
+    from ast_demo.ui.zero_gpu import import_spaces, make_lender
+
+    spaces = import_spaces()  # before anything that might import torch
     prepare_environment()
     from ast_demo.ui.page import build_page
     from ast_demo.ui.services import Services
 
+    lender = None if spaces is None else make_lender(spaces)
     services = Services.create(
-        Limits.from_environment(), options.model, options.device, options.dtype
+        Limits.from_environment(), options.model, options.device, options.dtype, lender
     )
+    if lender is not None:
+        warm_up(services)
     return build_page(services)
 
 

@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from ast_demo.ui.zero_gpu import borrowing
+
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 DEFAULT_MODEL = "everyday-sounds"
 HUB_MODELS = {  # id -> what the picker calls it
@@ -42,10 +44,16 @@ class ModelShelf:
         capacity: models in memory at once.
         device: as for `AudioClassifier.load`.
         dtype: as for `AudioClassifier.load`.
+        lender: on ZeroGPU, what runs a model on the lent GPU (see zero_gpu.py).
     """
 
     def __init__(
-        self, offered: dict[str, str], capacity: int = 3, device: str = "auto", dtype: str = "auto"
+        self,
+        offered: dict[str, str],
+        capacity: int = 3,
+        device: str = "auto",
+        dtype: str = "auto",
+        lender: Callable | None = None,
     ):
         self.names = list(offered)
         self.default = self.names[0]
@@ -53,6 +61,7 @@ class ModelShelf:
         self._capacity = capacity
         self._device = device
         self._dtype = dtype
+        self._lender = lender
         self._loaded = OrderedDict()  # name -> AudioClassifier, the latest used last
         self._lock = threading.Lock()  # guards _loaded; held for moments only
         self._loading = {name: threading.Lock() for name in offered}
@@ -105,7 +114,10 @@ class ModelShelf:
         source = self._offered[name]
         try:
             find_checkpoint(source, progress=progress)  # what it downloads, load finds
-            classifier = AudioClassifier.load(source, device=self._device, dtype=self._dtype)
+            device = self._device if self._lender is None else "cpu"
+            classifier = AudioClassifier.load(source, device=device, dtype=self._dtype)
+            if self._lender is not None:
+                classifier = borrowing(classifier, self._lender, name, source, self._dtype)
         except ValueError as error:  # visitors learn no paths
             raise type(error)(str(error).replace(str(source), name)) from error
         classifier.checkpoint = dataclasses.replace(classifier.checkpoint, name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,11 +41,12 @@ class Services:
         model: str | None = None,
         device: str = "auto",
         dtype: str = "auto",
+        lender: Callable | None = None,
     ) -> Services:
         """Set up the services; no model is loaded yet."""
         return cls(
             limits=limits,
-            models=ModelShelf(offered_models(model), limits.models_loaded, device, dtype),
+            models=ModelShelf(offered_models(model), limits.models_loaded, device, dtype, lender),
             kept=KeptExplanations(
                 limits.explanations_kept, limits.explanation_megabytes * MEGABYTE
             ),
