@@ -201,8 +201,8 @@ def test_every_bundled_recipe_can_be_read():
     assert "fine-tune" in recipe_names()
     for name in recipe_names():
         recipe = load_recipe(name)
-        assert recipe.rate(recipe.steps // 2) > 0
-        assert recipe.rate(recipe.steps - 1) < recipe.rate(recipe.steps // 3)
+        early, late = (recipe.rate(recipe.steps - 1, share) for share in (0.2, 0.99))
+        assert 0 < late < early
 
 
 def test_unknown_choices_of_a_recipe_are_named():
@@ -228,3 +228,10 @@ def test_a_temperature_moves_no_label():
     scale, offset = fit_calibration(5 * honest, targets, "single_label_classification")
     assert offset == 0.0
     assert scale < 1.0
+
+
+def test_a_run_ends_by_steps_or_by_minutes_whichever_comes_first():
+    recipe = recipe_from_dict({"steps": 100, "minutes": 2.0})
+    assert recipe.share(50, 30.0) == 0.5
+    assert recipe.share(10, 90.0) == 0.75
+    assert recipe.share(10, 500.0) == 1.0

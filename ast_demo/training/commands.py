@@ -46,6 +46,7 @@ def _add_train(subparsers) -> None:
     parser.add_argument("--recipe", default="fine-tune", help="a bundled recipe or a JSON file")
     parser.add_argument("--soft-targets", metavar="NPZ", help="what a teacher hears in the clips")
     parser.add_argument("--steps", type=int, help="length of the run instead of the recipe's")
+    parser.add_argument("--minutes", type=float, help="end after so many minutes at the latest")
     parser.add_argument("--batch", type=int, help="clips a step instead of the recipe's")
     parser.add_argument("--seed", type=int, help="seed instead of the recipe's")
     parser.add_argument(
@@ -97,6 +98,7 @@ def run_train(args: argparse.Namespace) -> int:
     recipe = load_recipe(args.recipe).with_changes(
         start=args.start,
         steps=args.steps,
+        minutes=args.minutes,
         batch=args.batch,
         seed=args.seed,
         keep_labels=args.keep_labels or None,
@@ -135,7 +137,7 @@ def run_train(args: argparse.Namespace) -> int:
         return 130
     line.close()
     trainer.calibrate()
-    if progress.step < recipe.steps:
+    if recipe.share(progress.step, progress.elapsed) < 1.0:
         print(f"stopped early: nothing improved since step {progress.best_step}")
     best = next(row for row in progress.history if row["step"] == progress.best_step)
     print(

@@ -43,6 +43,7 @@ class Recipe:
 
     name: str = "fine-tune"
     steps: int = 600
+    minutes: float = 0.0  # end after so much time, rates and stages included; 0: only steps count
     batch: int = 16
     seed: int = 0
     optimizer: str = "adam"
@@ -97,13 +98,17 @@ class Recipe:
         """Return the stage of a moment of the run, from 0.0 to 1.0."""
         return [stage for stage in self.stages if stage.start <= progress][-1]
 
-    def rate(self, step: int) -> float:
+    def share(self, step: int, seconds: float = 0.0) -> float:
+        """Return how much of the run is done after some steps and seconds, from 0.0 to 1.0."""
+        spent = seconds / (60 * self.minutes) if self.minutes else 0.0
+        return min(1.0, max(step / self.steps, spent))
+
+    def rate(self, step: int, share: float) -> float:
         """Return the factor on all learning rates at a step, warm-up and decay included."""
         warm = min(1.0, (step + 1) / (self.warm_up + 1))
-        progress = step / self.steps
-        if progress < self.decay_from:
+        if share < self.decay_from:
             return warm
-        rest = (1 - progress) / (1 - self.decay_from)
+        rest = (1 - share) / (1 - self.decay_from)
         if self.decay == "linear":
             return warm * rest
         return warm * 0.5 ** int(1 + 5 * (1 - rest))  # six steps down, by half each

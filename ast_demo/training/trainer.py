@@ -111,11 +111,12 @@ class Trainer:
         self.resume()
         progress, recipe = self.progress, self.recipe
         saved = last = time.monotonic()
-        while progress.step < recipe.steps:
+        while recipe.share(progress.step, progress.elapsed) < 1.0:
             self.step()
             now = time.monotonic()
             progress.elapsed, last = progress.elapsed + now - last, now
-            if progress.step % recipe.evaluate_every == 0 or progress.step == recipe.steps:
+            ended = recipe.share(progress.step, progress.elapsed) >= 1.0
+            if progress.step % recipe.evaluate_every == 0 or ended:
                 self.evaluate()
                 self.save()
                 saved = time.monotonic()
@@ -131,14 +132,15 @@ class Trainer:
     def step(self) -> None:
         """Take one step; everything random in it follows from the seed and its number."""
         recipe, number = self.recipe, self.progress.step
-        stage = recipe.stage(number / recipe.steps)
+        share = recipe.share(number, self.progress.elapsed)
+        stage = recipe.stage(share)
         frames = stage.frames or self.model.config.max_length
         grid = dataclasses.replace(self.window, max_length=frames)
         tokens = stage.kept(grid.num_patches)
         batch = self.source.draw(number, stage, frames, self._batch_size(tokens))
         for optimizer, rates in zip(self.optimizers, self.rates):
             for group, rate in zip(optimizer.param_groups, rates):
-                group["lr"] = rate * recipe.rate(number)
+                group["lr"] = rate * recipe.rate(number, share)
         losses = self.losses(batch, tokens)
         total = sum(losses.values())
         if not torch.isfinite(total):
@@ -301,7 +303,7 @@ class Trainer:
     def _collapse(self, logits: np.ndarray) -> str:
         """Say so if the run has learnt nothing, which more of the same will not mend."""
         progress = self.progress
-        if progress.step < 0.2 * self.recipe.steps or not progress.history:
+        if self.recipe.share(progress.step, progress.elapsed) < 0.2 or not progress.history:
             return ""
         advice = "lower the learning rate, or start from a pretrained checkpoint"
         counts = np.bincount(logits.argmax(axis=1), minlength=logits.shape[1])
