@@ -16,8 +16,8 @@ class Shared:
 
     A tab is one function `build_<name>_tab(shared)` in a file of its own; `page.TABS` lists them.
     Explore is built first and fills in how other tabs open a sound in it: bind an event that
-    carries {"path": a WAV in the upload folder, "title": text, "note": text} to a generator that yields from
-    `open_steps(model, event)`, with `open_outputs` and `**open_settings`.
+    carries {"path": a WAV in the upload folder, "title": text, "note": text} to a generator that
+    yields from `open_steps(model, event)`, with `open_outputs` and `**open_settings`.
     """
 
     services: Services
