@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-
 from helpers.listener import LISTENER, scene
 
 from ast_demo.audio import Audio, AudioError

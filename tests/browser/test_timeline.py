@@ -116,7 +116,7 @@ def test_known_sounds_are_found_at_their_times(open_timeline, recording):
 
 def test_smaller_steps_place_events_more_exactly(open_timeline, recording):
     page = open_timeline()
-    page.get_by_text("¼").click()
+    page.get_by_role("radio", name="¼").check()
     upload(page, recording())
     wait_until_ready(page)
     found = events(page)

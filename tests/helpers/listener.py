@@ -90,7 +90,7 @@ def _example(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     target = np.zeros(len(LABELS))
     if rng.random() < 0.75:
         index = int(rng.integers(len(LABELS)))
-        length = min(rng.uniform(0.3, 1.2), len(waveform) / SAMPLING_RATE)
+        length = min(rng.uniform(0.3, 1.8), len(waveform) / SAMPLING_RATE)
         piece = sound(LABELS[index], length, rng)
         start = int(rng.integers(0, max(1, len(waveform) - len(piece))))
         piece = piece[: len(waveform) - start]
