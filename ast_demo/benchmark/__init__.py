@@ -20,6 +20,8 @@ GROUPS = {  # name -> where its function is; "module:function" under ast_demo.be
     "memory": "memory:measure",
     "bundled": "bundled:measure",
     "growth": "growth:measure",
+    "timeline": "timeline:measure",
+    "live": "live:measure",
     "gpu": "gpu:measure",
 }
 
