@@ -14,8 +14,11 @@ from pathlib import Path
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ast_demo.ui.bodies import discard
+
 WORK_PATHS = ("/upload", "/queue/", "/call/", "/run/", "/api/", "/component_server", "/v1/")
 QUIET_SECONDS = 0.5  # without work, after which nothing is on its way any more
+LATE_BYTES = 1 << 20  # read of a request that comes too late, before it is told so
 CLOSE_SECONDS = 1.5  # for Gradio to end its connections
 _UPLOAD_NAME = re.compile(r"[0-9a-f]{64}")  # Gradio keeps each upload in a folder named like this
 
@@ -76,6 +79,7 @@ class CountRequests:
             await self._app(scope, receive, send)
             return
         if self._closing.begun and scope["method"] != "GET":
+            await discard(receive, LATE_BYTES)
             refusal = PlainTextResponse(
                 "The server is closing: try again in a moment.", 503, headers={"Retry-After": "10"}
             )

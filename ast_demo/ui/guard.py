@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ast_demo.ui.bodies import bounded, discard
 from ast_demo.ui.closing import Closing, CountRequests
 from ast_demo.ui.health import Health, list_troubles
 from ast_demo.ui.limits import MEGABYTE, Limits
@@ -135,12 +136,13 @@ class RequestLimits:
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT"):
             await self._app(scope, receive, send)
             return
+        most = self._largest_body(scope["path"])
         refusal = self._refusal(scope)
         if refusal is not None:
+            await discard(receive, most)
             await refusal(scope, receive, send)
             return
-        most = self._largest_body(scope["path"])
-        await self._app(scope, _bounded(receive, most), send)
+        await self._app(scope, bounded(receive, most), send)
 
     def _largest_body(self, path: str) -> int:
         limits = self._limits
@@ -226,19 +228,6 @@ def client(scope: Scope) -> str:
         if hops:
             return hops.rsplit(",", 1)[-1].strip()
     return scope["client"][0] if scope.get("client") else "unknown"
-
-
-def _bounded(receive: Receive, most: int) -> Receive:
-    """Stop reading a body that is longer than it said, or that never said."""
-    arrived = 0
-
-    async def limited() -> Message:
-        nonlocal arrived
-        message = await receive()
-        arrived += len(message.get("body", b""))
-        return message if arrived <= most else {"type": "http.disconnect"}
-
-    return limited
 
 
 def _file_sizes(folder: Path):

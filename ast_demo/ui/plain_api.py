@@ -21,6 +21,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ast_demo.ui.api import classify_answer, explain_answer
+from ast_demo.ui.bodies import discard
+from ast_demo.ui.limits import MEGABYTE
 from ast_demo.ui.parts import told, upload_folder
 from ast_demo.ui.services import Services
 
@@ -60,13 +62,17 @@ class PlainApi:
             return _error(404, "There is /v1/classify and /v1/explain, nothing else.")
         if request.method != "POST":
             return _error(405, "Send the sound as the body of a POST request.")
+        most = self._limits.file_megabytes * MEGABYTE
         if not self._allowed(request):
+            await discard(request.receive, most)
             asked = {"WWW-Authenticate": 'Basic realm="AST Explorer"'}
             return _error(401, "A name and a password are needed here.", asked)
         if self._waiting >= self._limits.queue_size:
+            waiting = self._waiting
+            await discard(request.receive, most)
             return _error(
                 503,
-                f"The server is busy: {self._waiting} requests wait already, try again soon.",
+                f"The server is busy: {waiting} requests wait already, try again soon.",
                 {"Retry-After": "5"},
             )
         folder = Path(tempfile.mkdtemp(dir=_made(upload_folder())))
