@@ -19,7 +19,11 @@ _FIRST_WORDS = (
     "addresses ",
 )  # capitalized; names of files and things stay
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # disk full or read-only
+_NO_ROOM = {
+    getattr(errno, name)  # the disk is full, or the folder cannot be written
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "ENOTDIR", "EEXIST")
+    if hasattr(errno, name)
+}
 
 # Static templates: text from outside enters through textContent, never through the template.
 _STATUS_HTML = """<div class="status-line" role="status" aria-live="polite" hidden>
