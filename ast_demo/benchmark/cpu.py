@@ -37,7 +37,7 @@ def measure(settings: Settings) -> Iterator[Line]:
         functions["auto sdpa"] = lambda: half_sdpa(half_inputs)
     with torch.inference_mode():
         _check_agreement(ours, sdpa, eager, inputs)
-        spent = interleaved(functions, settings.rounds, settings.clock)
+        spent = interleaved(functions, settings.rounds, settings.watch)
     yield Line(LABELS.format("float32"), "ms", spent["labels"], spent["sdpa"], 0.93, "sdpa")
     yield Line(
         f"{ROLLOUT.format('float32')}, against labels alone",

@@ -19,19 +19,19 @@ def measure(settings: Settings) -> Iterator[Line]:
     """Time and memory a clip against batch size, time of one explanation against length."""
     classifier = AudioClassifier.load(MODEL, device="cpu", dtype="float32")
     rounds = max(3, settings.rounds // 3)
-    yield from _time_by_batch(classifier, settings.batches, rounds, settings.clock)
+    yield from _time_by_batch(classifier, settings.batches, rounds, settings.watch)
     yield from _memory_by_batch(settings.batches)
-    yield from _time_by_length(classifier, rounds, settings.clock)
+    yield from _time_by_length(classifier, rounds, settings.watch)
 
 
-def _time_by_batch(classifier, batches: tuple[int, ...], rounds: int, clock) -> Iterator[Line]:
+def _time_by_batch(classifier, batches: tuple[int, ...], rounds: int, watch) -> Iterator[Line]:
     clip = np.random.default_rng(0).normal(0, 0.1, int(16000 * classifier.window_seconds))
     clip = clip.astype(np.float32)
     functions = {
         str(batch): lambda batch=batch: classifier.classify_batch([clip] * batch)
         for batch in batches
     }
-    spent = interleaved(functions, rounds, clock)
+    spent = interleaved(functions, rounds, watch)
     alone = spent["1"]
     for batch in batches:
         a_clip = spent[str(batch)] / batch
@@ -53,13 +53,13 @@ def _memory_by_batch(batches: tuple[int, ...]) -> Iterator[Line]:
     yield Line(what, "MB", many, few, TOLERANCE, f"batch 1 peaks at {peaks[1]:.0f} MB")
 
 
-def _time_by_length(classifier, rounds: int, clock) -> Iterator[Line]:
+def _time_by_length(classifier, rounds: int, watch) -> Iterator[Line]:
     sound = np.random.default_rng(0).normal(0, 0.1, 16000 * SECONDS[-1]).astype(np.float32)
     functions = {
         str(seconds): lambda seconds=seconds: classifier.explain(sound[: 16000 * seconds])
         for seconds in SECONDS
     }
-    spent = interleaved(functions, rounds, clock)
+    spent = interleaved(functions, rounds, watch)
     window = spent["5"]
     for seconds in SECONDS:
         what = f"{MODEL}: explain the window of {seconds} s of sound, against 5 s"

@@ -62,22 +62,35 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """How time is taken: what counts it, and which of several turns is told."""
+
+    name: str
+    clock: Callable[[], float]  # seconds
+    choose: Callable[[list[float]], float]
+
+
+WALL = Watch("wall time, median", time.perf_counter, statistics.median)
+PROCESSOR = Watch("processor time of one thread, smallest", time.process_time, min)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What all measurements share."""
 
     rounds: int  # repetitions, of which the median counts
     batches: tuple[int, ...]  # batch sizes for growth
     base: Path  # folder of the 87 M checkpoint with random weights
-    clock: Callable[[], float] = time.perf_counter  # seconds
+    watch: Watch = WALL
 
     @classmethod
     @contextmanager
-    def prepare(cls, quick: bool, clock: Callable[[], float]) -> Iterator[Settings]:
+    def prepare(cls, quick: bool, watch: Watch) -> Iterator[Settings]:
         """Make a folder with the 87 M configuration and random weights, for both sides to load."""
         with tempfile.TemporaryDirectory(prefix="ast-bench-") as folder:
             make_checkpoint(Path(folder))
             batches = (1, 2, 4, 8) if quick else (1, 2, 4, 8, 16, 32, 64)
-            yield cls(3 if quick else 9, batches, Path(folder), clock)
+            yield cls(3 if quick else 9, batches, Path(folder), watch)
 
 
 def make_checkpoint(folder: Path, seed: int = 0) -> None:
@@ -98,11 +111,9 @@ def make_checkpoint(folder: Path, seed: int = 0) -> None:
 
 
 def interleaved(
-    functions: Mapping[str, Callable],
-    rounds: int,
-    clock: Callable[[], float] = time.perf_counter,
+    functions: Mapping[str, Callable], rounds: int, watch: Watch = WALL
 ) -> dict[str, float]:
-    """Return each function's median milliseconds; they take turns, so that noise hits all alike.
+    """Return each function's milliseconds; they take turns, so that noise hits all alike.
 
     Each function must have finished its work when it returns.
     """
@@ -111,10 +122,10 @@ def interleaved(
         function()  # the first call sets kernels and caches up
     for _ in range(rounds):
         for name, function in functions.items():
-            start = clock()
+            start = watch.clock()
             function()
-            times[name].append(1000 * (clock() - start))
-    return {name: statistics.median(spent) for name, spent in times.items()}
+            times[name].append(1000 * (watch.clock() - start))
+    return {name: watch.choose(spent) for name, spent in times.items()}
 
 
 def describe_machine() -> dict[str, str]:
