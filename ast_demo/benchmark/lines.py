@@ -90,7 +90,7 @@ class Settings:
         with tempfile.TemporaryDirectory(prefix="ast-bench-") as folder:
             make_checkpoint(Path(folder))
             batches = (1, 2, 4, 8) if quick else (1, 2, 4, 8, 16, 32, 64)
-            yield cls(3 if quick else 9, batches, Path(folder), watch)
+            yield cls(3 if quick else 7, batches, Path(folder), watch)
 
 
 def make_checkpoint(folder: Path, seed: int = 0) -> None:
