@@ -1,0 +1,49 @@
+"""Stands for the package `spaces` on ZeroGPU: calls run in another process, all data pickled."""
+
+import json
+import os
+import pickle
+import sys
+
+if "torch" in sys.modules:
+    raise ImportError("spaces must be imported before torch")
+
+
+def GPU(duration=60):  # noqa: N802
+    """Return a decorator whose functions run in a process that is forked for the call."""
+
+    def decorate(function):
+        def call(*arguments):
+            sent = pickle.dumps(arguments)
+            reader, writer = os.pipe()
+            child = os.fork()
+            if child == 0:
+                _run(function, sent, writer)
+            os.close(writer)
+            with open(reader, "rb") as stream:
+                kind, result = pickle.load(stream)
+            os.waitpid(child, 0)
+            with open(os.environ["AST_TEST_LENT"], "a") as log:
+                fact = {"process": child, "duration": duration, "method": arguments[3]}
+                log.write(json.dumps(fact) + "\n")
+            if kind == "error":
+                raise result
+            return result
+
+        return call
+
+    return decorate
+
+
+def _run(function, sent, writer):
+    code = 1
+    try:
+        try:
+            result = ("result", function(*pickle.loads(sent)))
+        except Exception as error:
+            result = ("error", error)
+        with open(writer, "wb") as stream:
+            stream.write(pickle.dumps(result))
+        code = 0
+    finally:
+        os._exit(code)

@@ -1,0 +1,207 @@
+"""What a host lives through: no room, no model, visitors who leave, and the order to end."""
+
+import json
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+from makers import tone, wav
+from server import MODEL, Server, file_data, save_model
+from test_server import check_silence
+
+SLOW = {  # a third of a second a sound on one core
+    "hidden_size": 256,
+    "num_hidden_layers": 6,
+    "num_attention_heads": 4,
+    "intermediate_size": 1024,
+    "max_length": 1024,
+}
+END_SECONDS = 10  # what container engines wait before they kill
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start servers, and end them whatever happens."""
+    servers = []
+
+    def run(**settings):
+        servers.append(Server(tmp_path, **settings))
+        return servers[-1]
+
+    yield run
+    for server in servers:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def test_told_to_end_it_finishes_what_runs_and_deletes_the_sounds(start, tmp_path):
+    server = start(model=save_model(tmp_path, **SLOW)).wait()
+    server.classify(wav())  # what loads late
+    _, paths = server.upload(("sound.wav", wav()))
+    data = json.dumps({"data": [file_data(paths[0]), MODEL, 2]}).encode()
+    path = "/gradio_api/call/classify"
+    event = json.loads(server.send("POST", path, data, {"Content-Type": "application/json"})[1])
+    works = [
+        lambda: server.classify(wav())[0],
+        lambda: server.classify(wav())[0],
+        lambda: server.get(f"{path}/{event['event_id']}")[1].split()[1],
+    ]
+    answers = []
+    threads = [threading.Thread(target=lambda w=work: answers.append(w())) for work in works]
+    for thread in threads:
+        thread.start()
+    while len(server.stored()) < 3:  # the upload, and two bodies that are being worked on
+        assert not answers, "the requests were too quick to be interrupted"
+    refused = {}
+
+    def come_late():
+        time.sleep(0.2)
+        refused["status"] = server.send("POST", "/v1/classify", wav())[0]
+
+    late = threading.Thread(target=come_late)
+    late.start()
+    seconds = server.stop()
+    for thread in [*threads, late]:
+        thread.join()
+    assert sorted(map(str, answers)) == ["200", "200", "complete"]
+    assert refused["status"] == 503
+    assert seconds < END_SECONDS
+    assert server.process.returncode == 0
+    assert server.stored() == []
+
+
+def test_a_model_that_is_missing_is_told_without_its_path_and_found_once_it_is_there(
+    start, tmp_path
+):
+    folder = save_model(tmp_path)
+    away = folder.rename(tmp_path / "away")
+    folder.mkdir()
+    server = start(model=folder)
+    deadline = time.monotonic() + 180
+    while server.process.poll() is None and time.monotonic() < deadline:
+        try:
+            status, text, _ = server.get("/readyz")
+            break
+        except OSError:
+            time.sleep(0.2)
+    assert status == 503
+    assert "the model is not loaded yet" in text
+    status, answer = server.classify(wav())
+    assert status == 400
+    assert f"{MODEL} has no config.json" in answer["error"]
+    check_silence(server, answer)
+    folder.rmdir()
+    away.rename(folder)
+    assert server.classify(wav())[0] == 200
+    assert server.get("/readyz")[0] == 200
+    shutil.rmtree(folder)  # the loaded model needs its files no longer
+    assert server.classify(wav())[0] == 200
+
+
+def test_a_full_disk_is_told_and_forgotten_once_there_is_room(start):
+    server = start(AST_TEST_FILE_BYTES="100000").wait()
+    large = wav((tone(20.0) * 32767).astype("<i2").tobytes())
+    status, text, _ = server.send("POST", "/v1/classify", large)
+    assert (status, text) == (
+        507,
+        "The server has no room for sounds at the moment: try again later.",
+    )
+    status, text = server.upload(("large.wav", large))
+    assert status == 507, text
+    check_silence(server, text)
+    assert server.classify(wav())[0] == 200
+    assert server.upload(("small.wav", wav()))[0] == 200
+
+
+def test_uploads_that_cannot_be_stored_are_refused_in_a_sentence(start, tmp_path):
+    server = start(GRADIO_TEMP_DIR=str(tmp_path / "uploads")).wait()
+    shutil.rmtree(server.uploads, ignore_errors=True)
+    server.uploads.write_text("a file where the folder was")
+    status, text, _ = server.send("POST", "/v1/classify", wav())
+    assert status == 507, text
+    assert "no room for sounds" in text
+    status, text = server.upload(("sound.wav", wav()))
+    assert status == 507, text
+    server.uploads.unlink()
+    assert server.classify(wav())[0] == 200
+
+
+def test_visitors_who_leave_early_hold_nothing(start):
+    server = start(AST_LIVE_STREAMS="2").wait()
+    server.classify(wav())
+    _, paths = server.upload(("sound.wav", wav()))
+    body = json.dumps({"data": [file_data(paths[0]), MODEL, 2]}).encode()
+    files = server.open_files()
+    for _ in range(10):
+        _, text, _ = server.send(
+            "POST", "/gradio_api/call/classify", body, {"Content-Type": "application/json"}
+        )
+        event = json.loads(text)["event_id"]
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            request = f"GET /gradio_api/call/classify/{event} HTTP/1.1\r\nHost: x\r\n\r\n"
+            connection.sendall(request.encode())
+    time.sleep(2)
+    assert server.classify(wav())[0] == 200
+    assert server.call("classify", [file_data(paths[0]), MODEL, 2])[0] == "complete"
+    assert server.open_files() <= files + 3
+
+
+def test_every_limit_holds_and_says_so(start):
+    server = start(
+        AST_REQUESTS_PER_MINUTE="1", AST_REQUEST_BURST="8", AST_TEMPORARY_MEGABYTES="1"
+    ).wait()
+    large = wav(bytes(600_000))
+    assert server.upload(("a.wav", large))[0] == 200
+    time.sleep(2.5)  # a measured size is believed for two seconds
+    status, text = server.upload(("b.wav", large))
+    assert status == 507
+    assert "room for sounds is used up: try again in 10 minutes" in text
+    statuses = [server.send("POST", "/v1/classify", wav())[0] for _ in range(8)]
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+    status, text, headers = server.send("POST", "/v1/classify", wav())
+    assert status == 429
+    assert text.startswith("Too many requests: 1 a minute are answered")
+    assert headers["retry-after"]
+    # Without a proxy of ours in front, nobody can name another address for himself.
+    forged = {"X-Forwarded-For": "10.1.2.3"}
+    assert server.send("POST", "/v1/classify", wav(), forged)[0] == 429
+    assert server.get("/")[0] == 200  # looking is free
+
+
+def test_a_password_closes_the_page_and_both_apis_but_not_the_health(start):
+    server = start(AST_AUTH="teacher:chalk").wait()
+    assert server.get("/healthz")[0] == 200
+    status, text, _ = server.send("POST", "/v1/classify", wav())
+    assert status == 401
+    assert "password" in text
+    for good, secret in ((200, b"teacher:chalk"), (401, b"teacher:cheese"), (401, b"")):
+        import base64
+
+        headers = {"Authorization": "Basic " + base64.b64encode(secret).decode()}
+        assert server.send("POST", "/v1/classify", wav(), headers)[0] == good
+    assert server.upload(("a.wav", wav()))[0] == 401
+    assert server.call("classify", [None, None, 2])[0] == "401"
+    assert server.get("/gradio_api/info")[0] == 401
+    assert server.stored() == []
+
+
+def test_more_requests_than_may_wait_are_told_that_it_is_busy(start, tmp_path):
+    server = start(
+        model=save_model(tmp_path, **SLOW), AST_QUEUE_SIZE="2", AST_THREADS="1", AST_BATCH="1"
+    ).wait()
+    answers = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(server.classify(wav()))) for _ in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    statuses = [status for status, _ in answers]
+    assert len(statuses) == 12
+    assert set(statuses) == {200, 503}
+    busy = next(answer for status, answer in answers if status == 503)
+    assert busy["error"] == "The server is busy: 2 requests wait already, try again soon."

@@ -1,0 +1,78 @@
+"""A simulated ZeroGPU: the model runs in another process, and only plain data goes to and fro."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from makers import tone, wav
+from server import REPOSITORY, Server
+
+from ast_demo.audio import load_audio
+from ast_demo.classifier import AudioClassifier
+
+LENT = Path(__file__).parent / "lent"
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("space")
+    server = Server(
+        folder,
+        SPACES_ZERO_GPU="true",
+        AST_TEST_LENT=str(folder / "lent.txt"),
+        PYTHONPATH=f"{LENT}:{REPOSITORY}",
+    ).wait()
+    server.lent = folder / "lent.txt"
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def expected(space, tmp_path_factory):
+    path = tmp_path_factory.mktemp("sound") / "sound.wav"
+    path.write_bytes(wav())
+    classifier = AudioClassifier.load(space.model, device="cpu", dtype="float32")
+    return classifier.explain(load_audio(path))
+
+
+def calls(space):
+    return [json.loads(line) for line in space.lent.read_text().splitlines()]
+
+
+def test_classifying_runs_in_the_lent_process_and_says_so(space, expected):
+    status, answer = space.classify(wav(), top=0)
+    assert status == 200, answer
+    assert {r["label"]: r["score"] for r in answer["labels"]} == pytest.approx(
+        expected.scores, abs=1e-5
+    )
+    assert "computed on a borrowed GPU (ZeroGPU)" in answer["notes"]
+    assert calls(space)[-1]["method"] == "classify_batch"
+    assert calls(space)[-1]["process"] != space.process.pid
+
+
+def test_an_explanation_comes_back_whole_and_answers_further_questions(space, expected):
+    status, text, _ = space.send("POST", "/v1/explain?label=LABEL_1", wav())
+    assert status == 200, text
+    answer = json.loads(text)
+    assert np.array(answer["rollout"]) == pytest.approx(expected.rollout, abs=1e-5)
+    # Relevance is asked of the explanation afterwards, on the CPU of the server.
+    assert np.array(answer["relevance"]) == pytest.approx(expected.relevance("LABEL_1"), abs=1e-5)
+    assert calls(space)[-1]["method"] == "explain"
+
+
+def test_a_call_asks_for_little_time(space, expected):
+    space.classify(wav())
+    assert all(call["duration"] <= 10 for call in calls(space))
+
+
+def test_a_broken_sound_is_refused_without_borrowing_anything(space, expected):
+    before = len(calls(space)) if space.lent.exists() else 0
+    assert space.classify(b"no sound")[0] == 400
+    assert (len(calls(space)) if space.lent.exists() else 0) == before
+
+
+def test_one_after_another_gets_its_own_answer(space, expected):
+    sounds = [wav((tone(1.0, hertz=300.0 * n) * 32767).astype("<i2").tobytes()) for n in (1, 5)]
+    answers = [space.classify(sound)[1]["labels"] for sound in sounds * 2]
+    assert answers[0] == answers[2] != answers[1] == answers[3]
