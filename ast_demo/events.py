@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ON_SCORE = 0.5  # an event begins where a label reaches this score
+ON_SCORE = 0.4  # an event begins where a label reaches this score
 OFF_SHARE = 0.6  # and lasts until its score falls below this share of ON_SCORE
 
 

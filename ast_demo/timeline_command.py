@@ -28,7 +28,9 @@ def add_parser(subparsers) -> None:
         "--hop", type=float, metavar="SECONDS", help="between windows (default half a window)"
     )
     parser.add_argument(
-        "--threshold", type=float, default=0.5, help="score at which an event begins (default 0.5)"
+        "--threshold",
+        type=float,
+        help="score at which an event begins, above 0 and at most 1",
     )
     parser.add_argument("--csv", action="store_true", help="every window with every score")
     parser.add_argument("--json", action="store_true", help="windows, scores, events and notes")
@@ -48,8 +50,11 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ValueError: if the request as a whole makes no sense.
     """
+    from ast_demo.events import ON_SCORE
     from ast_demo.timeline_tasks import FORMATS, Settings, find_tasks, keep_settings, work
 
+    if options.threshold is None:
+        options.threshold = ON_SCORE
     formats = [name for name in FORMATS if getattr(options, name)]
     tasks = find_tasks(options.sounds, options.output, formats)
     _check(options, formats, len(tasks))

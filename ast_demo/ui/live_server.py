@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ast_demo.events import ON_SCORE
 from ast_demo.ui.parts import told, upload_folder
 from ast_demo.ui.services import Services
 
@@ -52,6 +53,7 @@ def live_begin(services: Services, streams, request: dict) -> dict:
         "mel_hertz": mel_hertz(classifier.grid),
         "window_seconds": classifier.window_seconds,
         "range": PICTURE_RANGE,
+        "threshold": ON_SCORE,
         "device": classifier.device.type,
     }
 

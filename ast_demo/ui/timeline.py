@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from ast_demo.events import ON_SCORE
 from ast_demo.ui import explorer, live
 from ast_demo.ui.modules import joined
 from ast_demo.ui.parts import shown, sound_input
@@ -66,7 +67,7 @@ def build_timeline_api(services: Services) -> None:
     """Add the API endpoint /timeline to the page being built; it has no visible part."""
 
     def timeline(
-        audio: str, model: str | None = None, hop_seconds: float = 0.0, threshold: float = 0.5
+        audio: str, model: str | None = None, hop_seconds: float = 0.0, threshold: float = ON_SCORE
     ) -> dict:
         """Follow a recording of any length: the model's window slides over it.
 
@@ -96,7 +97,7 @@ def build_timeline_api(services: Services) -> None:
                 models.names, value=models.default, label="Model that listens", visible=False
             ),
             gr.Number(0.0, label="Seconds between windows, 0 for half a window", visible=False),
-            gr.Number(0.5, label="Score at which an event begins", visible=False),
+            gr.Number(ON_SCORE, label="Score at which an event begins", visible=False),
         ],
         gr.JSON(label="Answer", visible=False),
         api_name="timeline",

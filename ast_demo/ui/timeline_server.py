@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ast_demo.events import ON_SCORE
 from ast_demo.ui.kept import KeptExplanations
 from ast_demo.ui.limits import MEGABYTE
 from ast_demo.ui.parts import sound_path, told, upload_folder
@@ -142,8 +143,6 @@ def _progress(step, partial: dict | None) -> dict:
 
 def timeline_facts(timeline, key: str | None, title: str, total: float | None) -> dict:
     """Pack a timeline for the page: one byte a score, and only labels that ever count."""
-    from ast_demo.events import ON_SCORE
-
     peaks = timeline.scores.max(axis=0, initial=0.0)
     shown = np.flatnonzero(peaks >= LEAST_PEAK)
     return {

@@ -9,7 +9,7 @@ export function makeHeard(section, table, nothing) {
   let labels = [];
   let open = new Map(); // label -> entry that still goes on
   let entries = [];
-  let threshold = 0.3;
+  let threshold = 0.4;
   let watched = [];
 
   function begin(names) {

@@ -21,7 +21,7 @@ export function startLive({ element, watch, props, server, trigger }) {
   const scroll = makeScroll(part("picture"));
   const ribbon = makeRibbon(part("ribbon"));
   const heard = makeHeard(part("heard"), part("heard").querySelector("tbody"), part("nothing"));
-  const settings = { threshold: 0.3, floor: -60, look: false, watched: [] };
+  const settings = { threshold: 0.4, chosen: false, floor: -60, look: false, watched: [] };
   const app = { lags: [], updates: [], heard, settings, stream: null };
   let microphone = null;
   let collector = null;
@@ -88,6 +88,10 @@ export function startLive({ element, watch, props, server, trigger }) {
     ribbon.begin(answer.labels);
     heard.begin(answer.labels);
     options.watch.begin(answer.labels);
+    if (!settings.chosen) {
+      options.threshold.set(answer.threshold);
+      countFrom(answer.threshold);
+    }
     lost = null;
     setText(part("rule"), answer.rule === "softmax" ? "one label excludes the others (softmax)" : "labels may overlap (sigmoid)");
     setText(part("caption"), caption(answer));
@@ -289,10 +293,9 @@ export function startLive({ element, watch, props, server, trigger }) {
   // Options
 
   function buildOptions() {
-    const threshold = slider("counts from a score of", { min: 0.05, max: 0.95, step: 0.05, value: settings.threshold }, (value) => value.toFixed(2), (value) => {
-      settings.threshold = value;
-      ribbon.setThreshold(value);
-      heard.setThreshold(value);
+    options.threshold = slider("counts from a score of", { min: 0.05, max: 0.95, step: 0.05, value: settings.threshold }, (value) => value.toFixed(2), (value) => {
+      settings.chosen = true; // from here on the page's own choice no longer counts
+      countFrom(value);
     });
     const floor = slider("silence below", { min: -80, max: -20, step: 1, value: settings.floor }, (value) => `${value} dB`.replace("-", "\u2212"), (value) => {
       settings.floor = value;
@@ -308,10 +311,15 @@ export function startLive({ element, watch, props, server, trigger }) {
       ribbon.watch(numbers);
       heard.watch(numbers);
     });
-    part("options").append(threshold.node, floor.node, look.node, options.watch.node);
-    heard.setThreshold(settings.threshold);
-    ribbon.setThreshold(settings.threshold);
+    part("options").append(options.threshold.node, floor.node, look.node, options.watch.node);
+    countFrom(settings.threshold);
     placeFloor();
+  }
+
+  function countFrom(score) {
+    settings.threshold = score;
+    ribbon.setThreshold(score);
+    heard.setThreshold(score);
   }
 
   function placeFloor() {

@@ -12,7 +12,7 @@ export function makeRibbon(canvas) {
   let rows = []; // numbers of labels, in the order in which they first counted
   let labels = [];
   let watched = [];
-  let threshold = 0.3;
+  let threshold = 0.4;
 
   function begin(names) {
     labels = names;
