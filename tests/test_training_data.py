@@ -7,6 +7,7 @@ from training_sounds import write_classes
 
 from ast_demo.training.clips import DataError
 from ast_demo.training.data import read_dataset, read_datasets
+from ast_demo.training.made_up import write_sounds
 
 
 def write_table(folder, text):
@@ -158,3 +159,10 @@ def test_several_data_sets_are_put_together(classes, tmp_path):
     dataset = read_datasets([classes, other])
     assert dataset.labels == ("high", "hum", "low", "middle")
     assert len(dataset.clips) == 36
+
+
+def test_made_up_sounds_are_a_data_set(tmp_path):
+    write_sounds(tmp_path / "sounds", clips=5)
+    dataset = read_dataset(tmp_path / "sounds")
+    assert dataset.labels == ("beeps", "gusts", "sweep")
+    assert [len(dataset.split(name)) for name in ("train", "validation")] == [12, 3]
