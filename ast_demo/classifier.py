@@ -218,15 +218,13 @@ class AudioClassifier:
     def encode(
         self, input_values: torch.Tensor, pooled_only: bool = True
     ) -> tuple[torch.Tensor, tuple[AttentionTrace, ...]]:
-        """Return logits (batch, labels) and every layer's trace; values are not kept."""
+        """Return logits (batch, labels) and every layer's queries and keys."""
         with torch.inference_mode():
             encoding = self.model.audio_spectrogram_transformer.encode(
                 input_values.to(self.device), pooled_only=pooled_only, keep_traces=True
             )
             logits = self.model.classifier(encoding.pooled)
-        empty = torch.empty(0)
-        traces = tuple(trace._replace(values=empty, context=empty) for trace in encoding.traces)
-        return logits, traces
+        return logits, encoding.traces
 
     def scores_of(self, logits: torch.Tensor) -> np.ndarray:
         """Turn logits (batch, labels) into scores, float32, by the model's rule."""

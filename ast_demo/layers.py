@@ -33,6 +33,11 @@ class AttentionTrace(NamedTuple):
     context: torch.Tensor  # attention output before o_proj, after the head mask
     log_sums: torch.Tensor | None = None  # (batch, heads, tokens): ln sum exp of each row's scores
 
+    def slim(self) -> AttentionTrace:
+        """Return a copy without values and context, which only gradients need: half the memory."""
+        empty = self.values[..., :0]
+        return self._replace(values=empty.clone(), context=empty.clone())
+
 
 def attention_weights(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
     """Return softmax(queries keys^T / sqrt(head_dim)), in the dtype of queries.

@@ -71,7 +71,8 @@ class ASTModel(ASTPreTrainedModel):
             pooled_only: compute the last layer for the two special tokens alone. The pooled vector
                 is the same; last_hidden_state and the last trace's queries hold two tokens.
             keep_hidden_states: return the embeddings and every layer's output.
-            keep_traces: return every layer's queries, keys and values.
+            keep_traces: return every layer's queries and keys, and what gradients need beside them
+                (values and context) where gradients are recorded.
 
         Raises:
             ValueError: if input_values or head_mask has a shape the model does not take.
@@ -89,7 +90,7 @@ class ASTModel(ASTPreTrainedModel):
             if keep_hidden_states:
                 hidden_states.append(hidden)
             if keep_traces:
-                traces.append(trace)
+                traces.append(trace if torch.is_grad_enabled() else trace.slim())
         normed = self.layernorm(hidden)
         pooled = (normed[:, 0] + normed[:, 1]) / 2
         return Encoding(
