@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -147,7 +146,7 @@ def test_one_stream_too_many_is_told_to_come_later(live):
 
 
 def test_a_moment_is_the_sound_in_the_window(live, services, tmp_path, monkeypatch):
-    monkeypatch.setattr("ast_demo.ui.live_server.upload_folder", lambda: tmp_path)
+    monkeypatch.setattr("ast_demo.ui.made_files.upload_folder", lambda: tmp_path)
     key = live.live_begin({})["key"]
     assert "no sound in the window yet" in live.live_moment({"key": key})["error"]
     waveform = scene([(1.0, 1.9, "Low tone")], 2.0)
@@ -158,7 +157,6 @@ def test_a_moment_is_the_sound_in_the_window(live, services, tmp_path, monkeypat
     sent = (np.rint(waveform * 32768) / 32768).astype(np.float32)
     assert np.array_equal(moment.waveform, sent[70 * 160 : 70 * 160 + len(moment.waveform)])
     assert services.models.get().classify(moment).top(1)[0][0] == "Low tone"
-    shutil.rmtree(tmp_path)
 
 
 def test_a_busy_model_leaves_scores_out_and_keeps_the_picture(live, services):

@@ -9,15 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import tempfile
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
 from ast_demo.events import ON_SCORE
-from ast_demo.ui.parts import told, upload_folder
+from ast_demo.ui.made_files import new_file
+from ast_demo.ui.parts import told
 from ast_demo.ui.services import Services
 
 FULL_SCALE = 32768.0  # of 16-bit samples
@@ -98,7 +97,7 @@ def live_moment(services: Services, streams, request: dict) -> dict:
         rate = session.front.sampling_rate
     if not len(waveform):
         raise ValueError("there is no sound in the window yet: wait a moment.")
-    path = Path(tempfile.mkdtemp(dir=upload_folder())) / "live.wav"
+    path = new_file("live.wav")
     soundfile.write(path, waveform, rate, subtype="FLOAT")
     return {"path": str(path)}
 

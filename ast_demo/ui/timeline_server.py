@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import secrets
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -16,7 +15,8 @@ import numpy as np
 from ast_demo.events import ON_SCORE
 from ast_demo.ui.kept import KeptExplanations
 from ast_demo.ui.limits import MEGABYTE
-from ast_demo.ui.parts import sound_path, told, upload_folder
+from ast_demo.ui.made_files import new_file
+from ast_demo.ui.parts import sound_path, told
 from ast_demo.ui.services import Services
 
 KEPT_TIMELINES = 32
@@ -217,7 +217,7 @@ def timeline_window(services: Services, kept, request: dict) -> dict:
         raise ValueError(f"the window is {number!r}, expected 0 to {len(windows) - 1}."[:200])
     start, end = map(float, windows[number])
     waveform, rate = cut(entry.path, services.examples, start, end)
-    path = Path(tempfile.mkdtemp(dir=upload_folder())) / "window.wav"
+    path = new_file("window.wav")
     soundfile.write(path, waveform, rate, subtype="FLOAT")
     return {"path": str(path), "title": f"{entry.title}, {start:.2f} to {end:.2f} s"}
 
@@ -249,7 +249,7 @@ def timeline_examples(services: Services, kept, request: dict) -> dict:
     clips = services.example_clips()
     if not clips:
         raise ValueError("there are no example clips here: upload a recording.")
-    path = Path(tempfile.mkdtemp(dir=upload_folder())) / "examples.flac"
+    path = new_file("examples.flac")
     with soundfile.SoundFile(path, "w", SAMPLING_RATE, 1) as row:
         for clip in clips:
             row.write(load_audio(clip).waveform)

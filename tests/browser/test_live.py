@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 SOUNDS = [(1.0, 1.8, "Low tone"), (4.0, 4.8, "High tone"), (7.0, 7.8, "Hiss")]
 ROUND = 9.0  # seconds after which the microphone's file begins again
 PATIENCE = 60_000  # milliseconds; other work may share the machine
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +224,25 @@ def test_a_stream_leaves_no_files_behind(ears, open_live, listening):
     wait_for(page, "live.lags.length > 5")
     page.get_by_role("button", name="Stop").click()
     assert sorted(listening.uploads.rglob("*")) == before
+
+
+def test_the_file_of_a_moment_expires(ears, tmp_path):
+    settings = {"AST_KEEP_SECONDS": "3", "AST_SWEEP_SECONDS": "1"}
+    with serving(tmp_path, "--model", str(LISTENER), **settings) as server:
+        page = ears.new_page()
+        page.goto(server.url)
+        page.get_by_role("tab", name="Live").click()
+        listen(page)
+        wait_for(page, "live.heard.entries.length >= 1")
+        page.get_by_role("button", name="Explain this moment").click()
+        expect(page.locator(".ex-title")).to_have_text(re.compile("Live at "))
+        for _ in range(60):
+            files = [path for path in server.uploads.rglob("*") if path.is_file()]
+            if not files:
+                break
+            page.wait_for_timeout(500)
+        page.close()
+    assert files == []
 
 
 def test_a_refused_microphone_tells_how_to_allow_it(launch, open_live):

@@ -1,0 +1,27 @@
+"""Sound files that the server makes for a visitor: they expire as uploads do."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from gradio.context import LocalContext
+
+from ast_demo.ui.parts import upload_folder
+
+NAME_BYTES = 32  # of a folder's name: 64 hexadecimal digits, as Gradio names those of uploads
+
+
+def new_file(name: str) -> Path:
+    """Return the path of a file to be written, in a folder of its own that nobody can guess.
+
+    Within a request of the page the file is noted as an upload, so that it is deleted after the
+    same time.
+    """
+    folder = upload_folder() / secrets.token_hex(NAME_BYTES)
+    folder.mkdir(parents=True)
+    path = folder / name
+    page = LocalContext.blocks.get(None)
+    if page is not None:
+        page.upload_file_set.add(str(path))
+    return path
