@@ -211,5 +211,5 @@ export function describeHeat(sound, map) {
   const padded = paddingShare(map, grid, numFrames);
   if (padded > 0.005) parts.push(`${formatPercent(padded)} of the heat on padding`);
   const name = map.name[0].toUpperCase() + map.name.slice(1);
-  return `${name}: ${parts.join(", ")}. Heat is where information flowed, not why.`;
+  return `${name}: ${parts.join(", ")}. ${map.caveat}`;
 }

@@ -7,10 +7,12 @@
 
 import { makeAnswers } from "./answers.js";
 import { inkOver } from "./colour.js";
+import { contourPaths } from "./contour.js";
 import { makeControls } from "./controls.js";
 import { makeDeletion } from "./deletion.js";
 import { STAGE_KEYS, describeMapPlace, describePicture, fillTable } from "./describe.js";
 import { setText } from "./dom.js";
+import { explodedEnergy, explodedHeat } from "./exploded.js";
 import { makeGrid } from "./geometry.js";
 import { chosenHeat } from "./heat.js";
 import { makeLabels } from "./labels.js";
@@ -20,7 +22,6 @@ import { drawMarks } from "./marks.js";
 import { formatCount, formatShare, formatSigned } from "./numbers.js";
 import { makePatchCard } from "./patchcard.js";
 import {
-  contourPaths,
   drawGhost,
   drawPicture,
   heatImage,
@@ -190,12 +191,19 @@ export function startExplorer(element, watch, props, server) {
     const { sound } = app;
     const { low, high } = valueRange();
     const colours = spectrogramColours(map);
-    keep("spectrogram", `${sound.id} ${colours} ${low} ${high}`, () =>
-      spectrogramImage(sound, colours, low, high),
-    );
+    const energy = `${sound.id} ${colours} ${low} ${high}`;
+    keep("spectrogram", energy, () => spectrogramImage(sound, colours, low, high));
+    const { layout } = app.view;
     const key = `${sound.id} ${map?.key}`;
-    if (map && state.style === "contour") keep("contours", key, () => contourPaths(sound.grid, map));
-    else if (map) keep("heat", key, () => heatImage(sound.grid, map));
+    if (layout.kind === "exploded") {
+      const { drawn } = images.spectrogram;
+      keep("explodedEnergy", energy, () => explodedEnergy(layout, sound.grid, drawn));
+      if (map) keep("explodedHeat", key, () => explodedHeat(layout, sound.grid, map));
+    } else if (map && state.style === "contour") {
+      keep("contours", key, () => contourPaths(sound.grid, map));
+    } else if (map) {
+      keep("heat", key, () => heatImage(sound.grid, map));
+    }
     if (state.grid === "overlap") keep("overlap", sound.id, () => overlapImage(sound.grid));
   }
 

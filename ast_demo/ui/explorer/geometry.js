@@ -38,11 +38,6 @@ export function tokenOf(grid, patch) {
   return SPECIAL_TOKENS + patch.f * grid.timePatches + patch.t;
 }
 
-export function patchOfToken(grid, token) {
-  const index = token - SPECIAL_TOKENS;
-  return { f: Math.floor(index / grid.timePatches), t: index % grid.timePatches };
-}
-
 export function patchesAt(grid, bin, frame) {
   const found = [];
   for (let f = grid.rows.first[bin]; f <= grid.rows.last[bin]; f++) {

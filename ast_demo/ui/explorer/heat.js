@@ -9,14 +9,18 @@ export const MEAN_HEAD = -1; // position of the head slider that means "mean of 
 // The chosen map with its name, key and ceiling; or { missing } with a sentence; or null for none.
 export function chosenHeat(app) {
   const { heat } = app.state;
-  if (heat === "rollout") return own("rollout", "attention rollout", app.sound.rollout);
+  if (heat === "rollout") return own("rollout", "attention rollout", app.sound.rollout, FLOW);
   if (heat === "layer") return attentionHeat(app);
   if (heat === "label") return labelHeat(app);
   return null;
 }
 
-function own(key, name, map) {
-  return { ...map, key, name, ceiling: map.max };
+// Each map says what it does not mean.
+const FLOW = "Heat is where information flowed, not why.";
+const HINT = "It hints at why, it proves nothing: test it below.";
+
+function own(key, name, map, caveat = HINT) {
+  return { ...map, key, name, caveat, ceiling: map.max };
 }
 
 // The maps of every layer and head, seen from the answer or from the chosen patch.
@@ -40,7 +44,7 @@ function attentionHeat(app) {
   const from = state.from === "answer" ? "the answer" : `token ${tokenOf(sound.grid, state.patch)}`;
   const ceiling = state.scale === "shared" ? Math.max(...pack.max) : map.max;
   const name = `attention from ${from}, layer ${state.layer}, ${who}`;
-  return { ...map, key: `${name} ${state.scale}`, name, ceiling };
+  return { ...map, key: `${name} ${state.scale}`, name, caveat: FLOW, ceiling };
 }
 
 export function relevanceMap(app, label) {

@@ -1,0 +1,115 @@
+"""Measure how fast the explorer redraws, by the page's own performance marks.
+
+    PYTHONPATH=. python tests/browser/measure_explorer.py [--frames 1024] [--layers 12] [--heads 12]
+
+Opens the page with a small random model of the given count of maps, changes one thing after the
+other as a person would, and prints the median and the worst milliseconds of a redraw. Hovering
+redraws the marks alone, everything else the whole picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import soundfile
+import torch
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from helpers.page import SAMPLING_RATE, serving, tone
+
+from ast_demo.config import ASTConfig
+from ast_demo.features import ASTFeatureExtractor
+from ast_demo.model import ASTForAudioClassification
+
+REPEATS = 60  # changes of each kind
+STEPS = {  # what is moved, and the choices of the i-th change
+    "hover": "{ cursor: { frame: (i * 7) % 400, bin: (i * 3) % 126, patch: null } }",
+    "layer": "{ heat: 'layer', head: -1, layer: i % layers }",
+    "head": "{ head: i % heads }",
+    "opacity": "{ opacity: (i % 20) / 20 }",
+    "colour map": "{ heat: 'none', colours: ['magma', 'viridis', 'cividis'][i % 3] }",
+    "patch grid": "{ heat: 'rollout', grid: i % 2 ? 'outline' : 'off' }",
+    "pulled apart": "{ grid: 'exploded', left: i * 4 }",
+    "contour lines": "{ grid: 'off', heat: 'layer', style: 'contour', head: i % heads }",
+}
+MOVE = """async (change) => {
+  const app = document.querySelector('.explorer').explorer;
+  const { layers, heads } = app.sound.attention;
+  const step = Function('i', 'layers', 'heads', `return ${change}`);
+  const spent = [];
+  const watcher = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) spent.push(entry.duration);
+  });
+  watcher.observe({ entryTypes: ['measure'] });
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  for (let i = 0; i < REPEATS; i++) {
+    app.set(step(i, layers, heads));
+    await frame();
+  }
+  await frame();
+  watcher.disconnect();
+  return spent;
+}""".replace("REPEATS", str(REPEATS))
+
+
+def main() -> None:
+    """Open the page, move everything, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--frames", type=int, default=1024)
+    parser.add_argument("--layers", type=int, default=12)
+    parser.add_argument("--heads", type=int, default=12)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        model = save_model(folder / "model", arguments)
+        sound = folder / "tone.wav"
+        soundfile.write(sound, tone(700, 4.0), SAMPLING_RATE)
+        with serving(folder, "--model", str(model), "--device", "cpu") as server:
+            for change, spent in measure(server.url, sound).items():
+                middle, worst = statistics.median(spent), max(spent)
+                print(f"{change:14} median {middle:5.1f} ms, worst {worst:6.1f} ms")
+
+
+def save_model(folder: Path, arguments: argparse.Namespace) -> Path:
+    """Save a model that is tiny but has as many maps as asked for."""
+    torch.manual_seed(0)
+    config = ASTConfig(
+        hidden_size=8 * arguments.heads,
+        num_hidden_layers=arguments.layers,
+        num_attention_heads=arguments.heads,
+        intermediate_size=64,
+        max_length=arguments.frames,
+        initializer_range=0.2,
+        id2label={i: f"label {i}" for i in range(527)},
+        problem_type="multi_label_classification",
+    )
+    ASTForAudioClassification(config).save_pretrained(folder)
+    ASTFeatureExtractor(max_length=arguments.frames).save_pretrained(folder)
+    return folder
+
+
+def measure(url: str, sound: Path) -> dict[str, list[float]]:
+    """Return the milliseconds of every redraw, for each kind of change."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(url)
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Upload a sound").click()
+        chooser.value.set_files(sound)
+        page.locator('.explorer[data-filled="true"]').wait_for(timeout=120_000)
+        page.evaluate(MOVE, STEPS["hover"])  # the first movements compile the code
+        spent = {change: page.evaluate(MOVE, step) for change, step in STEPS.items()}
+        browser.close()
+    return spent
+
+
+if __name__ == "__main__":
+    main()
