@@ -1,4 +1,4 @@
-// Heat as contour lines, for those who want to see the spectrogram's own colours under it.
+// Heat as contour lines, which leave the energy under them uncovered.
 
 import { HEAT_RGB } from "./colour.js";
 import { spread } from "./geometry.js";
@@ -56,7 +56,7 @@ export function drawContours(context, { view, images, opacity }) {
     line.addPath(path, toPixels);
     return line;
   });
-  // One dark line under all of them keeps them visible on the bright end of every colour map.
+  // One dark line under all of them keeps them visible on bright cells.
   const under = new Path2D();
   for (const line of lines) under.addPath(line);
   context.strokeStyle = `rgba(0, 0, 0, ${opacity})`;

@@ -183,7 +183,7 @@ export function startExplorer(element, watch, props, server) {
 
   // Energy is lightness, attention is hue: under heat the spectrogram turns grey.
   function spectrogramColours(map) {
-    if (!map || map.missing || state.style === "contour") return state.colours;
+    if (!map || map.missing) return state.colours;
     return state.colours === "inverted" ? "underInverted" : "under";
   }
 
