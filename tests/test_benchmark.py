@@ -69,7 +69,7 @@ def test_the_table_shows_both_figures_ratio_target_and_verdict():
     header, _, first, second = text.splitlines()
     assert [cell.strip() for cell in header.split("|")][2:6] == [
         "ours",
-        "transformers",
+        "transformers, or as named",
         "ratio",
         "target",
     ]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-HEADINGS = ("", "ours", "transformers", "ratio", "target", "")
+HEADINGS = ("", "ours", "transformers, or as named", "ratio", "target", "")
 
 
 @dataclass(frozen=True)
