@@ -11,6 +11,7 @@ const CHUNK_SECONDS = 0.25; // at least so much is sent at a time: four updates 
 const LONGEST_SECONDS = 4; // that wait for a server; the oldest beyond it are left out
 const LABELS_SHOWN = 7;
 const REORDER_MILLISECONDS = 900; // labels change places at most so often
+const PACE_UPDATES = 9; // over which pace and lag are told
 const LAGS_KEPT = 1000;
 const RETRIES = 3;
 const LEVELS = [-80, 0]; // dB shown by the meter
@@ -95,7 +96,7 @@ export function startLive({ element, watch, props, server, trigger }) {
     lost = null;
     setText(part("rule"), answer.rule === "softmax" ? "one label excludes the others (softmax)" : "labels may overlap (sigmoid)");
     setText(part("caption"), caption(answer));
-    part("legend").replaceChildren(...scroll.legend());
+    part("legend").replaceChildren(...scroll.legend(settings.look));
   }
 
   function caption({ window_seconds, grid }) {
@@ -231,12 +232,12 @@ export function startLive({ element, watch, props, server, trigger }) {
   // From the first sample of the chunk to the moment its labels are on the page.
   function count(answer, lag, seconds) {
     const now = performance.now();
-    app.updates = [...app.updates.filter((at) => at > now - 4000), now];
+    app.updates = [...app.updates.slice(1 - PACE_UPDATES), now];
     if (answer.scores) app.lags = [...app.lags.slice(1 - LAGS_KEPT), lag];
     const rate = app.updates.length > 1 ? (app.updates.length - 1) / ((now - app.updates[0]) / 1000) : 0;
     const left = Math.max(0, answer.seconds_left);
     const facts = [
-      `lag ${(median(app.lags.slice(-9)) / 1000).toFixed(2)} s`,
+      `lag ${(median(app.lags.slice(rate > 1 ? -PACE_UPDATES : -1)) / 1000).toFixed(2)} s`,
       `${rate.toFixed(1)} updates a second`,
       answer.timings.model ? `model ${answer.timings.model.toFixed(0)} ms` : answer.silent ? "model rests" : "model busy",
       `stops in ${clock(left)}`,
@@ -304,6 +305,7 @@ export function startLive({ element, watch, props, server, trigger }) {
     const look = segmented("where it looks", [["off", "hide"], ["on", "show"]], "off", (value) => {
       settings.look = value === "on";
       if (!settings.look) scroll.look(null);
+      if (app.stream) part("legend").replaceChildren(...scroll.legend(settings.look));
       redraw();
     });
     options.watch = makeWatch((numbers) => {

@@ -178,7 +178,8 @@ export function makeScroll(canvas) {
   }
 
   // What the colours mean: words, a number, the scale, a number.
-  function legend() {
+  function legend(looking) {
+    if (looking) return ["grey: energy, orange: where it listened (attention rollout)"];
     const bar = document.createElement("canvas");
     bar.width = 256;
     bar.height = 1;

@@ -86,9 +86,10 @@ function drawRibbon(pen) {
     context.globalAlpha = 1;
     context.fillStyle = colour("surface");
     context.fillRect(left, 0, 1, RIBBON);
-    if (context.measureText(label).width + 12 > width) continue;
+    const text = fitted(context, label, width - 10);
+    if (text.length < Math.min(4, label.length)) continue;
     context.fillStyle = colour("text");
-    context.fillText(label, left + 6, RIBBON / 2);
+    context.fillText(text, left + 6, RIBBON / 2);
   }
 }
 
