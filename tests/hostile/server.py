@@ -23,7 +23,7 @@ from ast_demo.model import ASTForAudioClassification
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 SECRET = "hf_secretsecretsecret"  # stands in the environment and must never be answered
-READY_SECONDS = 180  # torch and Gradio on a busy machine
+READY_SECONDS = 400  # torch and Gradio on a busy machine
 MODEL = "small-model"
 
 
