@@ -90,6 +90,7 @@ def write_weights(path: Path, state_dict: Mapping[str, torch.Tensor]) -> None:
     }
     partial = path.with_name(f"{path.name}.partial")  # a killed save must not leave half a file
     save_file(tensors, partial, metadata={"format": "pt"})
+    partial.chmod(0o644)  # safetensors writes for its owner alone; a server may be another user
     os.replace(partial, path)
 
 
