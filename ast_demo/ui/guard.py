@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ast_demo.ui.bodies import bounded, discard
 from ast_demo.ui.closing import Closing, CountRequests
+from ast_demo.ui.fragments import delete_fragments
 from ast_demo.ui.health import Health, list_troubles
 from ast_demo.ui.limits import MEGABYTE, Limits
 from ast_demo.ui.parts import no_room, told, upload_folder
@@ -114,6 +115,8 @@ class Failures:
             if begun or scope["type"] != "http":
                 raise
             traceback.print_exception(error)
+            if no_room(error):
+                delete_fragments(upload_folder(), 0)  # they may be what fills the disk
             answer = PlainTextResponse(told(error), 507 if no_room(error) else 500)
             await answer(scope, receive, send)
 
@@ -164,6 +167,8 @@ class RequestLimits:
                 429,
                 headers={"Retry-After": "5"},
             )
+        if _is_upload(path):
+            delete_fragments(self._folder.path, limits.keep_seconds)
         full = limits.temporary_megabytes * MEGABYTE
         if _is_upload(path) and self._folder.size() + int(length) > full:
             return PlainTextResponse(
@@ -205,14 +210,14 @@ class FolderSize:
     """Measure a folder, at most once in a while."""
 
     def __init__(self, folder: Path):
-        self._folder = folder
+        self.path = folder
         self._bytes = 0
         self._measured = -FOLDER_SIZE_SECONDS
 
     def size(self) -> int:
         """Return the bytes of the files in the folder."""
         if time.monotonic() - self._measured > FOLDER_SIZE_SECONDS:
-            self._bytes = sum(_file_sizes(self._folder))
+            self._bytes = sum(_file_sizes(self.path))
             self._measured = time.monotonic()
         return self._bytes
 

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,10 +30,12 @@ class Services:
     examples: Path = EXAMPLES  # folder of short clips
     _slots: threading.Semaphore = field(init=False, repr=False)
     _batches: Batches = field(init=False, repr=False)
+    _runner: ThreadPoolExecutor = field(init=False, repr=False)
 
     def __post_init__(self):
         self._slots = threading.Semaphore(self.limits.model_runs)
         self._batches = Batches(self.model_slot, self.limits.batch)
+        self._runner = ThreadPoolExecutor(self.limits.model_runs, "model")
 
     @classmethod
     def create(
@@ -71,6 +74,14 @@ class Services:
         start = time.perf_counter()
         return load_audio(file), 1000 * (time.perf_counter() - start)
 
+    def _on_runner(self, function: Callable, *arguments):
+        """Run a model on one of the few threads meant for it.
+
+        Every thread that computes gets helpers and a heap of its own, which stay: one for each
+        request that ever waited here would add up to gigabytes.
+        """
+        return self._runner.submit(function, *arguments).result()
+
     @contextlib.contextmanager
     def model_slot(self) -> Iterator[None]:
         """Wait for a turn inside a model; hold it for the run alone, never while loading."""
@@ -91,7 +102,9 @@ class Services:
         """Return the classifier and its `Prediction` for a sound file; may run with others."""
         sound, decode_ms = self.read(path)
         classifier = self.models.get(model)
-        prediction = self._batches.run(classifier, sound, classifier.classify_batch)
+        prediction = self._batches.run(
+            classifier, sound, lambda sounds: self._on_runner(classifier.classify_batch, sounds)
+        )
         prediction.timings = {"decode": decode_ms, **prediction.timings}
         return classifier, prediction
 
@@ -100,6 +113,6 @@ class Services:
         sound, decode_ms = self.read(path)
         classifier = self.models.get(model)
         with self.model_slot():
-            explanation = classifier.explain(sound)
+            explanation = self._on_runner(classifier.explain, sound)
         explanation.timings = {"decode": decode_ms, **explanation.timings}
         return classifier, explanation
