@@ -51,8 +51,8 @@ class DeletionTest:
             )
         step = self.shares.index(0.2)
         fall = (
-            f"Without the hottest {self.shares[step] * 100:.0f} % of the sound {self.label} goes from "
-            f"{start:.2f} to {self.hottest[step]:.2f}, without random places to "
+            f"Without the hottest {self.shares[step] * 100:.0f} % of the sound {self.label} goes "
+            f"from {start:.2f} to {self.hottest[step]:.2f}, without random places to "
             f"{self.random[step]:.2f}"
         )
         if self.gain > CLEAR_GAIN:
