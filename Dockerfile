@@ -23,10 +23,12 @@ COPY --from=packages /venv /venv
 WORKDIR /home/user/app
 COPY . .
 RUN /venv/bin/python -m compileall -q ast_demo app.py
-# Everything written goes below /tmp, so that the rest of the file system may be read-only.
+# Everything written goes below /tmp, so that the rest of the file system may be read-only. Many
+# threads share two heaps, which keeps freed memory from piling up in each one's own.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2 \
     GRADIO_SERVER_NAME=0.0.0.0 \
     GRADIO_SERVER_PORT=7860 \
     GRADIO_TEMP_DIR=/tmp/gradio \
@@ -35,5 +37,5 @@ ENV PATH=/venv/bin:$PATH \
 USER user
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=90s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/healthz', timeout=4)"]
 ENTRYPOINT ["python", "app.py"]

@@ -101,9 +101,12 @@ class PlainApi:
 
 async def _receive(request: Request, path: Path) -> None:
     """Write the body to a file as it comes."""
-    async with await anyio.open_file(path, "wb") as file:
+    # Unbuffered: on a full disk a buffer could not be closed, and would keep its room.
+    async with await anyio.open_file(path, "wb", buffering=0) as file:
         async for chunk in request.stream():
-            await file.write(chunk)
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[await file.write(rest) :]
 
 
 def _options(request: Request, explains: bool) -> dict:
