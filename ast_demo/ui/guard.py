@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import re
 import threading
@@ -116,6 +117,8 @@ class Failures:
                 raise
             traceback.print_exception(error)
             if no_room(error):
+                traceback.clear_frames(error.__traceback__)  # they hold the file open
+                gc.collect()
                 delete_fragments(upload_folder(), 0)  # they may be what fills the disk
             answer = PlainTextResponse(told(error), 507 if no_room(error) else 500)
             await answer(scope, receive, send)
