@@ -99,15 +99,21 @@ def wait_for(page, condition: str):
 def test_known_sounds_are_heard_at_their_times(ears, open_live):
     page = open_live(ears)
     listen(page)
-    wait_for(page, "live.heard.entries.length >= 5")
-    heard = sorted(inside(page, "heard.entries"), key=lambda entry: entry["from"])[:5]
-    names = [entry["label"] for entry in heard]
-    cycle = [label for _, _, label in SOUNDS] * 3
-    shift = cycle.index(names[0])
-    assert names == cycle[shift : shift + 5]
-    apart = np.diff([entry["from"] for entry in heard])
-    assert apart == pytest.approx([3.0] * 4, abs=0.8)
-    assert min(entry["peak"] for entry in heard) > 0.5
+    wait_for(page, "new Set(live.heard.entries.map((entry) => entry.label)).size === 3")
+    wait_for(page, "live.heard.entries.length >= 6")
+    entries = sorted(inside(page, "heard.entries"), key=lambda entry: entry["from"])
+    entries = [entry for entry in entries if entry["peak"] > 0.7]  # sounds, not their last breath
+    begun = {start: label for start, _, label in SOUNDS}
+    first = next(entry for entry in entries[1:] if entry["label"] == "Low tone")
+    before = None
+    for entry in entries[1:]:  # the first sound may have begun before we listened
+        if entry["label"] != before:  # a busy machine may leave out a look in the midst of a sound
+            since = (entry["from"] - first["from"] + SOUNDS[0][0] + 0.8) % ROUND - 0.8
+            nearest = min(begun, key=lambda start: abs(start - since))
+            assert begun[nearest] == entry["label"], str(entries)
+            assert since == pytest.approx(nearest, abs=0.8), str(entries)
+        before = entry["label"]
+    assert max(entry["peak"] for entry in entries) > 0.8
 
 
 def test_the_picture_shows_the_sound_at_its_height(launch, open_live):
@@ -200,6 +206,7 @@ def test_only_watched_labels_are_listed(ears, open_live):
     listen(page)
     page.get_by_label("Label to watch").fill("Hiss")
     expect(page.get_by_role("button", name="Stop watching Hiss")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()  # what was heard before this choice
     wait_for(page, "live.heard.entries.length >= 1")
     page.wait_for_timeout(4000)
     assert {entry["label"] for entry in inside(page, "heard.entries")} == {"Hiss"}
