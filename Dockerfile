@@ -13,8 +13,8 @@ FROM python:3.12-slim AS packages
 ARG PIP_EXTRA_INDEX_URL=
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv
-COPY requirements.txt .
-RUN /venv/bin/pip install -r requirements.txt
+COPY requirements.txt /requirements.txt
+RUN /venv/bin/pip install -r /requirements.txt
 
 FROM python:3.12-slim
 # The user of Spaces has this number too.
@@ -34,7 +34,7 @@ ENV PATH=/venv/bin:$PATH \
     GRADIO_TEMP_DIR=/tmp/gradio \
     HF_HOME=/tmp/huggingface \
     MPLCONFIGDIR=/tmp/matplotlib
-USER user
+USER 1000
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=90s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/healthz', timeout=4)"]
