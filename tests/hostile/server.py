@@ -104,14 +104,21 @@ class Server:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode("utf-8", "replace"), dict(error.headers)
 
-    def send_raw(self, request: bytes, seconds: float = 10) -> bytes:
-        """Send bytes as they are; return what comes back until the server has no more to say."""
+    def send_raw(self, request: bytes, seconds: float = 10, leave: bool = True) -> bytes:
+        """Send bytes as they are; return what comes back until the server has no more to say.
+
+        Args:
+            request: the bytes.
+            seconds: to wait for each piece of the answer.
+            leave: say that nothing more will come, which a server may take for a farewell.
+        """
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             connection.settimeout(seconds)
             answer = b""
             with contextlib.suppress(OSError):
                 connection.sendall(request)
-                connection.shutdown(socket.SHUT_WR)
+                if leave:
+                    connection.shutdown(socket.SHUT_WR)
                 while piece := connection.recv(65536):
                     answer += piece
             return answer

@@ -199,10 +199,10 @@ def test_a_request_that_is_too_large_is_refused_before_it_is_read(server):
     big = b'{"data": ["' + b"x" * (2 * MEGABYTE) + b'"]}'
     for path in ("call/classify", "queue/join", "component_server"):
         head = f"POST /gradio_api/{path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(big)}\r\n"
-        answer = server.send_raw(head.encode() + b"\r\n" + big[:1000])
+        answer = server.send_raw(head.encode() + b"\r\n" + big[:1000], leave=False)
         assert b" 413 " in answer.splitlines()[0], answer
     head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: {10**12}\r\n\r\n"
-    answer = server.send_raw(head.encode())
+    answer = server.send_raw(head.encode(), leave=False)
     assert b" 413 " in answer.splitlines()[0], answer
     assert b"at most 3 MB" in answer
 
@@ -291,7 +291,8 @@ def test_a_thousand_files_in_one_upload_stay_within_the_bounds(server):
         f"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
         f"Content-Type: {headers['Content-Type']}\r\n\r\n"
     )
-    assert b" 413 " in server.send_raw(head.encode() + body[:1000]).splitlines()[0]
+    answer = server.send_raw(head.encode() + body[:1000], leave=False)
+    assert b" 413 " in answer.splitlines()[0]
 
 
 def test_uploads_that_are_no_uploads(server):
