@@ -20,10 +20,7 @@ from ast_demo.ui.shared import Shared
 SOURCES = Path(__file__).resolve().parent / "live"
 MODULES = (
     *(explorer.SOURCES / f"{name}.js" for name in ("numbers", "dom", "geometry", "colour")),
-    *(
-        SOURCES / f"{name}.js"
-        for name in ("microphone", "scroll", "ribbon", "heard", "now", "watch", "live")
-    ),
+    *(SOURCES / f"{name}.js" for name in ("microphone", "scroll", "ribbon", "heard", "live")),
 )
 
 

@@ -18,10 +18,7 @@ SOURCES = Path(__file__).resolve().parent / "timeline"
 MODULES = (
     *(explorer.SOURCES / f"{name}.js" for name in ("numbers", "dom")),
     live.SOURCES / "microphone.js",
-    *(
-        SOURCES / f"{name}.js"
-        for name in ("recorder", "rows", "chart", "details", "drop", "player", "timeline")
-    ),
+    *(SOURCES / f"{name}.js" for name in ("recorder", "rows", "chart", "player", "timeline")),
 )
 
 

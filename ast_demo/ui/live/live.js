@@ -1,16 +1,16 @@
 // The live view: microphone -> chunks -> server -> picture, labels, past; one chunk in flight.
 
-import { button, segmented, setText, slider } from "./dom.js";
+import { button, make, segmented, setText, slider } from "./dom.js";
 import { clamp, decodeBytes, median } from "./numbers.js";
 import { encodeSamples, makeCollector, openMicrophone } from "./microphone.js";
 import { makeHeard } from "./heard.js";
-import { makeNow } from "./now.js";
 import { makeRibbon } from "./ribbon.js";
 import { makeScroll } from "./scroll.js";
-import { makeWatch } from "./watch.js";
 
 const CHUNK_SECONDS = 0.25; // at least so much is sent at a time: four updates a second
 const LONGEST_SECONDS = 4; // that wait for a server; the oldest beyond it are left out
+const LABELS_SHOWN = 7;
+const REORDER_MILLISECONDS = 900; // labels change places at most so often
 const PACE_UPDATES = 9; // over which pace and lag are told
 const LAGS_KEPT = 1000;
 const RETRIES = 3;
@@ -22,7 +22,6 @@ export function startLive({ element, watch, props, server, trigger }) {
   const scroll = makeScroll(part("picture"));
   const ribbon = makeRibbon(part("ribbon"));
   const heard = makeHeard(part("heard"), part("heard").querySelector("tbody"), part("nothing"));
-  const now = makeNow(root, part("labels"), part("headline"));
   const settings = { threshold: 0.4, chosen: false, floor: -60, look: false, watched: [] };
   const app = { lags: [], updates: [], heard, settings, stream: null };
   let microphone = null;
@@ -31,6 +30,8 @@ export function startLive({ element, watch, props, server, trigger }) {
   let state = "off"; // off, opening, on, paused
   let lost = null; // what the next chunk tells about sound before it that was left out
   let pausedAt = 0;
+  let order = []; // labels as they are listed
+  let orderedAt = 0;
   let run = 0; // number of the present loop; an older loop that wakes up ends
   const options = {};
   root.live = app; // for whoever wants to look inside, such as a test
@@ -82,7 +83,7 @@ export function startLive({ element, watch, props, server, trigger }) {
     const answer = await ask("live_begin", { model: props.value?.model });
     key = answer.key;
     app.stream = answer;
-    now.clear();
+    order = [];
     settings.watched = [];
     scroll.begin(answer);
     ribbon.begin(answer.labels);
@@ -142,7 +143,7 @@ export function startLive({ element, watch, props, server, trigger }) {
     app.lags = [];
     app.updates = [];
     if (state === "on") lost = { seconds: 0, reason: "cleared" };
-    now.clear();
+    labels(null, false);
     redraw();
   }
 
@@ -222,7 +223,7 @@ export function startLive({ element, watch, props, server, trigger }) {
       const scores = decodeBytes(answer.scores);
       ribbon.add(answer.seconds, scores, answer.silent);
       heard.add(answer.seconds, scores, answer.silent);
-      now.show(app.stream.labels, scores, answer.silent, settings.threshold);
+      labels(scores, answer.silent);
       ribbon.draw();
     }
     count(answer, performance.now() - spoken, seconds);
@@ -230,10 +231,10 @@ export function startLive({ element, watch, props, server, trigger }) {
 
   // From the first sample of the chunk to the moment its labels are on the page.
   function count(answer, lag, seconds) {
-    const moment = performance.now();
-    app.updates = [...app.updates.slice(1 - PACE_UPDATES), moment];
+    const now = performance.now();
+    app.updates = [...app.updates.slice(1 - PACE_UPDATES), now];
     if (answer.scores) app.lags = [...app.lags.slice(1 - LAGS_KEPT), lag];
-    const rate = app.updates.length > 1 ? (app.updates.length - 1) / ((moment - app.updates[0]) / 1000) : 0;
+    const rate = app.updates.length > 1 ? (app.updates.length - 1) / ((now - app.updates[0]) / 1000) : 0;
     const left = Math.max(0, answer.seconds_left);
     const facts = [
       `lag ${(median(app.lags.slice(rate > 1 ? -PACE_UPDATES : -1)) / 1000).toFixed(2)} s`,
@@ -245,6 +246,49 @@ export function startLive({ element, watch, props, server, trigger }) {
     say(facts.join(" \u00b7 "));
     app.chunk = seconds;
     app.answer = answer;
+  }
+
+  // Labels now
+
+  function labels(scores, silent) {
+    const list = part("labels");
+    const names = app.stream?.labels ?? [];
+    if (!scores) {
+      list.replaceChildren();
+      setText(part("headline"), "");
+      return;
+    }
+    const now = performance.now();
+    const ranked = [...scores.keys()].sort((a, b) => scores[b] - scores[a]);
+    const settled = order.length === Math.min(LABELS_SHOWN, names.length);
+    if (!settled || (!silent && now - orderedAt > REORDER_MILLISECONDS)) {
+      order = ranked.slice(0, LABELS_SHOWN);
+      orderedAt = now;
+    }
+    while (list.children.length < order.length) list.append(labelRow());
+    order.forEach((label, place) => {
+      const [name, number, bar] = list.children[place].parts;
+      setText(name, names[label]);
+      name.title = names[label];
+      setText(number, silent ? "" : (scores[label] / 255).toFixed(2));
+      bar.style.width = `${silent ? 0 : (100 * scores[label]) / 255}%`;
+      list.children[place].classList.toggle("live-counts", !silent && scores[label] >= 255 * settings.threshold);
+    });
+    const best = ranked[0];
+    const named = scores[best] >= 255 * settings.threshold;
+    setText(part("headline"), silent ? "Silence" : named ? names[best] : "nothing sure");
+    part("headline").classList.toggle("live-unsure", silent || !named);
+    root.dataset.silent = silent;
+  }
+
+  function labelRow() {
+    const row = make("li", "live-label");
+    const bar = make("span", "in-fill");
+    const track = make("span", "in-track");
+    track.append(bar);
+    row.parts = [make("span", "live-name"), make("span", "in-number"), bar];
+    row.append(row.parts[0], row.parts[1], track);
+    return row;
   }
 
   // Options
@@ -320,4 +364,41 @@ export function startLive({ element, watch, props, server, trigger }) {
   function clock(seconds) {
     return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
   }
+}
+
+// Labels to watch: type a name, pick it, take it away again by its chip.
+function makeWatch(onChange) {
+  const node = make("div", "live-watch");
+  const id = `live-watch-${Math.random().toString(36).slice(2)}`;
+  const input = make("input", "", "", { list: id, placeholder: "all labels", "aria-label": "Label to watch" });
+  const list = make("datalist", "", "", { id });
+  const chips = make("span", "live-chips");
+  const caption = make("span", "ex-caption", "watch only");
+  node.append(caption, input, list, chips);
+  let names = [];
+  let chosen = [];
+  input.addEventListener("input", () => {
+    const number = names.indexOf(input.value);
+    if (number < 0 || chosen.includes(number)) return;
+    input.value = "";
+    choose([...chosen, number]);
+  });
+
+  function choose(numbers) {
+    chosen = numbers;
+    chips.replaceChildren(
+      ...chosen.map((number) => button(`${names[number]} \u00d7`, () => choose(chosen.filter((other) => other !== number)), { class: "in-chip", "aria-label": `Stop watching ${names[number]}` })),
+    );
+    onChange(chosen);
+  }
+
+  return {
+    node,
+    begin(labels) {
+      names = labels;
+      chosen = [];
+      chips.replaceChildren();
+      list.replaceChildren(...labels.map((label) => make("option", "", "", { value: label })));
+    },
+  };
 }

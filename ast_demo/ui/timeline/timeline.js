@@ -3,8 +3,6 @@
 import { button, make, segmented, setText, slider } from "./dom.js";
 import { clamp } from "./numbers.js";
 import { chartHeight, drawChart, drawScale, namesWidth } from "./chart.js";
-import { makeDetails } from "./details.js";
-import { takeDrops } from "./drop.js";
 import { makePlayer } from "./player.js";
 import { startRecording } from "./recorder.js";
 import { chooseRows, clock, decodeTimeline, topLabels, windowAt } from "./rows.js";
@@ -12,6 +10,8 @@ import { chooseRows, clock, decodeTimeline, topLabels, windowAt } from "./rows.j
 const DEEPEST_SECONDS = 10; // the chart shows no less
 const MEGABYTE = 1 << 20;
 const ZOOM = 2; // of one press
+const LABELS_OF_WINDOW = 5;
+const EVENTS_LISTED = 300;
 const ASK_AGAIN_MILLISECONDS = 150; // after the threshold stops moving
 
 export function startTimeline({ element, watch, props, server, trigger, upload }) {
@@ -22,7 +22,6 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
   const controls = {};
   const app = { state, timeline: null, rows: [], events: [], source: null };
   const player = makePlayer(part("audio"), showPlayed, complain);
-  const details = makeDetails(part, { play, choose: (window) => choose(window, true), open: openWindow });
   let recording = null;
   let job = 0; // number of the present computation; views of one that was given up are not shown
   let asked = 0; // timer of a question about events
@@ -42,7 +41,7 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
     part("file").value = "";
   });
   listenToChart();
-  takeDrops(root, takeFile);
+  takeDrops();
   new ResizeObserver(redraw).observe(root);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   watch("value", () => receive(props.value));
@@ -100,6 +99,23 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
     } catch (error) {
       complain(error.message);
     }
+  }
+
+  // A file may be dropped anywhere while this view is open.
+  function takeDrops() {
+    const holdsFile = (event) => root.offsetParent && [...(event.dataTransfer?.types ?? [])].includes("Files");
+    document.addEventListener("dragover", (event) => {
+      if (!holdsFile(event)) return;
+      event.preventDefault();
+      root.dataset.drop = "true";
+    });
+    document.addEventListener("dragleave", () => delete root.dataset.drop);
+    document.addEventListener("drop", (event) => {
+      delete root.dataset.drop;
+      if (!holdsFile(event)) return;
+      event.preventDefault();
+      takeFile(event.dataTransfer.files[0]);
+    });
   }
 
   function compute() {
@@ -169,7 +185,7 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
       const { events } = await ask("timeline_events", { id, on: state.threshold });
       if (app.timeline.facts.id !== id) return;
       app.events = events;
-      details.listEvents(app);
+      listEvents();
       redraw();
     } catch (error) {
       complain(error.message);
@@ -184,11 +200,64 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
 
   // Events and the chosen window
 
+  function listEvents() {
+    const body = part("events").querySelector("tbody");
+    const rows = app.events.slice(0, EVENTS_LISTED).map((event) => {
+      const row = make("tr");
+      const cells = [
+        make("td"),
+        make("td", "in-number", clock(event.start)),
+        make("td", "in-number", clock(event.end)),
+        make("td", "", event.label),
+        make("td", "in-number", event.peak.toFixed(2)),
+        make("td"),
+      ];
+      const name = `${event.label} at ${clock(event.start)}`;
+      cells[0].append(button("Play", () => play(event.start, event.end), { class: "in-chip", "aria-label": `Play ${name}` }));
+      cells[5].append(button("Window", () => choose(event.peak_window, true), { class: "in-chip", "aria-label": `Show the window of ${name}` }));
+      row.append(...cells);
+      return row;
+    });
+    body.replaceChildren(...rows);
+    part("events").querySelector("table").hidden = !rows.length;
+    const more = app.events.length - rows.length;
+    const none = `No label reached ${state.threshold.toFixed(2)}: lower the threshold.`;
+    setText(part("none"), !rows.length ? none : more > 0 ? `and ${more} more in the downloads` : "");
+  }
+
   function choose(window, reveal = false) {
     state.chosen = window;
     if (reveal) revealWindow(window);
-    details.showWindow(app);
+    showWindow();
     redraw();
+  }
+
+  function showWindow() {
+    const panel = part("window");
+    const { chosen } = state;
+    if (chosen === null || !app.timeline) {
+      panel.replaceChildren();
+      return;
+    }
+    const { windows, levels, marks } = app.timeline.facts;
+    const [start, end] = windows[chosen];
+    const list = make("ol", "tl-labels");
+    for (const [label, score] of topLabels(app.timeline, chosen, LABELS_OF_WINDOW)) {
+      const row = make("li", "tl-label");
+      const track = make("span", "in-track");
+      const fill = make("span", "in-fill");
+      fill.style.width = `${100 * score}%`;
+      track.append(fill);
+      row.append(make("span", "tl-name", label), make("span", "in-number", score.toFixed(2)), track);
+      list.append(row);
+    }
+    const says = [`${clock(start, 2)} to ${clock(end, 2)}`, `level ${levels[chosen].toFixed(0)} dB`.replace("-", "\u2212"), marks[chosen]];
+    const actions = make("div", "in-buttons");
+    actions.append(
+      button("Play window", () => play(start, end), { class: "in-button" }),
+      button("Open in Explore", openWindow, { class: "in-button" }),
+    );
+    panel.replaceChildren(make("h3", "in-heading", `Window ${chosen + 1} of ${windows.length}`), make("p", "in-muted", says.filter(Boolean).join(" \u00b7 ")), list, actions);
   }
 
   async function openWindow() {
