@@ -198,11 +198,15 @@ def test_requests_that_are_no_requests(server, path, body):
 def test_a_request_that_is_too_large_is_refused_before_it_is_read(server):
     big = b'{"data": ["' + b"x" * (2 * MEGABYTE) + b'"]}'
     for path in ("call/classify", "queue/join", "component_server"):
-        head = f"POST /gradio_api/{path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {len(big)}\r\n"
+        head = (
+            f"POST /gradio_api/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            f"Content-Length: {len(big)}\r\n"
+        )
         answer = server.send_raw(head.encode() + b"\r\n" + big[:1000], leave=False)
         assert b" 413 " in answer.splitlines()[0], answer
     head = (
-        f"POST /gradio_api/upload HTTP/1.1\r\nConnection: close\r\nContent-Length: {10**12}\r\n\r\n"
+        "POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        f"Content-Length: {10**12}\r\n\r\n"
     )
     answer = server.send_raw(head.encode(), leave=False)
     assert b" 413 " in answer.splitlines()[0], answer
