@@ -69,6 +69,8 @@ def parse_options(arguments: Sequence[str]) -> Options:
 def prepare_environment() -> None:
     """Set what Gradio reads while it is imported: no telemetry, a folder of our own for uploads."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # uvicorn would believe X-Forwarded-For of anyone on this machine, a careless proxy among them.
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     if "GRADIO_TEMP_DIR" not in os.environ:
         os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix=UPLOADS_PREFIX)
 
