@@ -6,7 +6,7 @@ import pytest
 from training_sounds import write_classes
 
 from ast_demo.training.clips import DataError
-from ast_demo.training.data import read_dataset, read_datasets
+from ast_demo.training.data import read_datasets
 from ast_demo.training.made_up import write_sounds
 
 
@@ -22,13 +22,13 @@ def classes(tmp_path):
 
 
 def test_a_folder_per_class_gives_its_names_as_labels(classes):
-    dataset = read_dataset(classes)
+    dataset = read_datasets([classes])
     assert dataset.labels == ("high", "low", "middle")
     assert len(dataset.clips) == 18
 
 
 def test_a_fifth_of_each_class_is_held_out_and_the_same_every_time(classes):
-    first, second = read_dataset(classes), read_dataset(classes)
+    first, second = read_datasets([classes]), read_datasets([classes])
     assert first == second
     held_out = [clip.labels[0] for clip in first.split("validation")]
     assert sorted(held_out) == ["high", "low", "middle"]
@@ -37,7 +37,7 @@ def test_a_fifth_of_each_class_is_held_out_and_the_same_every_time(classes):
 def test_named_splits_of_a_folder_are_kept(tmp_path):
     write_classes(tmp_path / "data" / "train", clips=3)
     write_classes(tmp_path / "data" / "val", clips=2)
-    dataset = read_dataset(tmp_path / "data")
+    dataset = read_datasets([tmp_path / "data"])
     assert (len(dataset.split("train")), len(dataset.split("validation"))) == (9, 6)
 
 
@@ -46,7 +46,7 @@ def test_clips_of_one_recording_stay_in_one_split(classes):
     rows += [f"high/{i}.wav,high,s{i // 2}" for i in range(6)]
     table = write_table(classes, "file,label,recording\n" + "\n".join(rows))
     sides = {}
-    for clip in read_dataset(table).clips:
+    for clip in read_datasets([table]).clips:
         sides.setdefault(clip.recording, set()).add(clip.split)
     assert all(len(splits) == 1 for splits in sides.values()), sides
 
@@ -56,7 +56,7 @@ def test_several_labels_are_separated_by_semicolons(classes):
         classes,
         "file,labels,split\nlow/0.wav,low;hum,train\nhigh/0.wav,high,train\nlow/1.wav,low,val\n",
     )
-    dataset = read_dataset(table)
+    dataset = read_datasets([table])
     assert dataset.clips[0].labels == ("low", "hum")
     assert dataset.labels == ("high", "hum", "low")
 
@@ -67,7 +67,7 @@ def test_a_recording_in_both_splits_is_called_a_leak(classes):
         "file,label,split,recording\nlow/0.wav,low,train,a\nhigh/0.wav,high,train,b\n"
         "low/1.wav,low,validation,a\n",
     )
-    assert "1 recordings are in both splits (a)" in read_dataset(table).warnings[0]
+    assert "1 recordings are in both splits (a)" in read_datasets([table]).warnings[0]
 
 
 def test_identical_files_in_both_splits_are_called_a_leak(classes):
@@ -77,7 +77,7 @@ def test_identical_files_in_both_splits_are_called_a_leak(classes):
         "file,label,split\nlow/0.wav,low,train\nhigh/0.wav,high,train\n"
         "low/copy.wav,low,validation\n",
     )
-    assert any("byte for byte (low/copy.wav)" in text for text in read_dataset(table).warnings)
+    assert any("byte for byte (low/copy.wav)" in text for text in read_datasets([table]).warnings)
 
 
 @pytest.mark.parametrize(
@@ -101,30 +101,30 @@ def test_identical_files_in_both_splits_are_called_a_leak(classes):
 )
 def test_a_faulty_table_is_answered_with_the_fault(classes, text, expected):
     with pytest.raises(DataError) as caught:
-        read_dataset(write_table(classes, text))
+        read_datasets([write_table(classes, text)])
     assert expected in str(caught.value)
 
 
 def test_an_empty_class_folder_is_named(classes):
     (classes / "nothing").mkdir()
     with pytest.raises(DataError, match=r"class folder .*nothing holds no sound files"):
-        read_dataset(classes)
+        read_datasets([classes])
 
 
 def test_a_missing_path_is_named(tmp_path):
     with pytest.raises(DataError, match=r"there is no .*nowhere"):
-        read_dataset(tmp_path / "nowhere")
+        read_datasets([tmp_path / "nowhere"])
 
 
 def test_renaming_labels_to_nothing_leaves_the_clips_out(classes):
-    dataset = read_dataset(classes).relabelled({"low": "deep", "middle": None}, ("high", "deep"))
+    dataset = read_datasets([classes]).relabelled({"low": "deep", "middle": None}, ("high", "deep"))
     assert dataset.labels == ("high", "deep")
     assert len(dataset.clips) == 12
 
 
 def test_labels_outside_the_expected_ones_are_named(classes):
     with pytest.raises(DataError, match=r"1 labels that are not expected here \(middle\)"):
-        read_dataset(classes).relabelled({}, ("high", "low"))
+        read_datasets([classes]).relabelled({}, ("high", "low"))
 
 
 def test_esc50_is_read_as_it_comes_without_its_test_fold(tmp_path):
@@ -135,7 +135,7 @@ def test_esc50_is_read_as_it_comes_without_its_test_fold(tmp_path):
         rows.append(f"{fold}-7.wav,{fold},0,{category},False,{fold}7,A")
         (tmp_path / "audio" / f"{fold}-7.wav").write_bytes(bytes([fold]))
     (tmp_path / "meta" / "esc50.csv").write_text("\n".join(rows), encoding="utf-8")
-    dataset = read_dataset(tmp_path)
+    dataset = read_datasets([tmp_path])
     assert dataset.labels == ("Chirping birds", "Dog")
     assert [clip.split for clip in dataset.clips] == ["train", "train", "validation"]
     assert dataset.clips[0].recording == "esc50:17"
@@ -148,7 +148,7 @@ def test_speech_commands_are_read_with_their_own_lists(tmp_path):
             (tmp_path / word / f"{speaker}_nohash_0.wav").write_bytes((word + speaker).encode())
     (tmp_path / "validation_list.txt").write_text("yes/bb_nohash_0.wav\nno/bb_nohash_0.wav\n")
     (tmp_path / "testing_list.txt").write_text("yes/cc_nohash_0.wav\nno/cc_nohash_0.wav\n")
-    dataset = read_dataset(tmp_path)
+    dataset = read_datasets([tmp_path])
     assert {clip.recording for clip in dataset.split("train")} == {"speaker:aa"}
     assert {clip.recording for clip in dataset.split("validation")} == {"speaker:bb"}
 
@@ -163,6 +163,6 @@ def test_several_data_sets_are_put_together(classes, tmp_path):
 
 def test_made_up_sounds_are_a_data_set(tmp_path):
     write_sounds(tmp_path / "sounds", clips=5)
-    dataset = read_dataset(tmp_path / "sounds")
+    dataset = read_datasets([tmp_path / "sounds"])
     assert dataset.labels == ("beeps", "gusts", "sweep")
     assert [len(dataset.split(name)) for name in ("train", "validation")] == [12, 3]

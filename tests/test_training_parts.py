@@ -14,7 +14,9 @@ from ast_demo.patches import SPECIAL_TOKENS, PatchGrid
 from ast_demo.spectrogram import log_mel_spectrogram
 from ast_demo.training.adapt import resize_positions
 from ast_demo.training.augment import Augmenter, mix, mix_targets
+from ast_demo.training.batches import SPILL, place
 from ast_demo.training.calibrate import fit_calibration
+from ast_demo.training.clips import Clip
 from ast_demo.training.crops import encode_crops
 from ast_demo.training.initialization import rotation, start_like_a_convolution
 from ast_demo.training.metrics import (
@@ -26,7 +28,9 @@ from ast_demo.training.metrics import (
 from ast_demo.training.muon import orthogonalize
 from ast_demo.training.norm_stats import distance, norm_stats
 from ast_demo.training.recipe import RecipeError, load_recipe, recipe_from_dict, recipe_names
+from ast_demo.training.spoken import sentence, write_sentences
 from ast_demo.training.targets import ROWS, SoftTargets, row_weights
+from ast_demo.training.teacher_labels import TeacherLabels
 
 
 @pytest.fixture
@@ -124,7 +128,7 @@ def test_heads_start_by_looking_one_patch_aside():
 
 def test_a_crop_as_long_as_the_window_is_encoded_as_the_model_does():
     torch.manual_seed(0)
-    model = ASTForAudioClassification(ASTConfig(**TINY)).eval()
+    model = ASTForAudioClassification(ASTConfig(**TINY), attn_implementation="eager").eval()
     encoder = model.audio_spectrogram_transformer
     sound = torch.randn(2, 64, 128)
     crops = encode_crops(encoder, sound)
@@ -235,3 +239,49 @@ def test_a_run_ends_by_steps_or_by_minutes_whichever_comes_first():
     assert recipe.share(50, 30.0) == 0.5
     assert recipe.share(10, 90.0) == 0.75
     assert recipe.share(10, 500.0) == 1.0
+
+
+def test_a_placed_sound_is_whole_and_surrounded_by_its_own_softest_frames():
+    loudness = np.concatenate([np.full(10, -9.0), np.linspace(-3, 0, 40), np.full(10, -9.0)])
+    piece = np.repeat(loudness[:, None], 4, axis=1).astype(np.float32)
+    piece[:, 0] += np.arange(60) * 1e-3  # every frame can be told from the others
+    starts = set()
+    for seed in range(60):
+        row = np.zeros((100, 4), np.float32)
+        place(np.random.default_rng(seed), row, piece)
+        loud = np.flatnonzero(row[:, 1] > -5)
+        inside = row[loud]
+        assert np.array_equal(inside, piece[10:50][: len(inside)]) or len(inside) < 40
+        assert (np.delete(row[:, 1], loud) == -9.0).all()
+        starts.add(int(loud[0]))
+    assert min(starts) < SPILL < 40 < max(starts)  # anywhere in the window
+
+
+def teacher_of(means: np.ndarray) -> SoftTargets:
+    """Make a teacher whose map of each clip is one column, the same in all rows."""
+    scale = np.abs(means).max() / 127
+    values = np.repeat(np.rint(means / scale)[:, None], ROWS, axis=1).astype(np.int8)
+    return SoftTargets(torch.from_numpy(values), scale, torch.ones(len(means)).long(), 1.0)
+
+
+def test_the_teacher_judges_a_clip_by_its_sound_and_not_by_the_label_it_was_given():
+    rng = np.random.default_rng(4)
+    truth = np.arange(80) % 2
+    means = rng.normal(0, 0.3, (80, 3))
+    means[:, 0] += 4.0 * truth - 2
+    targets = np.eye(2, dtype=np.float32)[truth]
+    targets[10] = targets[10][::-1]  # a wrong label
+    targets[70:] = 0  # no label
+    clips = [Clip(None, (), "train", f"recording {i}", f"{i}.wav") for i in range(80)]
+    teacher = teacher_of(means)
+    judge = TeacherLabels(teacher, clips, torch.from_numpy(targets))
+    judged = judge(teacher.means(), torch.arange(80))
+    assert torch.allclose(judged.sum(dim=1), torch.ones(80))
+    assert judged.argmax(dim=1).tolist() == truth.tolist()
+
+
+def test_speech_without_espeak_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ValueError, match="install the package espeak-ng"):
+        write_sentences(tmp_path / "spoken", count=1)
+    assert len(sentence(np.random.default_rng(0)).split()) >= 5

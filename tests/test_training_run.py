@@ -10,13 +10,13 @@ from transformers import ASTForAudioClassification as ReferenceModel
 from ast_demo import AudioClassifier
 from ast_demo.__main__ import main
 from ast_demo.training.clips import DataError
-from ast_demo.training.data import read_dataset
+from ast_demo.training.data import read_datasets
 from ast_demo.training.session import prepare
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
-    return read_dataset(write_classes(tmp_path_factory.mktemp("sounds") / "tones"))
+    return read_datasets([write_classes(tmp_path_factory.mktemp("sounds") / "tones")])
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +110,7 @@ def test_unreadable_and_silent_files_are_left_out_with_a_warning(tmp_path):
     folder = write_classes(tmp_path / "sounds", clips=12)
     (folder / "low" / "broken.wav").write_bytes(b"this is no sound")
     sf.write(folder / "high" / "mute.wav", np.zeros(8000, np.float32), RATE)
-    prepared = prepare(read_dataset(folder), tiny_recipe(), tmp_path / "out")
+    prepared = prepare(read_datasets([folder]), tiny_recipe(), tmp_path / "out")
     text = " ".join(prepared.warnings)
     assert "1 files cannot be read" in text
     assert "broken.wav" in text
@@ -122,7 +122,7 @@ def test_too_many_unreadable_files_stop_the_run(tmp_path):
     for file in (folder / "low").glob("*.wav"):
         file.write_bytes(b"this is no sound")
     with pytest.raises(DataError, match="3 of 9 files cannot be read"):
-        prepare(read_dataset(folder), tiny_recipe(), tmp_path / "out")
+        prepare(read_datasets([folder]), tiny_recipe(), tmp_path / "out")
 
 
 def test_evaluate_prints_what_it_writes(dataset, tmp_path, capsys):
@@ -149,3 +149,49 @@ def test_evaluate_refuses_labels_the_model_does_not_know(dataset, tmp_path, caps
     code = main(["evaluate", str(tmp_path / "model"), "--data", str(tmp_path / "other")])
     assert code == 2
     assert "1 labels that the model does not know (rumble)" in capsys.readouterr().err
+
+
+def test_half_precision_steps_are_those_of_float32_within_rounding(dataset, tmp_path):
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        trainer = prepare(dataset, tiny_recipe(precision=precision), tmp_path / precision).trainer
+        trainer.run()
+        losses[precision] = [row["loss"] for row in trainer.progress.history]
+        assert all(value.dtype == torch.float32 for value in trainer.average.values())
+    assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.05)
+    assert losses["bfloat16"] != losses["float32"]
+
+
+def test_words_are_stretched_and_placed_and_a_class_is_measured_in_part(dataset, tmp_path):
+    recipe = tiny_recipe(place=1.0, stretch=0.2, measured=1, steps=6, spec_time=0, spec_freq=0)
+    trainer = prepare(dataset, recipe, tmp_path).trainer
+    assert trainer.validation.targets.sum(axis=0).tolist() == [1, 1, 1]
+    batch = trainer.source.draw(0, recipe.stages[1], 64, 6)
+    assert not (batch.log_mel == 0).all(dim=2).any()  # surroundings instead of padding
+    trainer.run()
+
+
+def test_data_sets_of_one_class_are_put_together(tmp_path):
+    folder = write_classes(tmp_path / "all")
+    for name in ("low", "high"):
+        (tmp_path / name).mkdir()
+        (folder / name).rename(tmp_path / name / name)
+    both = read_datasets([tmp_path / "low", tmp_path / "high"])
+    assert both.labels == ("high", "low")
+    with pytest.raises(DataError, match="the one label 'low', expected at least two"):
+        read_datasets([tmp_path / "low"])
+
+
+def test_a_device_that_is_not_there_is_named(dataset, tmp_path):
+    with pytest.raises(ValueError, match=r"device is 'cuda:9', which this machine does not have"):
+        prepare(dataset, tiny_recipe(), tmp_path, device="cuda:9")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_run_on_a_gpu_is_killed_resumed_and_learns(dataset, tmp_path):
+    recipe = tiny_recipe(steps=60, evaluate_every=30, batch=12, learning_rate=3e-3)
+    with pytest.raises(KilledError):
+        prepare(dataset, recipe, tmp_path, device="cuda").trainer.run(kill_at(31))
+    trainer = prepare(dataset, recipe, tmp_path, device="cuda").trainer
+    assert trainer.run().history[-1]["top1"] == 1.0

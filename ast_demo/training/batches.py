@@ -6,6 +6,7 @@ uninterrupted one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ SILENCE_TILT = (-25.0, 8.0)  # dB from the lowest to the highest mel bin: rooms 
 DIGITAL_SHARE = 0.15  # of made-up silence that has no noise at all
 FAR_SHARE = 0.3  # of made-up silence with a real sound far below it
 FAR_DECIBELS = (39.0, 56.0)
+SPILL = 10  # frames that a placed clip may stick out of the window
+BACKGROUND_SHARE = 0.12  # of a clip's frames, the softest: what surrounds it when it is placed
 
 
 class Batch(NamedTuple):
@@ -119,11 +122,15 @@ class BatchSource:
 
     def _fill(self, rng, row: np.ndarray, clip: int, start: int) -> float:
         """Write a crop, and more of its kin after it where it is short; return its weight."""
-        piece = self.cache[clip][start : start + len(row)]
-        row[: len(piece)] = piece
+        piece = self._piece(rng, clip, start, len(row))
         at = len(piece)
+        if at < len(row) and rng.random() < self.recipe.place:
+            place(rng, row, piece)
+            at = len(row)
+        else:
+            row[:at] = piece
         mean = self._energy(clip, 0, 1 << 40) / max(1, self.cache.num_frames[clip])
-        audible = self._energy(clip, start, len(row)) > QUIET * mean * max(1, at)
+        audible = self._energy(clip, start, len(row)) > QUIET * mean * max(1, len(piece))
         if at < len(row) and rng.random() < self.recipe.join:
             kin = self.kin[self.families[clip]]
             while at < len(row):
@@ -131,6 +138,17 @@ class BatchSource:
                 row[at : at + len(piece)] = piece
                 at += len(piece)
         return float(audible)
+
+    def _piece(self, rng, clip: int, start: int, frames: int) -> np.ndarray:
+        """Return up to some frames of a clip, played faster or slower as the recipe says."""
+        sound = self.cache[clip][start:]
+        if not self.recipe.stretch:
+            return sound[:frames]
+        speed = math.exp(rng.uniform(-1.0, 1.0) * self.recipe.stretch)
+        position = np.arange(0.0, len(sound) - 1, speed)[:frames]
+        before = position.astype(np.int64)
+        share = (position - before).astype(np.float32)[:, None]
+        return sound[before] * (1 - share) + sound[before + 1] * share
 
     def _far_sound(self, rng, row: np.ndarray) -> None:
         row[:] = LOG_FLOOR
@@ -168,6 +186,19 @@ class BatchSource:
         sound = sound.masked_fill(padding & ~silent, 0.0)
         sound = change.mask(sound, recipe.spec_freq, min(recipe.spec_time, frames // 4), 0.5)
         return batch._replace(log_mel=sound, targets=targets, clips=clips)
+
+
+def place(rng, row: np.ndarray, piece: np.ndarray) -> None:
+    """Put a sound anywhere in a longer row, amid frames as soft as its own softest.
+
+    A word in a live window has room noise around it, not padding.
+    """
+    order = np.argsort(piece.astype(np.float32).sum(axis=1))
+    softest = order[: max(4, round(BACKGROUND_SHARE * len(piece)))]
+    row[:] = piece[softest[rng.integers(len(softest), size=len(row))]]
+    start = int(rng.integers(-SPILL, len(row) - len(piece) + SPILL + 1))
+    first, end = max(0, start), min(len(row), start + len(piece))
+    row[first:end] = piece[first - start : end - start]
 
 
 def frame_energies(frames: np.ndarray, block: int = 1 << 16) -> np.ndarray:

@@ -52,6 +52,7 @@ def _add_train(subparsers) -> None:
     parser.add_argument(
         "--keep-labels", action="store_true", help="refuse data with other labels than the model's"
     )
+    parser.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda")
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.set_defaults(run=run_train)
 
@@ -106,7 +107,9 @@ def run_train(args: argparse.Namespace) -> int:
     dataset = read_datasets(args.data)
     out = Path(args.out)
     reading = ProgressLine("reading sounds")
-    prepared = prepare(dataset, recipe, out, args.soft_targets, progress=reading.count)
+    prepared = prepare(
+        dataset, recipe, out, args.soft_targets, progress=reading.count, device=args.device
+    )
     reading.close()
     for note in prepared.notes:
         print(note)

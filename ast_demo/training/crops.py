@@ -13,6 +13,8 @@ import torch
 from ast_demo.model import ASTModel
 from ast_demo.patches import SPECIAL_TOKENS, PatchGrid
 
+EAGER_TOKENS = 256  # up to so many, matrices are faster on a CPU than the fused kernel's gradient
+
 
 class CropEncoding(NamedTuple):
     """What the encoder says of a batch of crops."""
@@ -61,9 +63,10 @@ def encode_crops(
     special = (special + positions[:, :SPECIAL_TOKENS]).expand(count, -1, -1)
     hidden = embeddings.dropout(torch.cat([special, hidden], dim=1))
     last = len(encoder.layers) - 1
+    eager = hidden.is_cpu and hidden.shape[1] <= EAGER_TOKENS
     for index, layer in enumerate(encoder.layers):
         num_queries = SPECIAL_TOKENS if pooled_only and index == last else None
-        hidden, _ = layer(hidden, num_queries=num_queries)
+        hidden, _ = layer(hidden, eager=eager, num_queries=num_queries)
     normed = encoder.layernorm(hidden)
     pooled = normed[:, :SPECIAL_TOKENS].mean(dim=1)
     return CropEncoding(pooled, normed[:, SPECIAL_TOKENS:], kept)

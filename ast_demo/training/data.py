@@ -54,18 +54,34 @@ class Dataset:
         return replace(self, clips=tuple(kept), labels=order)
 
 
-def read_dataset(path: str | Path) -> Dataset:
-    """Read a folder with one subfolder per class, a CSV file, or a known collection.
+def read_datasets(paths: Sequence[str | Path]) -> Dataset:
+    """Read one or several data sets and put them together.
 
-    A CSV file has the columns `file` (relative to the CSV) and `label`, or `labels` separated by
-    semicolons, and optionally `split` (train or validation) and `recording` (what must not be torn
-    apart). A folder may hold `train` and `validation` with the class folders inside. Where no
-    split is named, a fifth of the recordings is kept for validation.
+    Each is a folder with one subfolder per class, a CSV file, or a known collection. A CSV file has
+    the columns `file` (relative to the CSV) and `label`, or `labels` separated by semicolons, and
+    optionally `split` (train or validation) and `recording` (what must not be torn apart). A folder
+    may hold `train` and `validation` with the class folders inside. Where no split is named, a
+    fifth of the recordings is kept for validation.
 
     Raises:
         DataError: saying what is missing, empty or contradictory.
     """
-    path = Path(path).expanduser()
+    clips = [clip for path in paths for clip in _read_clips(Path(path).expanduser())]
+    name = ", ".join(str(path) for path in paths)
+    labels = tuple(sorted({label for clip in clips for label in clip.labels}))
+    if len(labels) < 2:
+        found = f"the one label {labels[0]!r}" if labels else "no label"
+        raise DataError(f"{name} has {found}, expected at least two classes to tell apart.")
+    for split in SPLITS:
+        if not any(clip.split == split and clip.labels for clip in clips):
+            raise DataError(
+                f"{name} has no labelled clip in the split {split!r}: add some, or leave the "
+                "column 'split' out so that a fifth of the recordings is kept for validation."
+            )
+    return Dataset(tuple(clips), labels, tuple(find_problems(clips)))
+
+
+def _read_clips(path: Path) -> list[Clip]:
     if path.is_dir():
         clips = read_collection(path)
         clips = _read_folder(path) if clips is None else clips
@@ -74,31 +90,7 @@ def read_dataset(path: str | Path) -> Dataset:
         clips = _read_table(path)
     else:
         raise DataError(f"there is no {path}: give a folder with one subfolder per class, or a CSV")
-    labels = tuple(sorted({label for clip in clips for label in clip.labels}))
-    if len(labels) < 2:
-        found = f"the one label {labels[0]!r}" if labels else "no label"
-        raise DataError(f"{path} has {found}, expected at least two classes to tell apart.")
-    if not any(clip.split for clip in clips):
-        clips = _split_by_recording(clips)
-    for split in SPLITS:
-        if not any(clip.split == split and clip.labels for clip in clips):
-            raise DataError(
-                f"{path} has no labelled clip in the split {split!r}: add some, or leave the "
-                "column 'split' out so that a fifth of the recordings is kept for validation."
-            )
-    return Dataset(tuple(clips), labels, tuple(find_problems(clips)))
-
-
-def read_datasets(paths: Sequence[str | Path]) -> Dataset:
-    """Read one or several data sets and put them together.
-
-    Raises:
-        DataError: if one of them cannot be used.
-    """
-    parts = [read_dataset(path) for path in paths]
-    labels = tuple(sorted({label for part in parts for label in part.labels}))
-    clips = tuple(clip for part in parts for clip in part.clips)
-    return Dataset(clips, labels, tuple(w for part in parts for w in part.warnings))
+    return clips if any(clip.split for clip in clips) else _split_by_recording(clips)
 
 
 def find_problems(clips: Sequence[Clip]) -> list[str]:

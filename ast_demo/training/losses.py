@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -33,15 +34,29 @@ def label_loss(
     return each + chosen
 
 
-def dense_losses(
+def weighted_mean(values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Return the mean of the clips' losses, those of weight 0 left out."""
+    return (values * weights).sum() / weights.sum().clamp(min=1)
+
+
+class DenseErrors(NamedTuple):
+    """How far a student is from its teacher, as shares of the map's variance, on which crops."""
+
+    patches: torch.Tensor  # error at the patches
+    mean: torch.Tensor  # error of the mean
+    heard: torch.Tensor  # whether the teacher has heard a crop, bool (batch,), on the CPU
+    means: torch.Tensor  # mean of the teacher's map over each crop, (batch, coordinates), too
+
+
+def dense_errors(
     heads: nn.ModuleDict,
     encoded: CropEncoding,
     batch: Batch,
     teacher: SoftTargets,
     num_frames: torch.Tensor,
     window: PatchGrid,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the errors at the patches and of their mean, as shares of the map's variance.
+) -> DenseErrors:
+    """Compare what the encoder says of crops with the teacher's map.
 
     Args:
         heads: "map" reads the teacher's coordinates from patches, "mean" from the pooled vector.
@@ -51,18 +66,20 @@ def dense_losses(
         num_frames: frames of each training clip.
         window: the model's grid.
     """
+    device = encoded.pooled.device
     grid = dataclasses.replace(window, max_length=batch.log_mel.shape[1])
     known = num_frames[batch.clips.clamp(min=0)]
     wanted, heard = teacher.at_patches(batch.clips, batch.first_frames, known, grid)
-    where = heard[:, None, :].expand(wanted.shape[:3]).flatten(1)
-    patches = wanted.flatten(1, 2)
+    share = heard.float() / heard.sum(dim=1, keepdim=True).clamp(min=1)
+    means = torch.einsum("cftk,ct->ck", wanted, share) / grid.freq_patches
+    any_heard = heard.any(dim=1)
+    where = heard[:, None, :].expand(wanted.shape[:3]).flatten(1).to(device)
+    patches = wanted.flatten(1, 2).to(device)
     if encoded.kept is not None:
         patches = patches.gather(1, encoded.kept[..., None].expand(-1, -1, teacher.width))
         where = where.gather(1, encoded.kept)
-    error = (heads["map"](encoded.patches) - patches).square().sum(dim=-1)
-    dense = (error * where).sum() / where.sum().clamp(min=1) / teacher.variance
-    share = heard.float() / heard.sum(dim=1, keepdim=True).clamp(min=1)
-    mean = torch.einsum("cftk,ct->ck", wanted, share) / grid.freq_patches
-    error = (heads["mean"](encoded.pooled) - mean).square().sum(dim=-1)
-    any_heard = heard.any(dim=1)
-    return dense, (error * any_heard).sum() / any_heard.sum().clamp(min=1) / teacher.variance
+    error = (heads["map"](encoded.patches.float()) - patches).square().sum(dim=-1)
+    of_patches = weighted_mean(error, where) / teacher.variance
+    error = (heads["mean"](encoded.pooled.float()) - means.to(device)).square().sum(dim=-1)
+    of_mean = weighted_mean(error, any_heard.to(device)) / teacher.variance
+    return DenseErrors(of_patches, of_mean, any_heard, means)

@@ -29,13 +29,14 @@ def orthogonalize(matrices: torch.Tensor, steps: int = 5) -> torch.Tensor:
 class Muon(torch.optim.Optimizer):
     """Nesterov momentum with orthogonalized steps; matrices of one shape go through together.
 
-    torch.optim.Muon rounds to bfloat16, which is slow on CPUs without it; this one keeps float32.
+    torch.optim.Muon always rounds to bfloat16, slow on CPUs without it; here that is a choice.
 
     Args:
         params: matrices (rows, columns) only.
         lr: step size; a step has a root mean square of about lr / sqrt(columns).
         momentum: share of the past kept in the running gradient.
         weight_decay: decoupled decay, times lr.
+        dtype: what the iteration computes in; weights and momentum keep their own.
     """
 
     def __init__(
@@ -44,7 +45,9 @@ class Muon(torch.optim.Optimizer):
         lr: float = 0.02,
         momentum: float = 0.95,
         weight_decay: float = 0.0,
+        dtype: torch.dtype = torch.float32,
     ):
+        self.dtype = dtype
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
@@ -56,7 +59,8 @@ class Muon(torch.optim.Optimizer):
                 if parameter.grad is not None:
                     by_shape[parameter.shape].append(parameter)
             for shape, parameters in by_shape.items():
-                updates = orthogonalize(torch.stack([self._momentum(p, group) for p in parameters]))
+                moved = torch.stack([self._momentum(p, group) for p in parameters])
+                updates = orthogonalize(moved.to(self.dtype)).to(moved.dtype)
                 scale = group["lr"] * max(1.0, shape[0] / shape[1]) ** 0.5
                 for parameter, update in zip(parameters, updates):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])

@@ -28,4 +28,5 @@ def build_optimizers(
     if recipe.optimizer == "adam":
         return [adam]
     adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01)
-    return [Muon(matrices, lr=recipe.matrix_rate, weight_decay=0.02), adam]
+    dtype = getattr(torch, recipe.precision)
+    return [Muon(matrices, lr=recipe.matrix_rate, weight_decay=0.02, dtype=dtype), adam]

@@ -12,6 +12,7 @@ from ast_demo.config import ASTConfig
 
 RECIPE_FOLDER = Path(__file__).resolve().parent / "recipes"
 OPTIMIZERS = ("adam", "muon")
+PRECISIONS = ("float32", "bfloat16")
 
 
 class RecipeError(ValueError):
@@ -47,6 +48,7 @@ class Recipe:
     batch: int = 16
     seed: int = 0
     optimizer: str = "adam"
+    precision: str = "float32"  # of the products in a step; weights and losses stay float32
     learning_rate: float = 3e-4  # of everything that the optimizer "adam" moves
     matrix_rate: float = 0.02  # of the hidden matrices, with the optimizer "muon"
     head_rate: float = 10.0  # the fresh head learns this much faster than pretrained weights
@@ -57,12 +59,16 @@ class Recipe:
     average: float = 0.99  # of the running mean of the weights, which is what is saved
     patience: int = 6  # evaluations without progress before the run stops; 0 never stops early
     evaluate_every: int = 50  # steps
+    measured: int = 0  # held-out clips of a class to measure with at most; 0: all
     stages: tuple[Stage, ...] = (Stage(0.0, 0),)  # 0 frames: the model's window
     balanced: bool = True  # draw classes evenly, not clips
     unlabelled: float = 0.0  # share of clips without labels, taught by soft targets alone
     join: float = 0.0  # share of short clips followed by more of their class instead of padding
+    place: float = 0.0  # share of short clips put anywhere in the window, amid their own background
+    stretch: float = 0.0  # clips are played up to e ** stretch times faster or slower
     label_weight: float = 1.0
     map_weight: float = 0.0  # of the dense soft targets
+    teacher_weight: float = 0.0  # of the labels that the teacher would give
     spec_freq: int = 24  # mel bins masked at most
     spec_time: int = 48  # frames masked at most
     gain_decibels: tuple[float, float] = (-12.0, 6.0)
@@ -88,6 +94,8 @@ class Recipe:
                 raise RecipeError(f"{name} is {value!r}, expected a whole number from {least} on.")
         if self.optimizer not in OPTIMIZERS:
             raise RecipeError(f"optimizer is {self.optimizer!r}, expected adam or muon.")
+        if self.precision not in PRECISIONS:
+            raise RecipeError(f"precision is {self.precision!r}, expected float32 or bfloat16.")
         if self.learning_rate <= 0 or self.matrix_rate <= 0:
             raise RecipeError("learning_rate and matrix_rate must be above 0.")
         starts = [stage.start for stage in self.stages]

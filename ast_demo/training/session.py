@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 
 from ast_demo.audio import load_audio
+from ast_demo.device import choose_device
 from ast_demo.features import ASTFeatureExtractor
 from ast_demo.model import ASTForAudioClassification
 from ast_demo.training.adapt import load_to_fine_tune
@@ -22,6 +24,7 @@ from ast_demo.training.initialization import POSITION_WIDTH, start_like_a_convol
 from ast_demo.training.norm_stats import NormStats, describe_distance, norm_stats
 from ast_demo.training.recipe import Recipe
 from ast_demo.training.targets import SoftTargets
+from ast_demo.training.teacher_labels import TeacherLabels
 from ast_demo.training.trainer import Trainer, Validation
 
 CACHE_FOLDER = "features"  # in the folder of the run
@@ -49,6 +52,7 @@ def prepare(
     soft_targets: Path | None = None,
     cache_folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    device: str = "cpu",
 ) -> Prepared:
     """Compute or open the features, load or build the model, and set up the run.
 
@@ -59,6 +63,7 @@ def prepare(
         soft_targets: a teacher's file, see targets.py.
         cache_folder: where spectrograms are kept; inside `out` by default.
         progress: called with (files read, files in all).
+        device: where the model is trained; "auto" takes a GPU if there is one.
 
     Raises:
         ValueError: with one sentence on what is wrong with the data, the recipe or the disk.
@@ -72,6 +77,7 @@ def prepare(
     usable, bad = usable_clips(clips, every)
     learnt = [i for i in usable if clips[i].split == TRAIN]
     measured = [i for i in usable if clips[i].split == VALIDATION and clips[i].labels]
+    measured = _at_most(measured, clips, recipe.measured)
     train, held_out = [clips[i] for i in learnt], [clips[i] for i in measured]
     cache, validation = every.subset(learnt), every.subset(measured)
     _require_classes(train, dataset.labels, recipe)
@@ -101,16 +107,27 @@ def prepare(
         text, far = describe_distance(stats.pooled, extractor.mean, extractor.std)
         (warnings if far else notes).append(text)
     source = BatchSource(train, cache, dataset.labels, recipe)
-    teacher = None
+    teacher = judge = None
     if soft_targets is not None and recipe.map_weight:
         teacher = SoftTargets.load(soft_targets, [clip.name for clip in train])
         notes.append(f"soft targets from {Path(soft_targets).name}")
+        if recipe.teacher_weight:
+            judge = TeacherLabels(teacher, train, torch.from_numpy(source.targets))
     targets = np.array(
         [[label in clip.labels for label in dataset.labels] for clip in held_out], np.int64
     )
     fresh = recipe.start != "scratch" and any("fresh head" in note for note in notes)
     trainer = Trainer(
-        model, extractor, recipe, source, Validation(validation, targets), out, teacher, fresh
+        model,
+        extractor,
+        recipe,
+        source,
+        Validation(validation, targets),
+        out,
+        soft_targets=teacher,
+        teacher_labels=judge,
+        fresh_head=fresh,
+        device=choose_device(device),
     )
     notes.append(
         f"{len(train)} clips to train on, {len(held_out)} to measure with, "
@@ -191,6 +208,16 @@ def _sample_patches(cache: FeatureCache, size: int, seed: int) -> torch.Tensor:
         for t, m in zip(starts, bins)
     ]
     return torch.from_numpy(np.stack(patches))
+
+
+def _at_most(numbers: Sequence[int], clips: Sequence[Clip], count: int) -> list[int]:
+    """Keep some clips of each class, spread evenly over those there are; all if count is 0."""
+    by_class = defaultdict(list)
+    for number in numbers:
+        by_class[clips[number].labels].append(number)
+    if count:
+        by_class = {k: v[:: -(-len(v) // count)] for k, v in by_class.items()}
+    return sorted(number for members in by_class.values() for number in members)
 
 
 def _with_present_labels(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:

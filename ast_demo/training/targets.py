@@ -67,6 +67,13 @@ class SoftTargets:
         counts = torch.tensor([0 if r is None else int(steps[r]) for r in rows])
         return cls(cells, scale, counts, variance)
 
+    def means(self) -> torch.Tensor:
+        """Return the mean of each clip's map, (clips, coordinates); zeros where there is none."""
+        owner = torch.arange(len(self.steps)).repeat_interleave(self.steps)
+        columns = self.values.float().mean(dim=1) * self.scale
+        sums = torch.zeros(len(self.steps), self.width).index_add_(0, owner, columns)
+        return sums / self.steps.clamp(min=1)[:, None]
+
     def at_patches(
         self, clips: torch.Tensor, first_frames: torch.Tensor, num_frames: torch.Tensor, grid
     ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -21,13 +21,14 @@ from ast_demo.training.batches import Batch, BatchSource
 from ast_demo.training.calibrate import fit_calibration, fold_calibration
 from ast_demo.training.crops import encode_crops
 from ast_demo.training.features_cache import FeatureCache
-from ast_demo.training.losses import dense_losses, label_loss
+from ast_demo.training.losses import dense_errors, label_loss, weighted_mean
 from ast_demo.training.metrics import mean_average_precision, top_k_accuracy
 from ast_demo.training.muon import Muon
 from ast_demo.training.optimizers import build_optimizers
 from ast_demo.training.recipe import Recipe
 from ast_demo.training.state import load_state, save_state
 from ast_demo.training.targets import SoftTargets
+from ast_demo.training.teacher_labels import TeacherLabels
 
 SAVE_SECONDS = 120.0  # at most this much work is lost by a kill
 LARGEST_GRADIENT = 2.0  # norm of what the optimizer "adam" sees
@@ -68,6 +69,9 @@ class Trainer:
         validation: clips to measure with.
         out: folder for the checkpoint and the state of the run.
         soft_targets: what a teacher hears in the training clips, if anything.
+        teacher_labels: what it would call them.
+        fresh_head: the classifier's last layer has not been trained before.
+        device: where the model is trained; batches are made on the CPU.
     """
 
     def __init__(
@@ -79,11 +83,14 @@ class Trainer:
         validation: Validation,
         out: Path,
         soft_targets: SoftTargets | None = None,
+        teacher_labels: TeacherLabels | None = None,
         fresh_head: bool = True,
+        device: torch.device | None = None,
     ):
+        self.device = device or torch.device("cpu")
         self.model, self.extractor, self.recipe = model.train(), extractor, recipe
         self.source, self.validation, self.out = source, validation, Path(out)
-        self.soft_targets = soft_targets if recipe.map_weight else None
+        self.soft_targets, self.teacher_labels = soft_targets, teacher_labels
         self.window = PatchGrid.from_config(model.config)
         self.num_frames = torch.from_numpy(source.cache.num_frames)
         self.network = nn.ModuleDict({"model": model})
@@ -91,6 +98,7 @@ class Trainer:
             width = model.config.hidden_size
             self.network["map"] = nn.Linear(width, self.soft_targets.width)
             self.network["mean"] = nn.Linear(width, self.soft_targets.width)
+        self.network.to(self.device)
         self.optimizers = build_optimizers(self.network, recipe, fresh_head)
         self.rates = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
         self.average = {k: v.clone() for k, v in self.network.state_dict().items()}
@@ -166,23 +174,31 @@ class Trainer:
         """Return the weighted losses of a batch, by name."""
         recipe = self.recipe
         generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.progress.step)
-        encoded = encode_crops(
-            self.model.audio_spectrogram_transformer,
-            self.normalize(batch.log_mel),
-            tokens,
-            generator,
-            pooled_only=self.soft_targets is None,
-        )
-        logits = self.model.classifier(encoded.pooled)
-        label = label_loss(logits, batch.targets, self.model.config.problem_type)
-        label = (label * batch.weight).sum() / batch.weight.sum().clamp(min=1)
+        half = recipe.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
+            encoded = encode_crops(
+                self.model.audio_spectrogram_transformer,
+                self.normalize(batch.log_mel.to(self.device)),
+                tokens,
+                generator,
+                pooled_only=self.soft_targets is None,
+            )
+            logits = self.model.classifier(encoded.pooled).float()
+        kind = self.model.config.problem_type
+        targets, weight = batch.targets.to(self.device), batch.weight.to(self.device)
+        label = weighted_mean(label_loss(logits, targets, kind), weight)
         losses = {"label": recipe.label_weight * label}
         if self.soft_targets is not None:
-            dense, mean = dense_losses(
+            errors = dense_errors(
                 self.network, encoded, batch, self.soft_targets, self.num_frames, self.window
             )
-            losses["map"] = recipe.map_weight * dense
-            losses["mean"] = recipe.map_weight * mean
+            losses["map"] = recipe.map_weight * errors.patches
+            losses["mean"] = recipe.map_weight * errors.mean
+        if self.teacher_labels is not None:
+            wanted = self.teacher_labels(errors.means, batch.clips).to(self.device)
+            heard = errors.heard.float().to(self.device)
+            judged = weighted_mean(label_loss(logits, wanted, kind), heard)
+            losses["teacher"] = recipe.teacher_weight * judged
         return losses
 
     def normalize(self, log_mel: torch.Tensor) -> torch.Tensor:
@@ -236,7 +252,7 @@ class Trainer:
             the factor and the shift that were folded into its last layer.
         """
         model = ASTForAudioClassification.from_pretrained(self.out)
-        logits = self._logits(model)
+        logits = self._logits(model.to(self.device))
         problem_type = model.config.problem_type
         scale, offset = fit_calibration(logits, self.validation.targets, problem_type)
         fold_calibration(model, scale, offset)
@@ -275,7 +291,7 @@ class Trainer:
             raise ValueError(
                 f"{self.out} holds a run for other labels or another model: give another --out."
             ) from error
-        self.average = state["average"]
+        self.average = {k: v.to(self.device) for k, v in state["average"].items()}
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
         self.progress = Progress(**state["progress"])
@@ -292,7 +308,8 @@ class Trainer:
                     )
                     for i in range(start, min(start + SMALLEST_BATCH, len(cache)))
                 ]
-                rows.append(model(self.normalize(torch.stack(clips))).logits.numpy())
+                batch = self.normalize(torch.stack(clips)).to(self.device)
+                rows.append(model(batch).logits.cpu().numpy())
         return np.concatenate(rows)
 
     def _batch_size(self, tokens: int) -> int:
