@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
+from ast_demo.ui.about import build_model_tab
 from ast_demo.ui.api import build_api
 from ast_demo.ui.explore import build_explore_tab
 from ast_demo.ui.header import build_header
@@ -14,7 +15,7 @@ from ast_demo.ui.shared import Shared
 from ast_demo.ui.timeline import build_timeline_api, build_timeline_tab
 
 TITLE = "AST Explorer"
-TABS = (build_explore_tab, build_live_tab, build_timeline_tab)
+TABS = (build_explore_tab, build_live_tab, build_timeline_tab, build_model_tab)
 
 
 def build_page(services: Services) -> gr.Blocks:
