@@ -1,5 +1,12 @@
 """Whole runs on made-up sounds: they resume exactly, learn, and end as a checkpoint."""
 
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile as sf
@@ -12,6 +19,8 @@ from ast_demo.__main__ import main
 from ast_demo.training.clips import DataError
 from ast_demo.training.data import read_datasets
 from ast_demo.training.session import prepare
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +58,36 @@ def test_a_killed_and_resumed_run_ends_with_the_same_weights(dataset, tmp_path):
     assert resumed.progress.step == 12
     for key, value in whole.average.items():
         assert torch.equal(value, resumed.average[key]), key
+
+
+def test_a_command_killed_with_the_power_switch_resumes_to_the_same_weights(dataset, tmp_path):
+    recipe = tmp_path / "short.json"
+    recipe.write_text(json.dumps(tiny_recipe(steps=240, evaluate_every=40).to_dict()))
+    data = str(dataset.clips[0].file.parent.parent)
+
+    def start(out):
+        command = [sys.executable, "-m", "ast_demo", "train", "--data", data, "--device", "cpu"]
+        command += ["--recipe", str(recipe), "--out", str(tmp_path / out), "--threads", "1"]
+        return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+
+    whole, cut = start("whole"), start("cut")
+    state = tmp_path / "cut" / "training_state.pt"
+    while cut.poll() is None and not state.is_file():
+        time.sleep(0.01)
+    cut.kill()
+    assert cut.wait() == -signal.SIGKILL  # it had not ended by itself
+    assert start("cut").wait() == 0
+    assert whole.wait() == 0
+    first, second = (
+        torch.load(tmp_path / out / "training_state.pt", weights_only=True)
+        for out in ("whole", "cut")
+    )
+    assert first["progress"]["step"] == second["progress"]["step"] == 240
+    for key, value in first["network"].items():
+        assert torch.equal(value, second["network"][key]), key
+    for name in ("model.safetensors", "config.json", "preprocessor_config.json"):
+        whole_bytes, cut_bytes = ((tmp_path / out / name).read_bytes() for out in ("whole", "cut"))
+        assert whole_bytes == cut_bytes, name
 
 
 def test_a_kill_while_saving_leaves_the_last_state_whole(dataset, tmp_path, monkeypatch):
@@ -123,6 +162,19 @@ def test_too_many_unreadable_files_stop_the_run(tmp_path):
         file.write_bytes(b"this is no sound")
     with pytest.raises(DataError, match="3 of 9 files cannot be read"):
         prepare(read_datasets([folder]), tiny_recipe(), tmp_path / "out")
+
+
+def test_the_command_leaves_a_checkpoint_and_the_curve_of_its_run(dataset, tmp_path, capsys):
+    recipe = tmp_path / "short.json"
+    recipe.write_text(json.dumps(tiny_recipe(steps=4, evaluate_every=2).to_dict()))
+    data, out = str(dataset.clips[0].file.parent.parent), tmp_path / "out"
+    command = ["train", "--data", data, "--recipe", str(recipe), "--out", str(out), "--device"]
+    assert main([*command, "cpu"]) == 0
+    assert "best at step" in capsys.readouterr().out
+    steps = [line.split(",")[0] for line in (out / "history.csv").read_text().splitlines()]
+    assert steps == ["step", "2", "4"]
+    assert (out / "learning.png").is_file()
+    assert AudioClassifier.load(out).labels == ["high", "low", "middle"]
 
 
 def test_evaluate_prints_what_it_writes(dataset, tmp_path, capsys):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +63,18 @@ def reliability_figure(rows: Sequence[dict]) -> Figure:
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.legend(fontsize=8)
     return figure
+
+
+def write_history(history: Sequence[dict], folder: str | Path) -> None:
+    """Write what was measured during a run: history.csv and learning.png."""
+    if not history:
+        return
+    folder = Path(folder)
+    with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(history[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(history)
+    learning_figure(history).savefig(folder / "learning.png", dpi=150)
 
 
 def learning_figure(history: Sequence[dict], measures: Sequence[str] = ("top1",)) -> Figure:

@@ -89,6 +89,7 @@ def run_train(args: argparse.Namespace) -> int:
     """Train, with a line of progress; the folder --out is a checkpoint afterwards."""
     import torch
 
+    from ast_demo.training.charts import write_history
     from ast_demo.training.data import read_datasets
     from ast_demo.training.recipe import load_recipe
     from ast_demo.training.session import prepare
@@ -123,7 +124,7 @@ def run_train(args: argparse.Namespace) -> int:
 
     def report(progress) -> None:
         nonlocal started
-        line.training(progress, recipe.steps)
+        line.training(progress, recipe)
         for row in progress.history[started:]:
             started += 1
             text = f"step {row['step']}: top-1 {row['top1']:.1%}, mAP {row['map']:.3f}"
@@ -140,6 +141,7 @@ def run_train(args: argparse.Namespace) -> int:
         return 130
     line.close()
     trainer.calibrate()
+    write_history(progress.history, out)
     if recipe.share(progress.step, progress.elapsed) < 1.0:
         print(f"stopped early: nothing improved since step {progress.best_step}")
     best = next(row for row in progress.history if row["step"] == progress.best_step)
@@ -240,26 +242,23 @@ class ProgressLine:
 
     def __init__(self, title: str):
         self.title = title
-        self.started = self.shown = time.monotonic()
+        self.shown = time.monotonic()
         self.open = sys.stderr.isatty()
-        self.first_step: int | None = None
 
     def count(self, done: int, total: int) -> None:
         """Show that some of a number of things are done."""
         self._show(f"{self.title}: {done} of {total}", done == total)
 
-    def training(self, progress, steps: int) -> None:
-        """Show step, losses and the time left."""
-        if self.first_step is None:
-            self.first_step = progress.step - 1
-        spent = time.monotonic() - self.started
-        left = spent / max(1, progress.step - self.first_step) * (steps - progress.step)
+    def training(self, progress, recipe) -> None:
+        """Show how far a run is, its losses, its last measure and the time left."""
+        share = recipe.share(progress.step, progress.elapsed)
+        left = progress.elapsed * (1 - share) / share
         losses = " ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
-        filled = 20 * progress.step // steps
-        bar = "#" * filled + "-" * (20 - filled)
+        measured = f", top-1 {progress.history[-1]['top1']:.1%}" if progress.history else ""
+        bar = "#" * int(20 * share) + "-" * (20 - int(20 * share))
         self._show(
-            f"[{bar}] {progress.step}/{steps} {losses}, {left / 60:.0f} min left",
-            progress.step == steps,
+            f"[{bar}] step {progress.step}, {losses}{measured}, {left / 60:.0f} min left",
+            share >= 1.0,
         )
 
     def say(self, text: str) -> None:
