@@ -81,7 +81,12 @@ def load_weights(model: nn.Module, weights: Mapping[str, torch.Tensor], name: st
 
 
 def write_weights(path: Path, state_dict: Mapping[str, torch.Tensor]) -> None:
-    """Write a safetensors file in the naming every version of transformers reads."""
+    """Write a safetensors file in the naming every version of transformers reads.
+
+    Raises:
+        CheckpointError: if it cannot be written; a file that was there before still is.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     tensors = {
@@ -89,9 +94,16 @@ def write_weights(path: Path, state_dict: Mapping[str, torch.Tensor]) -> None:
         for key, tensor in rename_to_disk(state_dict).items()
     }
     partial = path.with_name(f"{path.name}.partial")  # a killed save must not leave half a file
-    save_file(tensors, partial, metadata={"format": "pt"})
-    partial.chmod(0o644)  # safetensors writes for its owner alone; a server may be another user
-    os.replace(partial, path)
+    try:
+        save_file(tensors, partial, metadata={"format": "pt"})
+        partial.chmod(0o644)  # safetensors writes for its owner alone; a server may be another user
+        os.replace(partial, path)
+    except (SafetensorError, OSError) as error:
+        partial.unlink(missing_ok=True)
+        raise CheckpointError(
+            f"{path.name} could not be written to {path.parent} ({reason(error)}): free some "
+            "space, or choose another folder."
+        ) from error
 
 
 def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:

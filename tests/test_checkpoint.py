@@ -534,3 +534,19 @@ def test_a_function_as_activation_cannot_be_saved_and_nothing_is_written(tmp_pat
     with pytest.raises(ValueError, match="hidden_act is the function"):
         ours(hidden_act=torch.tanh).save_pretrained(tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_weights_that_cannot_be_written_say_so_and_leave_those_before(tmp_path, monkeypatch):
+    import safetensors.torch
+
+    def full_disk(tensors, path, metadata):
+        path.write_bytes(b"half a file")
+        raise OSError(28, "No space left on device")
+
+    ours().save_pretrained(tmp_path)
+    before = (tmp_path / "model.safetensors").read_bytes()
+    monkeypatch.setattr(safetensors.torch, "save_file", full_disk)
+    with pytest.raises(CheckpointError, match=r"could not be written.*No space left on device"):
+        ours(seed=1).save_pretrained(tmp_path)
+    assert (tmp_path / "model.safetensors").read_bytes() == before
+    assert not list(tmp_path.glob("*.partial"))
