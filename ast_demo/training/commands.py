@@ -93,7 +93,6 @@ def run_train(args: argparse.Namespace) -> int:
     from ast_demo.training.data import read_datasets
     from ast_demo.training.recipe import load_recipe
     from ast_demo.training.session import prepare
-    from ast_demo.training.state import STATE_FILE
 
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -117,8 +116,8 @@ def run_train(args: argparse.Namespace) -> int:
     for warning in prepared.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     trainer = prepared.trainer
-    if (out / STATE_FILE).is_file():
-        print(f"going on with the run in {out}")
+    if trainer.resume():
+        print(f"going on with the run in {out} after step {trainer.progress.step}")
     line = ProgressLine("training")
     started = len(trainer.progress.history)
 
