@@ -11,13 +11,14 @@ import soundfile
 import torch
 
 from ast_demo import __version__
+from ast_demo.audio import load_audio
 from ast_demo.classifier import AudioClassifier
 from ast_demo.config import ASTConfig
 from ast_demo.features import ASTFeatureExtractor
 from ast_demo.model import ASTForAudioClassification
 from ast_demo.ui.explorer_server import server_functions
 from ast_demo.ui.limits import Limits
-from ast_demo.ui.services import Services
+from ast_demo.ui.services import EXAMPLES, Services
 
 FORMULA = "=HYPERLINK(1)"
 
@@ -184,7 +185,58 @@ def test_a_wrong_request_gets_a_sentence_with_what_was_received(ask, name, reque
 @pytest.mark.parametrize("request_", [None, [], "text", {}, {"id": 7}, {"id": "unknown"}])
 def test_a_request_without_a_kept_sound_gets_a_sentence(ask, request_):
     answer = ask.raw["relevance"](request_)
-    assert list(answer) == ["error"]
+    assert answer.keys() <= {"error", "gone"}
+    assert answer["error"].endswith(".")
+
+
+CLIP = "siren.flac"
+KEY = "0123456789abcdef" * 2
+
+
+@pytest.fixture
+def forgetful(explanation, tmp_path, monkeypatch):
+    """Ask a server that keeps no sound yet; its model is the explanation's."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    services = Services.create(Limits())
+    monkeypatch.setattr(services.models, "get", lambda name: explanation.classifier)
+    functions = {function.__name__: function for function in server_functions(services)}
+    return lambda name, **request: functions[name]({"id": KEY, "label": "dog", **request})
+
+
+def test_a_sound_that_is_gone_is_explained_again_from_what_is_sent_along(
+    forgetful, explanation, tmp_path
+):
+    gone = forgetful("relevance")
+    assert gone == {
+        "error": "This sound's maps are no longer kept on the server: open the sound again.",
+        "gone": True,
+    }
+    content = (EXAMPLES / CLIP).read_bytes()
+    true = explanation.classifier.explain(load_audio(EXAMPLES / CLIP)).relevance("dog")
+    for piece in ({"example": CLIP}, {"sound": base64.b64encode(content).decode()}):
+        answer = forgetful("relevance", model="m", **piece)
+        found = decode(answer, true.shape) * answer["max"]
+        assert np.abs(found - true).max() <= true.max() / 250
+        assert list(tmp_path.iterdir()) == []
+    assert forgetful("relevance") == answer  # kept from now on
+
+
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        ({"sound": "UklGRg=="}, "model is None"),
+        ({"sound": "UklGRg==", "model": "m"}, "sound is no sound file"),
+        ({"sound": "*", "model": "m"}, "did not arrive whole"),
+        ({"sound": 7, "model": "m"}, "did not arrive whole"),
+        ({"sound": None, "model": "m"}, "did not arrive whole"),
+        ({"example": "../../app.py", "model": "m"}, "expected the name of an example"),
+        ({"example": ["a"], "model": "m"}, "expected the name of an example"),
+        ({"sound": "UklGRg==", "model": "m", "id": "guessed"}, "no longer kept"),
+    ],
+)
+def test_what_is_sent_along_wrongly_is_refused_in_a_sentence(forgetful, pieces, words, tmp_path):
+    assert words in forgetful("relevance", **pieces)["error"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_inside_tells_the_visitor_no_details(ask, monkeypatch, explanation, capsys):

@@ -12,6 +12,7 @@ from ast_demo.ui import explorer
 from ast_demo.ui.explorer_server import server_functions
 from ast_demo.ui.files import file_input, told_file
 from ast_demo.ui.parts import shown, sound_input, told
+from ast_demo.ui.recall import source_facts
 from ast_demo.ui.services import Services
 from ast_demo.ui.shared import Shared
 
@@ -102,6 +103,7 @@ def explain_steps(
         if note:  # of what was done before the sound came here
             explanation.notes = (note, *explanation.notes)
         payload = build_payload(explanation, title or Path(path).name)
+        payload["source"] = source_facts(services, path)
     except Exception as error:
         yield explorer.failed(told(error)), gr.skip()
         raise shown(error) from error

@@ -30,6 +30,7 @@ MODULES = (  # each imports only from those before it
     "marks",
     "legend",
     "readout",
+    "again",
     "answers",
     "heat",
     "describe",

@@ -2,7 +2,8 @@
 
 Each function takes the request of the page's JavaScript, a dict that may hold anything, and
 returns a dict; an error comes back as {"error": sentence}. Explanations are found by their
-payload's id among those kept, and every run of the model waits for its turn.
+payload's id among those kept; where it is not ("gone"), the page asks again and sends the sound
+along. Every run of the model waits for its turn.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ast_demo.ui.kept import GoneError
 from ast_demo.ui.parts import told
+from ast_demo.ui.recall import recalled
 from ast_demo.ui.services import Services
 
 TITLE_LENGTH = 200  # characters of a sound's name that are repeated in a file
@@ -154,8 +157,10 @@ def _served(services: Services, handler: Callable) -> Callable:
         try:
             if not isinstance(request, dict):
                 raise ValueError(f"the request is a {type(request).__name__}, expected an object.")
-            explanation = services.kept.get(_text(request, "id"))
+            explanation = recalled(services, _text(request, "id"), request)
             return handler(services, explanation, request)
+        except GoneError as error:
+            return {"error": told(error), "gone": True}
         except Exception as error:
             if not isinstance(error, ValueError):
                 traceback.print_exception(error)  # for the host; ValueErrors are for the visitor

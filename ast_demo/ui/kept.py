@@ -6,6 +6,10 @@ import threading
 from collections import OrderedDict
 
 
+class GoneError(ValueError):
+    """What was asked for is not kept here: it was dropped, or another server has it."""
+
+
 class KeptExplanations:
     """Hold the latest explanations under ids that cannot be guessed.
 
@@ -35,11 +39,11 @@ class KeptExplanations:
         """Return a kept explanation.
 
         Raises:
-            ValueError: if it was dropped or never existed.
+            GoneError: if it was dropped or never existed.
         """
         with self._lock:
             if key not in self._kept:
-                raise ValueError(
+                raise GoneError(
                     "this sound's maps are no longer kept on the server: open the sound again."
                 )
             self._kept.move_to_end(key)

@@ -2,11 +2,14 @@
 
 const KEPT = 64; // answers; a patch's maps of the largest model take 175 kB
 
-export function makeAnswers(server, onArrival) {
+// `again` gives what to send along to a server that does not hold the sound, null if it cannot.
+export function makeAnswers(server, again, onArrival) {
   const entries = new Map(); // key -> { value } or { error } or { pending }
 
   async function ask(name, request) {
-    const answer = await server[name](request);
+    let answer = await server[name](request);
+    const sound = answer?.gone ? await again() : null;
+    if (sound) answer = await server[name]({ ...request, ...sound });
     if (!answer) throw new Error("The server did not answer: try again.");
     if (answer.error) throw new Error(answer.error);
     return answer;

@@ -5,6 +5,7 @@
 // that follow the cursor, and the panels around them. The server is asked only for what the payload
 // cannot hold: maps seen from a patch or for a label, sounds to hear, tests and files.
 
+import { makeAgain } from "./again.js";
 import { makeAnswers } from "./answers.js";
 import { inkOver } from "./colour.js";
 import { contourPaths } from "./contour.js";
@@ -85,7 +86,8 @@ export function startExplorer(element, watch, props, server) {
   const stage = find("stage");
   const app = { state: { ...FIRST_CHOICES, ...FIRST_PLACES }, sound: null, view: null, set };
   app.redraw = () => schedule("all");
-  app.answers = makeAnswers(server, app.redraw);
+  const again = makeAgain();
+  app.answers = makeAnswers(server, () => again(app.sound.payload), app.redraw);
   app.heat = () => (app.sound ? chosenHeat(app) : null);
   const { state } = app;
   const images = {}; // offscreen canvases and paths by name, each with what it was drawn for

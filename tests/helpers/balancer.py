@@ -15,7 +15,7 @@ class Balancer:
 
     Args:
         ports: of the replicas.
-        sticky: send each visitor, known by his cookie, to one replica.
+        sticky: send each visitor, known by the header X-Visitor, to one replica.
     """
 
     def __init__(self, ports: list[int], sticky: bool = False):

@@ -1,0 +1,43 @@
+// The sound once more, for a server that does not hold it: a balancer chose another one, or it
+// dropped what was asked about longest ago.
+
+const MOST_BYTES = 2_900_000; // as base64 it stays below what the server takes with one request
+const TRIES = 4; // behind a balancer the next try reaches another server
+
+// What to send along with a question about a sound, or null where it cannot be had any more.
+export function makeAgain() {
+  const held = { id: null, pieces: null };
+
+  async function pieces({ source, model }) {
+    if (source?.example) return { example: source.example, model: model.name };
+    const sound = source?.path ? await fetchSound(source.path) : null;
+    return sound && { sound, model: model.name };
+  }
+
+  return (payload) => {
+    if (held.id !== payload.id) Object.assign(held, { id: payload.id, pieces: pieces(payload) });
+    return held.pieces;
+  };
+}
+
+// The player has fetched the file before, so that the browser may still have it.
+async function fetchSound(path) {
+  const name = path.split("/").map(encodeURIComponent).join("/");
+  const url = new URL(`gradio_api/file=${name}`, document.baseURI);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const answer = await fetch(url, { cache: tries ? "reload" : "force-cache" }).catch(() => null);
+    if (!answer?.ok) continue;
+    const blob = await answer.blob();
+    return blob.size > MOST_BYTES ? null : toBase64(blob);
+  }
+  return null;
+}
+
+function toBase64(blob) {
+  return new Promise((done) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => done(null);
+    reader.readAsDataURL(blob);
+  });
+}
