@@ -1,67 +1,71 @@
-"""Serve the plain API from any number of replicas and machines, with Ray Serve.
+"""Serve the page and the plain API on Ray Serve, on any number of machines.
 
     pip install "ray[serve]"
-    serve run deploy.ray_serve:application
+    serve run deploy/ray_serve.yaml
     curl --data-binary @siren.flac 'http://127.0.0.1:8000/v1/classify?top=3'
 
-AST_MODEL names another checkpoint, AST_REPLICAS their number. Sounds that arrive together are
-classified in one batch; what may be sent is bounded as on the page.
+`api` answers /v1/ from AST_REPLICAS copies of the model, any request from any copy. `page` is one
+copy, since Gradio's protocol takes several requests that must reach the same process. Both are the
+middleware and the page of `python app.py`, with its limits, sentences and environment variables.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-import tempfile
 
 from ray import serve
-from starlette.requests import Request
-from starlette.responses import JSONResponse
 
-from ast_demo import AudioClassifier, load_audio
-from ast_demo.ui.limits import MEGABYTE, Limits
+from ast_demo.ui.limits import Limits
 
 REPLICAS = int(os.environ.get("AST_REPLICAS", "2"))
-BATCH_WAIT_SECONDS = 0.02  # for others to join; well below the time of one run
+SPARE = 8  # requests beyond the queue, which get to hear that it is full instead of waiting
+VISITORS = Limits.from_environment().sessions  # each holds a connection while its page is open
 
 
-@serve.deployment(num_replicas=REPLICAS, max_ongoing_requests=Limits().queue_size)
-class Classifier:
-    """One copy of the model.
+def build_api():
+    """Return the ASGI app of one replica of the API; its model is loaded."""
+    from ast_demo.ui.launch import parse_options, prepare_environment, warm_up
 
-    Args:
-        model: a bundled name, a folder, a weights file or a Hub id.
-    """
+    prepare_environment()
+    from starlette.applications import Starlette
 
-    def __init__(self, model: str):
-        self._classifier = AudioClassifier.load(model)
-        self._largest = Limits.from_environment().file_megabytes * MEGABYTE
+    from ast_demo.ui.closing import Closing
+    from ast_demo.ui.guard import guards
+    from ast_demo.ui.services import Services
 
-    @serve.batch(max_batch_size=Limits().batch, batch_wait_timeout_s=BATCH_WAIT_SECONDS)
-    async def classify(self, sounds: list) -> list:
-        """Score the sounds that came in meanwhile, in one pass."""
-        return await asyncio.to_thread(self._classifier.classify_batch, sounds)
-
-    async def __call__(self, request: Request) -> JSONResponse:
-        """Answer one request: the sound is the body, the answer JSON."""
-        if int(request.headers.get("content-length", self._largest + 1)) > self._largest:
-            return JSONResponse(
-                {"error": f"At most {self._largest // MEGABYTE} MB are taken."}, 413
-            )
-        top = request.query_params.get("top", "10")
-        try:
-            with tempfile.NamedTemporaryFile() as file:
-                file.write(await request.body())
-                file.flush()
-                sound = await asyncio.to_thread(load_audio, file.name)
-            prediction = await self.classify(sound)
-        except ValueError as error:
-            return JSONResponse({"error": str(error)}, 400)
-        count = int(top) if top.isdecimal() else 10
-        labels = [{"label": name, "score": score} for name, score in prediction.top(count or None)]
-        return JSONResponse(
-            {"labels": labels, "rule": prediction.rule, "notes": list(prediction.notes)}
-        )
+    options = parse_options([])
+    services = Services.create(
+        Limits.from_environment(), options.model, options.device, options.dtype
+    )
+    warm_up(services)
+    return Starlette(middleware=guards(services, Closing(), options.password))
 
 
-application = Classifier.bind(os.environ.get("AST_MODEL", "everyday-sounds"))
+def build_page():
+    """Return the ASGI app of the page; its model is loaded."""
+    from ast_demo.ui.launch import create_page, mounted, parse_options, warm_up
+
+    options = parse_options([])
+    page = create_page(options)
+    warm_up(page.services)
+    return mounted(page, options)
+
+
+class DeletesUploads:
+    """A replica that leaves no sound behind."""
+
+    def __del__(self):
+        from ast_demo.ui.launch import delete_own_uploads
+
+        delete_own_uploads()
+
+
+api = serve.deployment(
+    serve.ingress(build_api)(DeletesUploads),
+    name="api",
+    num_replicas=REPLICAS,
+    max_ongoing_requests=Limits.from_environment().queue_size + SPARE,
+).bind()
+page = serve.deployment(
+    serve.ingress(build_page)(DeletesUploads), name="page", max_ongoing_requests=VISITORS
+).bind()

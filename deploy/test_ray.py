@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import ray
 import soundfile
+import yaml
+from gradio_client import Client, handle_file
 from ray import serve
 
 from ast_demo import AudioClassifier, load_audio
@@ -49,23 +51,53 @@ def test_an_archive_is_tagged_and_a_broken_file_stops_nothing(cluster, expected,
         assert found[0]["score"] == pytest.approx(expected[clip.name][0][1], abs=2e-3)
 
 
-def test_replicas_answer_many_requests_at_once_each_its_own(cluster, expected):
-    from deploy.ray_serve import application
+@pytest.fixture(scope="module")
+def served(cluster):
+    """Both applications, as deploy/ray_serve.yaml names them."""
+    from deploy import ray_serve
 
-    serve.run(application)
+    plan = yaml.safe_load((ROOT / "deploy" / "ray_serve.yaml").read_text())
+    for application in plan["applications"]:
+        name = application["import_path"].removeprefix("deploy.ray_serve:")
+        target = getattr(ray_serve, name)
+        serve.run(target, name=application["name"], route_prefix=application["route_prefix"])
+    return "http://127.0.0.1:8000"
 
-    def ask(clip):
-        url = "http://127.0.0.1:8000/v1/classify?top=3"
-        with urllib.request.urlopen(urllib.request.Request(url, clip.read_bytes())) as answer:
-            return [row["label"] for row in json.load(answer)["labels"]]
 
+def post(url, sound):
+    with urllib.request.urlopen(urllib.request.Request(url, sound), timeout=60) as answer:
+        return json.load(answer)
+
+
+def test_replicas_answer_many_requests_at_once_each_its_own(served, expected):
+    replicas = serve.status().applications["api"].deployments["api"].replica_states
+    assert replicas == {"RUNNING": 2}
     clips = CLIPS * 3
     with ThreadPoolExecutor(12) as threads:
-        for clip, labels in zip(clips, threads.map(ask, clips)):
+        ask = lambda clip: post(f"{served}/v1/classify?top=3", clip.read_bytes())  # noqa: E731
+        for clip, answer in zip(clips, threads.map(ask, clips)):
+            labels = [row["label"] for row in answer["labels"]]
             assert labels == [label for label, _ in expected[clip.name]]
+
+
+def test_an_explanation_comes_from_any_replica(served, expected):
+    answers = [post(f"{served}/v1/explain", CLIPS[0].read_bytes()) for _ in range(4)]
+    assert all(answer["rollout"] == answers[0]["rollout"] for answer in answers)
+    assert answers[0]["labels"][0]["label"] == expected[CLIPS[0].name][0][0]
+
+
+def test_a_broken_sound_is_refused_in_the_sentence_of_the_page(served):
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(
-            urllib.request.Request("http://127.0.0.1:8000/v1/classify", b"no sound")
-        )
+        post(f"{served}/v1/classify", b"no sound")
     assert caught.value.code == 400
     assert "is no sound file" in json.load(caught.value)["error"]
+    assert caught.value.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_and_its_api_are_there(served, expected):
+    with urllib.request.urlopen(served) as answer:
+        assert "AST Explorer" in answer.read().decode()
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    client = Client(served, verbose=False)
+    answer = client.predict(audio=handle_file(CLIPS[0]), api_name="/classify")
+    assert answer["labels"][0]["label"] == expected[CLIPS[0].name][0][0]

@@ -11,10 +11,10 @@ import threading
 import time
 from pathlib import Path
 
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ast_demo.ui.bodies import discard
+from ast_demo.ui.refusals import refuse
 
 WORK_PATHS = ("/upload", "/queue/", "/call/", "/run/", "/api/", "/component_server", "/v1/")
 QUIET_SECONDS = 0.5  # without work, after which nothing is on its way any more
@@ -80,10 +80,8 @@ class CountRequests:
             return
         if self._closing.begun and scope["method"] != "GET":
             await discard(receive, LATE_BYTES)
-            refusal = PlainTextResponse(
-                "The server is closing: try again in a moment.", 503, headers={"Retry-After": "10"}
-            )
-            await refusal(scope, receive, send)
+            sentence = "The server is closing: try again in a moment."
+            await refuse(scope, 503, sentence, wait_seconds=10)(scope, receive, send)
             return
         self._closing.count(1)
         try:
@@ -92,24 +90,25 @@ class CountRequests:
             self._closing.count(-1)
 
 
-def close_page(page, closing: Closing, seconds: float, folder: Path, ours: bool) -> None:
-    """Finish the running requests, close the page and delete the uploads; ends the process.
+def close_page(page, closing: Closing, seconds: float) -> None:
+    """Finish the running requests and close the page.
 
     Args:
         page: the served Blocks.
         closing: what counts the requests.
         seconds: for the requests that run.
-        folder: of the uploads.
-        ours: whether the folder was made by this process, so that all of it may go.
     """
     closing.wait_until_idle(seconds)
     closer = threading.Thread(target=page.close, kwargs={"verbose": False}, daemon=True)
     closer.start()
     closer.join(CLOSE_SECONDS)
-    delete_uploads(folder, ours)
+
+
+def end_process() -> None:
+    """End at once: a request that does not end must not keep the process."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # at once: a request that does not end must not keep the process
+    os._exit(0)
 
 
 def delete_uploads(folder: Path, ours: bool) -> None:

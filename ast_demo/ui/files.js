@@ -45,11 +45,16 @@ async function take(file) {
     const { path } = await upload(sound);
     trigger("chosen", { path, title: file.name, note });
   } catch (error) {
-    trigger("chosen", { path: null, problem: String(error?.message ?? error) });
+    trigger("chosen", { path: null, problem: told(error) });
   } finally {
     button.disabled = false;
     button.textContent = "Upload a sound";
   }
+}
+
+// The server's sentence alone, without the status that Gradio writes before it.
+function told(error) {
+  return String(error?.message ?? error).replace(/^(Error: )?HTTP \d+: /, "");
 }
 
 async function decoded(file) {

@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ast_demo.ui.bodies import bounded, discard
@@ -25,6 +25,8 @@ from ast_demo.ui.health import Health, list_troubles
 from ast_demo.ui.limits import MEGABYTE, Limits
 from ast_demo.ui.parts import no_room, told, upload_folder
 from ast_demo.ui.plain_api import PlainApi
+from ast_demo.ui.promise import spell_time
+from ast_demo.ui.refusals import refuse
 from ast_demo.ui.services import Services
 
 CLIENTS_REMEMBERED = 10_000  # addresses with a budget; the one seen longest ago is forgotten
@@ -111,7 +113,7 @@ class Failures:
             await self._app(scope, receive, watched)
         except ClientDisconnect:
             if not begun:  # it left, or sent more than it may
-                await PlainTextResponse("The request was cut off.", 413)(scope, receive, send)
+                await refuse(scope, 413, "The request was cut off.")(scope, receive, send)
         except Exception as error:
             if begun or scope["type"] != "http":
                 raise
@@ -120,7 +122,7 @@ class Failures:
                 traceback.clear_frames(error.__traceback__)  # they hold the file open
                 gc.collect()
                 delete_fragments(upload_folder(), 0)  # they may be what fills the disk
-            answer = PlainTextResponse(told(error), 507 if no_room(error) else 500)
+            answer = refuse(scope, 507 if no_room(error) else 500, told(error))
             await answer(scope, receive, send)
 
 
@@ -136,7 +138,7 @@ class RequestLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with one sentence that names the bound."""
         if scope["type"] == "http" and _FETCHING_PATH.search(scope["path"]):
-            refusal = PlainTextResponse("Addresses are not fetched here.", 403)
+            refusal = refuse(scope, 403, "Addresses are not fetched here.")
             await refusal(scope, receive, send)
             return
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT"):
@@ -155,29 +157,31 @@ class RequestLimits:
         megabytes = limits.file_megabytes + 1 if _is_upload(path) else limits.json_megabytes
         return megabytes * MEGABYTE
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope) -> Response | None:
         limits, path = self._limits, scope["path"]
         most = self._largest_body(path)
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > most:
-            return PlainTextResponse(
-                f"The request is too large: at most {most // MEGABYTE} MB are taken.", 413
+            return refuse(
+                scope, 413, f"The request is too large: at most {most // MEGABYTE} MB are taken."
             )
         if any(part in path for part in COUNTED_PATHS) and not self._budget.spend(client(scope)):
-            return PlainTextResponse(
+            return refuse(
+                scope,
+                429,
                 f"Too many requests: {limits.requests_per_minute} a minute are answered, "
                 "wait a moment.",
-                429,
-                headers={"Retry-After": "5"},
+                wait_seconds=5,
             )
         if _is_upload(path):
             delete_fragments(self._folder.path, limits.keep_seconds)
         full = limits.temporary_megabytes * MEGABYTE
         if _is_upload(path) and self._folder.size() + int(length) > full:
-            return PlainTextResponse(
-                "The server's room for sounds is used up: try again in "
-                f"{-(-limits.keep_seconds // 60)} minutes.",
+            return refuse(
+                scope,
                 507,
+                "The server's room for sounds is used up: try again in "
+                f"{spell_time(limits.keep_seconds)}.",
             )
         return None
 

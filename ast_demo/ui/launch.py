@@ -98,14 +98,13 @@ def create_page(options: Options):
 
 def serve(page, options: Options) -> None:
     """Serve the page until the process is told to end; the model loads once visitors can come."""
-    from ast_demo.ui.closing import Closing, close_page
-    from ast_demo.ui.parts import upload_folder
+    from ast_demo.ui.closing import Closing, close_page, end_process
 
     closing = Closing()
     page.launch(
         server_name=options.host,
         server_port=options.port,
-        auth=tuple(options.password.split(":", 1)) if options.password else None,
+        auth=_name_and_password(options),
         prevent_thread_lock=True,
         quiet=True,
         **launch_settings(page.services, closing, options.password),
@@ -113,9 +112,31 @@ def serve(page, options: Options) -> None:
     print(f"AST Explorer is at {page.local_url} (end it with Ctrl+C).", flush=True)
     threading.Thread(target=warm_up, args=[page.services], daemon=True).start()
     closing.wait_until_told()
+    close_page(page, closing, page.services.limits.drain_seconds)
+    delete_own_uploads()
+    end_process()
+
+
+def mounted(page, options: Options):
+    """Return the page as an ASGI app, for a server other than our own."""
+    import gradio as gr
+    from fastapi import FastAPI
+
+    settings = launch_settings(page.services, password=options.password)
+    page.state_session_capacity = settings.pop("state_session_capacity")
+    for name in ("share", "strict_cors"):  # as here by themselves where nothing is launched
+        del settings[name]
+    auth = _name_and_password(options)
+    return gr.mount_gradio_app(FastAPI(openapi_url=None), page, "/", auth=auth, **settings)
+
+
+def delete_own_uploads() -> None:
+    """Delete what visitors sent to this process."""
+    from ast_demo.ui.closing import delete_uploads
+    from ast_demo.ui.parts import upload_folder
+
     uploads = upload_folder()
-    ours = uploads.name.startswith(UPLOADS_PREFIX)
-    close_page(page, closing, page.services.limits.drain_seconds, uploads, ours)
+    delete_uploads(uploads, ours=uploads.name.startswith(UPLOADS_PREFIX))
 
 
 def launch_settings(services, closing=None, password: str | None = None) -> dict:
@@ -143,6 +164,10 @@ def launch_settings(services, closing=None, password: str | None = None) -> dict
             "middleware": guards(services, closing or Closing(), password),
         },
     }
+
+
+def _name_and_password(options: Options) -> tuple[str, ...] | None:
+    return tuple(options.password.split(":", 1)) if options.password else None
 
 
 def warm_up(services) -> None:

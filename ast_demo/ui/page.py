@@ -10,6 +10,7 @@ from ast_demo.ui.explore import build_explore_tab
 from ast_demo.ui.header import build_header
 from ast_demo.ui.intake import GuardedBlocks
 from ast_demo.ui.live import build_live_tab
+from ast_demo.ui.promise import promise_line
 from ast_demo.ui.services import Services
 from ast_demo.ui.shared import Shared
 from ast_demo.ui.timeline import build_timeline_api, build_timeline_tab
@@ -33,6 +34,7 @@ def build_page(services: Services) -> gr.Blocks:
             shared = Shared(services, model, switched, tabs)
             for build_tab in TABS:
                 build_tab(shared)
+        promise_line(limits)
         build_api(services)
         build_timeline_api(services)
     return page.queue(max_size=limits.queue_size)

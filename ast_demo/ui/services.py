@@ -51,7 +51,9 @@ class Services:
             limits=limits,
             models=ModelShelf(offered_models(model), limits.models_loaded, device, dtype, lender),
             kept=KeptExplanations(
-                limits.explanations_kept, limits.explanation_megabytes * MEGABYTE
+                limits.explanations_kept,
+                limits.explanation_megabytes * MEGABYTE,
+                limits.keep_seconds,
             ),
         )
 
