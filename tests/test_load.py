@@ -1,8 +1,9 @@
 """The load run finds what it must find: right answers, answers of others, and lost requests."""
 
+import numpy as np
 import pytest
 
-from ast_demo.benchmark import load
+from ast_demo.benchmark import load, visitor
 
 
 class FakeClient:
@@ -43,15 +44,29 @@ def test_busy_is_no_loss_and_a_broken_answer_is(monkeypatch):
 
 
 def test_a_client_knows_its_own_scores_from_anothers():
-    client = load.Client("http://127.0.0.1:1", seed=0)
+    client = visitor.Client("http://127.0.0.1:1", seed=0)
     client._expected = [{"a": 0.9, "b": 0.1}, {"a": 0.2, "b": 0.8}]
     assert client._is_ours({"a": 0.9003, "b": 0.0997}, 0)
     assert not client._is_ours({"a": 0.2, "b": 0.8}, 0)
     assert not client._is_ours({"a": 0.9}, 0)
 
 
+def test_a_client_knows_its_own_live_picture_from_anothers():
+    client = visitor.Client("http://127.0.0.1:1", seed=0)
+    client._pictures = [np.array([5, 200, 30]), np.array([9, 9, 9])]
+    assert client._is_our_picture(np.array([5, 201, 29]), 0)
+    assert not client._is_our_picture(np.array([9, 9, 9]), 0)
+    assert not client._is_our_picture(np.array([5, 200]), 0)
+
+
+def test_the_kinds_of_a_run_are_those_that_visitors_send():
+    works = {"classify", "explain", "timeline", "live"}
+    assert {kind.split()[-1] for kind in load.KINDS} == works
+
+
 def test_every_client_has_sounds_of_its_own():
-    sounds = {load.wav_bytes(load.make_sound(1000 * seed + n)) for seed in range(5) for n in (0, 1)}
+    seeds = [1000 * seed + n for seed in range(5) for n in range(visitor.SOUNDS)]
+    sounds = {visitor.wav_bytes(visitor.make_sound(seed)) for seed in seeds}
     assert len(sounds) == 10
 
 

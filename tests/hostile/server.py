@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -152,6 +153,17 @@ class Server:
         line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) / 1024
 
+    def processor_seconds(self) -> float:
+        """Return the processor time that the process has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+    def rests(self, seconds: float = 0.5) -> bool:
+        """Tell whether the process does next to nothing for a while."""
+        before = self.processor_seconds()
+        time.sleep(seconds)
+        return self.processor_seconds() - before < 0.2 * seconds
+
     def open_files(self) -> int:
         """Count the open files and sockets of the process."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
@@ -174,6 +186,15 @@ class Server:
             self.process.kill()
             self.process.wait()
         return time.monotonic() - start
+
+
+def until(what: str, condition: Callable[[], object], seconds: float = 60) -> object:
+    """Wait for a condition and return what made it true, however slow the machine is."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, f"still not after {seconds} s: {what}"
+        time.sleep(0.05)
+    return found
 
 
 def multipart(files: tuple[tuple[str, bytes], ...]) -> tuple[bytes, dict]:

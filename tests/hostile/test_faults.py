@@ -1,14 +1,15 @@
 """What a host lives through: no room, no model, visitors who leave, and the order to end."""
 
+import base64
+import contextlib
 import json
 import shutil
 import socket
 import threading
-import time
 
 import pytest
 from makers import tone, wav
-from server import MODEL, Server, file_data, save_model
+from server import MODEL, Server, file_data, save_model, until
 from test_server import check_silence
 
 SLOW = {  # a third of a second a sound on one core
@@ -58,7 +59,7 @@ def test_told_to_end_it_finishes_what_runs_and_deletes_the_sounds(start, tmp_pat
     refused = {}
 
     def come_late():
-        time.sleep(0.2)
+        until("it is closing", lambda: "closing" in server.get("/readyz")[1])
         refused["status"] = server.send("POST", "/v1/classify", wav())[0]
 
     late = threading.Thread(target=come_late)
@@ -80,13 +81,12 @@ def test_a_model_that_is_missing_is_told_without_its_path_and_found_once_it_is_t
     away = folder.rename(tmp_path / "away")
     folder.mkdir()
     server = start(model=folder)
-    deadline = time.monotonic() + 180
-    while server.process.poll() is None and time.monotonic() < deadline:
-        try:
-            status, text, _ = server.get("/readyz")
-            break
-        except OSError:
-            time.sleep(0.2)
+
+    def state():
+        with contextlib.suppress(OSError):
+            return server.get("/readyz")
+
+    status, text, _ = until("the server answers", state, 180)
     assert status == 503
     assert "the model is not loaded yet" in text
     status, answer = server.classify(wav())
@@ -128,36 +128,52 @@ def test_uploads_that_cannot_be_stored_are_refused_in_a_sentence(start, tmp_path
 
 
 def test_visitors_who_leave_early_hold_nothing(start):
-    server = start(AST_LIVE_STREAMS="2").wait()
+    server = start().wait()
     server.classify(wav())
-    _, paths = server.upload(("sound.wav", wav()))
-    body = json.dumps({"data": [file_data(paths[0]), MODEL, 2]}).encode()
+    long = wav((tone(200.0) * 32767).astype("<i2").tobytes())
+    paths = [server.upload(("sound.wav", sound))[1][0] for sound in (wav(), long)]
+    works = {"classify": [file_data(paths[0]), MODEL, 2],
+             "timeline": [file_data(paths[1]), MODEL, 0.05, 0.5]}  # fmt: skip
+    until("idle before", server.rests)
     files = server.open_files()
-    for _ in range(10):
-        _, text, _ = server.send(
-            "POST", "/gradio_api/call/classify", body, {"Content-Type": "application/json"}
-        )
-        event = json.loads(text)["event_id"]
+    for endpoint in [*works] * 5:
+        path = f"/gradio_api/call/{endpoint}"
+        body = json.dumps({"data": works[endpoint]}).encode()
+        _, text, _ = server.send("POST", path, body, {"Content-Type": "application/json"})
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
-            request = f"GET /gradio_api/call/classify/{event} HTTP/1.1\r\nHost: x\r\n\r\n"
+            request = f"GET {path}/{json.loads(text)['event_id']} HTTP/1.1\r\nHost: x\r\n\r\n"
             connection.sendall(request.encode())
-    time.sleep(2)
-    assert server.classify(wav())[0] == 200
-    assert server.call("classify", [file_data(paths[0]), MODEL, 2])[0] == "complete"
-    assert server.open_files() <= files + 3
+    assert server.classify(wav())[0] == 200  # at once, whoever left behind what
+    assert server.call("classify", works["classify"])[0] == "complete"
+    until("idle afterwards", server.rests)
+    until("connections closed", lambda: server.open_files() <= files + 3)
+
+
+def test_sounds_are_deleted_after_the_time_that_the_page_states(start):
+    server = start(AST_KEEP_SECONDS="2", AST_SWEEP_SECONDS="1").wait()
+    assert "deleted after 2 seconds" in server.get("/config")[1]
+    _, paths = server.upload(("sound.wav", wav()))
+    assert server.stored()
+    until("the upload is deleted", lambda: not server.stored())
+    event, answer = server.call("classify", [file_data(paths[0]), MODEL, 2])
+    assert event == "error"
+    assert "deleted from the server by now: upload it again." in answer["error"]
 
 
 def test_every_limit_holds_and_says_so(start):
     server = start(
-        AST_REQUESTS_PER_MINUTE="1", AST_REQUEST_BURST="8", AST_TEMPORARY_MEGABYTES="1"
+        AST_REQUESTS_PER_MINUTE="1", AST_REQUEST_BURST="100", AST_TEMPORARY_MEGABYTES="1"
     ).wait()
     large = wav(bytes(600_000))
     assert server.upload(("a.wav", large))[0] == 200
-    time.sleep(2.5)  # a measured size is believed for two seconds
-    status, text = server.upload(("b.wav", large))
-    assert status == 507
-    assert "room for sounds is used up: try again in 10 minutes" in text
-    statuses = [server.send("POST", "/v1/classify", wav())[0] for _ in range(20)]
+
+    def refusal():  # a measured size is believed for two seconds
+        status, text = server.upload(("b.wav", large))
+        return text if status == 507 else None
+
+    text = until("the room is used up", refusal)
+    assert text == "The server's room for sounds is used up: try again in 10 minutes."
+    statuses = [server.send("POST", "/v1/classify", wav())[0] for _ in range(110)]
     assert statuses[0] == 200
     assert statuses[-1] == 429
     status, text, headers = server.send("POST", "/v1/classify", wav())
@@ -177,14 +193,32 @@ def test_a_password_closes_the_page_and_both_apis_but_not_the_health(start):
     assert status == 401
     assert "password" in text
     for good, secret in ((200, b"teacher:chalk"), (401, b"teacher:cheese"), (401, b"")):
-        import base64
-
         headers = {"Authorization": "Basic " + base64.b64encode(secret).decode()}
         assert server.send("POST", "/v1/classify", wav(), headers)[0] == good
     assert server.upload(("a.wav", wav()))[0] == 401
     assert server.call("classify", [None, None, 2])[0] == "401"
     assert server.get("/gradio_api/info")[0] == 401
     assert server.stored() == []
+
+
+def test_a_request_that_does_not_end_keeps_nobody_from_ending(start):
+    server = start(AST_DRAIN_SECONDS="1").wait()
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        head = b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+        connection.sendall(head + wav()[:1000])  # and never the rest
+        until("its body is being received", server.stored)
+        assert server.stop() < END_SECONDS
+    assert server.process.returncode == 0
+    assert server.stored() == []
+
+
+def test_a_recording_is_followed_for_as_long_as_the_limit_says(start):
+    server = start(AST_TIMELINE_SECONDS="3").wait()
+    _, paths = server.upload(("long.wav", wav((tone(9.0) * 32767).astype("<i2").tobytes())))
+    event, answers = server.call("timeline", [file_data(paths[0]), MODEL, 0, 0.5])
+    assert event == "complete", answers
+    assert answers[0]["seconds"] == 3.0
+    assert any("cut after 3 s" in note for note in answers[0]["notes"]), answers[0]["notes"]
 
 
 def test_more_requests_than_may_wait_are_told_that_it_is_busy(start, tmp_path):
