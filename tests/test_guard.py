@@ -62,6 +62,7 @@ def test_at_the_end_only_what_visitors_sent_is_deleted_from_a_folder_of_the_host
     (upload / "sound.wav").write_bytes(b"x")
     (tmp_path / "important").mkdir()
     (tmp_path / "important.txt").write_text("x")
+    (tmp_path / "tmpab12_xyz").write_text("half an upload")
     delete_uploads(tmp_path, ours=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["important", "important.txt"]
     delete_uploads(tmp_path, ours=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import anyio
 from starlette.types import Message, Receive
 
+SILENT_SECONDS = 30.0  # without a byte, after which a sender is taken to be gone
 DISCARD_SECONDS = 5.0  # for what still comes after a request was refused
 
 
@@ -22,14 +23,19 @@ async def discard(receive: Receive, most: int) -> None:
                 return
 
 
-def bounded(receive: Receive, most: int) -> Receive:
-    """Stop reading a body that is longer than it said, or that never said."""
-    arrived = 0
+def bounded(receive: Receive, most: int, silence: float = SILENT_SECONDS) -> Receive:
+    """Stop reading a body that is longer than it said, that never said, or that does not go on."""
+    arrived, complete = 0, False
 
     async def limited() -> Message:
-        nonlocal arrived
-        message = await receive()
+        nonlocal arrived, complete
+        if complete:  # what is awaited now is the visitor's leaving
+            return await receive()
+        message = {"type": "http.disconnect"}
+        with anyio.move_on_after(silence):
+            message = await receive()
         arrived += len(message.get("body", b""))
+        complete = not message.get("more_body")
         return message if arrived <= most else {"type": "http.disconnect"}
 
     return limited

@@ -14,6 +14,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ast_demo.ui.bodies import discard
+from ast_demo.ui.fragments import delete_fragments
 from ast_demo.ui.refusals import refuse
 
 WORK_PATHS = ("/upload", "/queue/", "/call/", "/run/", "/api/", "/component_server", "/v1/")
@@ -119,3 +120,4 @@ def delete_uploads(folder: Path, ours: bool) -> None:
     for path in folder.iterdir() if folder.is_dir() else ():
         if _UPLOAD_NAME.fullmatch(path.name):
             shutil.rmtree(path, ignore_errors=True)
+    delete_fragments(folder, 0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gradio.context import LocalContext
@@ -18,10 +21,24 @@ def new_file(name: str) -> Path:
     Within a request of the page the file is noted as an upload, so that it is deleted after the
     same time.
     """
-    folder = upload_folder() / secrets.token_hex(NAME_BYTES)
-    folder.mkdir(parents=True)
-    path = folder / name
+    path = _new_folder() / name
     page = LocalContext.blocks.get(None)
     if page is not None:
         page.upload_file_set.add(str(path))
     return path
+
+
+@contextmanager
+def passing_file(name: str) -> Iterator[Path]:
+    """Yield the path of a file to be written, which is deleted at the end of the block."""
+    folder = _new_folder()
+    try:
+        yield folder / name
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder() -> Path:
+    folder = upload_folder() / secrets.token_hex(NAME_BYTES)
+    folder.mkdir(parents=True)
+    return folder

@@ -16,6 +16,7 @@ _FIRST_WORDS = (
     "there ",
     "this ",
     "only ",
+    "all ",
     "addresses ",
 )  # capitalized; names of files and things stay
 

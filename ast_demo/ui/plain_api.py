@@ -11,8 +11,7 @@ from __future__ import annotations
 import base64
 import functools
 import secrets
-import shutil
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -23,7 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ast_demo.ui.api import classify_answer, explain_answer
 from ast_demo.ui.bodies import discard
 from ast_demo.ui.limits import MEGABYTE
-from ast_demo.ui.parts import told, upload_folder
+from ast_demo.ui.made_files import passing_file
+from ast_demo.ui.parts import told
 from ast_demo.ui.services import Services
 
 PREFIX = "/v1/"
@@ -67,29 +67,36 @@ class PlainApi:
             await discard(request.receive, most)
             asked = {"WWW-Authenticate": 'Basic realm="AST Explorer"'}
             return _error(401, "A name and a password are needed here.", asked)
-        if self._waiting >= self._limits.queue_size:
-            waiting = self._waiting
+        if self._is_full():
             await discard(request.receive, most)
-            return _error(
-                503,
-                f"The server is busy: {waiting} requests wait already, try again soon.",
-                {"Retry-After": "5"},
-            )
-        folder = Path(tempfile.mkdtemp(dir=_made(upload_folder())))
-        self._waiting += 1
+            return self._busy()
         try:
             options = _options(request, work is explain_answer)
-            await _receive(request, folder / SOUND_NAME)
-            self._threads = self._threads or anyio.CapacityLimiter(self._limits.threads)
-            answer = functools.partial(work, self._services, str(folder / SOUND_NAME), **options)
-            return JSONResponse(await anyio.to_thread.run_sync(answer, limiter=self._threads))
+            with passing_file(SOUND_NAME) as file:
+                await _receive(request, file)
+                if self._is_full():  # only whole sounds wait: slow senders take nobody's place
+                    return self._busy()
+                answer = functools.partial(work, self._services, str(file), **options)
+                return JSONResponse(await self._in_turn(answer))
         except ClientDisconnect:
             return _error(413, f"At most {self._limits.file_megabytes} MB are taken.")
         except ValueError as error:
             return _error(400, told(error))
+
+    def _is_full(self) -> bool:
+        return self._waiting >= self._limits.queue_size
+
+    def _busy(self) -> JSONResponse:
+        sentence = f"The server is busy: {self._waiting} requests wait already, try again soon."
+        return _error(503, sentence, {"Retry-After": "5"})
+
+    async def _in_turn(self, answer: Callable[[], dict]) -> dict:
+        self._threads = self._threads or anyio.CapacityLimiter(self._limits.threads)
+        self._waiting += 1
+        try:
+            return await anyio.to_thread.run_sync(answer, limiter=self._threads)
         finally:
             self._waiting -= 1
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _allowed(self, request: Request) -> bool:
         if self._password is None:
@@ -118,11 +125,6 @@ def _options(request: Request, explains: bool) -> dict:
         "top": int(top) if top.isdecimal() and len(top) < 6 else top,
     }
     return options | ({"label": query.get("label", "")} if explains else {})
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _error(status: int, sentence: str, headers: dict | None = None) -> JSONResponse:

@@ -20,8 +20,8 @@ def promise_line(limits: Limits) -> gr.HTML:
 def promise(limits: Limits) -> str:
     """Say what is kept, and for how long."""
     return (
-        "Recordings and files go to the server of this page alone and are deleted after "
-        f"{spell_time(limits.keep_seconds)}. Nobody else gets them, and nothing counts your visits."
+        "Recordings and files go to this page's server and nowhere else; they are deleted after "
+        f"{spell_time(limits.keep_seconds)}."
     )
 
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import tempfile
 from pathlib import Path
 
 from ast_demo.ui.kept import GoneError
-from ast_demo.ui.parts import upload_folder
+from ast_demo.ui.made_files import passing_file
 from ast_demo.ui.services import Services
 
 _KEY = re.compile(r"[0-9a-f]{32}")  # as payload.new_payload_id makes them
@@ -69,9 +68,6 @@ def _explain_sound(services: Services, sound, model: str):
         content = base64.b64decode(sound, validate=True)
     except (TypeError, ValueError, binascii.Error):
         raise ValueError("the sound did not arrive whole: open it again.") from None
-    folder = upload_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as own:
-        file = Path(own) / SOUND_NAME
+    with passing_file(SOUND_NAME) as file:
         file.write_bytes(content)
         return services.explain(str(file), model)[1]

@@ -162,12 +162,12 @@ def test_sounds_are_deleted_after_the_time_that_the_page_states(start):
 
 def test_every_limit_holds_and_says_so(start):
     server = start(
-        AST_REQUESTS_PER_MINUTE="1", AST_REQUEST_BURST="100", AST_TEMPORARY_MEGABYTES="1"
+        AST_REQUESTS_PER_MINUTE="1", AST_REQUEST_BURST="100", AST_TEMPORARY_MEGABYTES="2"
     ).wait()
-    large = wav(bytes(600_000))
+    large = wav(bytes(900_000))
     assert server.upload(("a.wav", large))[0] == 200
 
-    def refusal():  # a measured size is believed for two seconds
+    def refusal():  # a measured size is believed for two seconds, so that the second may fit
         status, text = server.upload(("b.wav", large))
         return text if status == 507 else None
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from makers import encode, flac, tone, wav
-from server import MODEL, REPOSITORY, SECRET, Server, file_data, multipart
+from server import MODEL, REPOSITORY, SECRET, Server, file_data, multipart, until
 from sound_cases import all_cases
 
 MEGABYTE = 1 << 20
@@ -373,8 +373,12 @@ def test_slow_and_idle_connections_do_not_keep_others_out(server):
     import socket
 
     idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(200)]
-    for connection in idle[:100]:
-        connection.sendall(b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n")
+    head = b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+    for connection in idle[:50]:
+        connection.sendall(head)
+    for connection in idle[50:100]:  # more than may wait
+        connection.sendall(head + b"\r\nRIFF")
+    until("their bodies are being received", lambda: len(server.stored()) == 50)
     assert server.classify(wav())[0] == 200
     for connection in idle:
         connection.close()
