@@ -23,7 +23,7 @@ from ast_demo.config import ASTConfig
 from ast_demo.features import ASTFeatureExtractor
 from ast_demo.model import ASTForAudioClassification
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+GUARDED = Path(__file__).with_name("guarded.py")
 SAMPLING_RATE = 16000  # Hz
 MICROPHONE_HERTZ = 1000.0  # the fake microphone plays this tone, over and over
 START_SECONDS = 120  # importing torch and Gradio on a busy machine
@@ -84,11 +84,13 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
-    """Run app.py on a free port until the block ends; the Hub is out of its reach."""
+    """Run app.py on a free port until the block ends; it may reach nothing but this machine."""
     port, log, uploads = free_port(), folder / "server.log", folder / "uploads"
+    connections = folder / "connections.txt"
     uploads.mkdir()
     settings = {
         "OMP_NUM_THREADS": "1",
+        "AST_TEST_CONNECTIONS": str(connections),
         "GRADIO_TEMP_DIR": str(uploads),
         "HF_HOME": str(folder / "hub"),
         "HF_HUB_OFFLINE": "0",
@@ -96,7 +98,7 @@ def serving(folder: Path, *arguments: str, **environment: str) -> Iterator[Serve
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, str(REPOSITORY / "app.py"), "--port", str(port), *arguments],
+            [sys.executable, str(GUARDED), "--port", str(port), *arguments],
             cwd=folder,
             env=os.environ | settings | environment,
             stdout=output,
@@ -113,6 +115,7 @@ def serving(folder: Path, *arguments: str, **environment: str) -> Iterator[Serve
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    assert not connections.exists(), connections.read_text()
 
 
 def _wait_for_page(server: Server) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from makers import tone, wav
-from server import REPOSITORY, Server
+from server import MODEL, REPOSITORY, Server, file_data
 
 from ast_demo.audio import load_audio
 from ast_demo.classifier import AudioClassifier
@@ -70,6 +70,31 @@ def test_a_broken_sound_is_refused_without_borrowing_anything(space, expected):
     before = len(calls(space)) if space.lent.exists() else 0
     assert space.classify(b"no sound")[0] == 400
     assert (len(calls(space)) if space.lent.exists() else 0) == before
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("killed", "The server failed here, which is not your sound's fault: try again."),
+        ("memory", "The device has no memory left for this: try again in a moment."),
+    ],
+)
+def test_a_gpu_that_fails_is_told_in_a_sentence_and_the_next_request_works(
+    space, expected, how, sentence
+):
+    switch = space.lent.with_name(space.lent.name + ".fail")
+    switch.write_text(how)
+    for work in ("classify", "explain"):
+        status, text, _ = space.send("POST", f"/v1/{work}", wav())
+        assert status == 500
+        assert json.loads(text)["error"] == sentence
+    _, paths = space.upload(("sound.wav", wav()))
+    event, answer = space.call("classify", [file_data(paths[0]), MODEL, 2])
+    assert event == "error"
+    assert answer["error"] == sentence
+    switch.unlink()
+    assert space.classify(wav())[0] == 200
+    assert space.call("classify", [file_data(paths[0]), MODEL, 2])[0] == "complete"
 
 
 def test_one_after_another_gets_its_own_answer(space, expected):

@@ -30,5 +30,7 @@ if __name__ == "__main__":
         most = int(os.environ["AST_TEST_FILE_BYTES"])
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     sys.addaudithook(watch)
-    sys.argv = ["app.py"]
-    runpy.run_path(str(Path(__file__).parents[2] / "app.py"), run_name="__main__")
+    app = Path(__file__).resolve().parents[2] / "app.py"
+    sys.argv[0] = str(app)
+    sys.path[0] = str(app.parent)
+    runpy.run_path(str(app), run_name="__main__")
