@@ -67,5 +67,8 @@ api = serve.deployment(
     max_ongoing_requests=Limits.from_environment().queue_size + SPARE,
 ).bind()
 page = serve.deployment(
-    serve.ingress(build_page)(DeletesUploads), name="page", max_ongoing_requests=VISITORS
+    serve.ingress(build_page)(DeletesUploads),
+    name="page",
+    ray_actor_options={"num_cpus": 0},  # it finds a place where the API has taken every core
+    max_ongoing_requests=VISITORS,
 ).bind()

@@ -24,7 +24,7 @@ CLIPS = sorted((ROOT / "assets" / "examples").glob("*.flac"))
 def cluster():
     environment = {"env_vars": {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}}
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    yield ray.init(num_cpus=4, include_dashboard=False, runtime_env=environment)
+    yield ray.init(num_cpus=2, include_dashboard=False, runtime_env=environment)
     serve.shutdown()
     ray.shutdown()
 

@@ -31,6 +31,8 @@ CLIENTS = 32
 SECONDS = 120.0
 MOST_CLIENTS = 256
 MOST_SECONDS = 600.0
+WARM_UP_SHARE = 1 / 6  # of the time, sent before; its end is what "before" is compared with
+CLOSING_SECONDS = 2.0  # for connections to close
 BUSY_PAUSE = 0.5  # seconds a client waits when it was told that the server is busy
 START_SECONDS = 300.0
 HEADROOM = {  # a single address sends all this, and more than a visitor's share
@@ -47,7 +49,7 @@ class Report:
     seconds: float
     latencies: dict[str, list[float]] = field(default_factory=dict)  # kind -> one a request
     busy: int = 0  # told so by the server
-    wrong: int = 0  # the answer was another sound's
+    wrong: list[str] = field(default_factory=list)  # the answer was another sound's: its kind
     lost: list[str] = field(default_factory=list)  # neither answer nor "busy", with the reason
     before: dict[str, float] = field(default_factory=dict)  # of the server's process, if it is ours
     after: dict[str, float] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class Report:
         rows += [
             "",
             f"{self.clients} clients, {self.seconds:.0f} s: {self.answered / self.seconds:.1f} "
-            f"answers a second, {self.busy} told busy, {self.wrong} mixed up, "
+            f"answers a second, {self.busy} told busy, {len(self.wrong)} mixed up, "
             f"{len(self.lost)} lost.",
         ]
         if self.before:
@@ -97,7 +99,7 @@ def run_load(url: str, clients: int = CLIENTS, seconds: float = SECONDS, process
     Args:
         url: of the server; loopback only, since this is meant to be too much.
         clients: at once.
-        seconds: how long new requests are sent.
+        seconds: how long new requests are sent and counted, after a warm-up.
         process: process number of the server, to watch its memory, files and threads (Linux).
 
     Raises:
@@ -113,9 +115,15 @@ def run_load(url: str, clients: int = CLIENTS, seconds: float = SECONDS, process
     visitors = [Client(url.rstrip("/"), seed) for seed in range(clients)]
     for visitor in visitors:
         visitor.learn()
-    report = Report(clients, seconds, before=held(process))
+    warm_up = seconds * WARM_UP_SHARE
+    before = _drive(visitors, Report(clients, warm_up), process).after
+    return _drive(visitors, Report(clients, seconds, before=before), process)
+
+
+def _drive(visitors: list[Client], report: Report, process: int | None) -> Report:
+    """Let all visitors send requests for the time of the report, and fill it."""
     lock = threading.Lock()
-    end = time.monotonic() + seconds
+    end = time.monotonic() + report.seconds
     threads = [
         threading.Thread(target=_visit, args=(visitor, n, end, report, lock), daemon=True)
         for n, visitor in enumerate(visitors)
@@ -125,7 +133,7 @@ def run_load(url: str, clients: int = CLIENTS, seconds: float = SECONDS, process
     while any(thread.is_alive() for thread in threads):
         report.peak_megabytes = max(report.peak_megabytes, held(process).get("megabytes", 0.0))
         time.sleep(0.5)
-    time.sleep(2.0)  # connections close
+    time.sleep(CLOSING_SECONDS)
     report.after = held(process)
     return report
 
@@ -147,9 +155,10 @@ def _visit(client: Client, seed: int, end: float, report: Report, lock) -> None:
                 report.lost.append(f"{kind}: {type(error).__name__}: {error}"[:300])
             continue
         with lock:
-            report.wrong += not right
             if right:
                 report.latencies.setdefault(kind, []).append(time.monotonic() - start)
+            else:
+                report.wrong.append(kind)
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -223,6 +232,8 @@ def load_command(arguments: Sequence[str]) -> int:
             url, process = stack.enter_context(own_server(values.model))
         report = run_load(url, values.clients, values.seconds, process)
     print("\n".join(report.lines()))
+    for kind, count in Counter(report.wrong).items():
+        print(f"mixed up {count} times: {kind}")
     for reason, count in Counter(report.lost).most_common(5):
         print(f"lost {count} times: {reason}")
     return 1 if report.lost or report.wrong else 0

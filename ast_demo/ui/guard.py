@@ -117,11 +117,13 @@ class Failures:
         except Exception as error:
             if begun or scope["type"] != "http":
                 raise
-            traceback.print_exception(error)
             if no_room(error):
+                print(f"There is no room for sounds: {error}", flush=True)
                 traceback.clear_frames(error.__traceback__)  # they hold the file open
                 gc.collect()
                 delete_fragments(upload_folder(), 0)  # they may be what fills the disk
+            else:
+                traceback.print_exception(error)
             answer = refuse(scope, 507 if no_room(error) else 500, told(error))
             await answer(scope, receive, send)
 

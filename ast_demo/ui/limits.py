@@ -20,6 +20,18 @@ class Limits:
     file_megabytes: int = _bound(
         50, "AST_FILE_MEGABYTES", "an hour of MP3 at 96 kbit/s, or five minutes of stereo WAV"
     )
+    sound_seconds: int = _bound(
+        600, "AST_SOUND_SECONDS", "of one sound, 38 MB in memory; the rest is left out with a note"
+    )
+    channels: int = _bound(
+        8, "AST_CHANNELS", "of one sound: 7.1 surround; more than 8 are refused in any case"
+    )
+    lowest_rate: int = _bound(
+        8000, "AST_LOWEST_RATE", "in Hz: telephone speech; less is refused in any case"
+    )
+    highest_rate: int = _bound(
+        192000, "AST_HIGHEST_RATE", "in Hz: studio equipment; more is refused in any case"
+    )
     temporary_megabytes: int = _bound(
         2048, "AST_TEMPORARY_MEGABYTES", "all uploads together; more are refused until some expire"
     )

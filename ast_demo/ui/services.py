@@ -72,9 +72,34 @@ class Services:
         """
         from ast_demo.audio import load_audio
 
-        file = sound_path(path, self.examples)
         start = time.perf_counter()
-        return load_audio(file), 1000 * (time.perf_counter() - start)
+        sound = load_audio(self.sound_file(path), max_seconds=float(self.limits.sound_seconds))
+        return sound, 1000 * (time.perf_counter() - start)
+
+    def sound_file(self, path: str | None) -> Path:
+        """Return a file that was uploaded here or is an example, within the host's bounds.
+
+        Raises:
+            ValueError: if the path lies elsewhere, or the sound has too many channels or a rate
+                out of bounds (`AudioError`).
+        """
+        from ast_demo.sound_files import opened
+        from ast_demo.sound_limits import AudioError
+
+        file = sound_path(path, self.examples)
+        limits = self.limits
+        with opened(file) as (sound, name):
+            if sound.channels > limits.channels:
+                raise AudioError(
+                    f"{name} has {sound.channels} channels, the limit is {limits.channels}: mix it "
+                    "down first."
+                )
+            if not limits.lowest_rate <= sound.samplerate <= limits.highest_rate:
+                raise AudioError(
+                    f"{name} has {sound.samplerate} samples a second, expected "
+                    f"{limits.lowest_rate} to {limits.highest_rate}: convert it first."
+                )
+        return file
 
     def _on_runner(self, function: Callable, *arguments):
         """Run a model on one of the few threads meant for it.

@@ -58,7 +58,7 @@ def slide(services: Services, path: str | None, model: str | None, hop_seconds: 
     """
     from ast_demo.sliding import timeline_steps
 
-    file = sound_path(path, services.examples)
+    file = services.sound_file(path)
     classifier = services.models.get(model)
     most = float(services.limits.timeline_seconds)
     if hop_seconds is not None and hop_seconds > 0:  # the rest is cut off, with a note

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import random
 import struct
+from pathlib import Path
 
+from makers import encode, tone
+
+KINDS = [
+    ("WAV", "PCM_16"), ("WAV", "FLOAT"), ("WAV", "IMA_ADPCM"), ("WAVEX", "PCM_24"),
+    ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", None), ("AIFF", "PCM_16"),
+    ("CAF", "ALAC_16"), ("CAF", "PCM_16"), ("AU", "ULAW"), ("W64", "PCM_16"), ("RF64", "PCM_16"),
+]  # fmt: skip
 # Numbers at which counts, sizes and rates go wrong.
 EDGES = [0, 1, 2**7, 2**8 - 1, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1, 2**64 - 1]
 MOST_DAMAGES = 6
 HEADER_BYTES = 128  # where most damage is done: what lies behind is noise to a decoder
+
+
+def plan_damage(folder: Path, seconds: float, seed: int) -> None:
+    """Write what worker.py's fuzz reads: a sound of each kind, the time and the seed."""
+    for index, (kind, subtype) in enumerate(KINDS):
+        (folder / f"{index}.sound").write_bytes(encode(tone(0.5), kind, subtype))
+    (folder / "plan.json").write_text(json.dumps({"seconds": seconds, "seed": seed}))
 
 
 def damaged(generator: random.Random, contents: list[bytes]) -> bytes:

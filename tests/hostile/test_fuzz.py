@@ -6,9 +6,10 @@ import os
 import struct
 
 import pytest
+from damage import plan_damage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from makers import encode, tone, wav
+from makers import wav
 from worker import SMALL
 
 from ast_demo.config import ASTConfig
@@ -16,11 +17,6 @@ from ast_demo.features import ASTFeatureExtractor
 
 FUZZ_SECONDS = float(os.environ.get("AST_FUZZ_SECONDS", "20"))  # more finds more
 FUZZ_SEED = int(os.environ.get("AST_FUZZ_SEED", "0"))
-KINDS = [
-    ("WAV", "PCM_16"), ("WAV", "FLOAT"), ("WAV", "IMA_ADPCM"), ("WAVEX", "PCM_24"),
-    ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", None), ("AIFF", "PCM_16"),
-    ("CAF", "ALAC_16"), ("CAF", "PCM_16"), ("AU", "ULAW"), ("W64", "PCM_16"), ("RF64", "PCM_16"),
-]  # fmt: skip
 EASY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 number = st.one_of(
@@ -43,9 +39,7 @@ def settings_of(names):
 
 
 def test_the_decoder_survives_random_damage(worker, tmp_path):
-    for index, (kind, subtype) in enumerate(KINDS):
-        (tmp_path / f"{index}.sound").write_bytes(encode(tone(0.5), kind, subtype))
-    (tmp_path / "plan.json").write_text(json.dumps({"seconds": FUZZ_SECONDS, "seed": FUZZ_SEED}))
+    plan_damage(tmp_path, FUZZ_SECONDS, FUZZ_SEED)
     report = worker.meet("fuzz", tmp_path, FUZZ_SECONDS + 60)
     assert report["kind"] == "answer", (report, (tmp_path / "last.wav").read_bytes().hex())
     assert "crash" not in report, report
