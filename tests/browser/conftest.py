@@ -21,6 +21,9 @@ from helpers.page import (
 )
 
 
+EXACT = ("--device", "cpu", "--dtype", "float32")  # what Python's answers are compared with
+
+
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory) -> Path:
     """A small model with random weights."""
@@ -33,7 +36,7 @@ def checkpoint(tmp_path_factory) -> Path:
 def server(checkpoint, tmp_path_factory) -> Iterator[Server]:
     """The page with the small model as its default."""
     folder = tmp_path_factory.mktemp("server")
-    with serving(folder, "--model", str(checkpoint), "--device", "cpu") as running:
+    with serving(folder, "--model", str(checkpoint), *EXACT) as running:
         yield running
 
 
