@@ -45,9 +45,12 @@ def test_busy_is_no_loss_and_a_broken_answer_is(monkeypatch):
 
 def test_a_client_knows_its_own_scores_from_anothers():
     client = visitor.Client("http://127.0.0.1:1", seed=0)
-    client._expected = [{"a": 0.9, "b": 0.1}, {"a": 0.2, "b": 0.8}]
+    client.expected = [{"a": 0.9, "b": 0.1}, {"a": 0.2, "b": 0.8}]
+    client.others = [{"a": 0.89, "b": 0.1}]
     assert client._is_ours({"a": 0.9003, "b": 0.0997}, 0)
     assert not client._is_ours({"a": 0.2, "b": 0.8}, 0)
+    assert not client._is_ours({"a": 0.891, "b": 0.1}, 0)  # nearer to somebody else's
+    assert not client._is_ours({"a": 0.9, "b": 0.2}, 0)
     assert not client._is_ours({"a": 0.9}, 0)
 
 

@@ -115,6 +115,8 @@ def run_load(url: str, clients: int = CLIENTS, seconds: float = SECONDS, process
     visitors = [Client(url.rstrip("/"), seed) for seed in range(clients)]
     for visitor in visitors:
         visitor.learn()
+    for visitor in visitors:
+        visitor.others = [a for other in visitors if other is not visitor for a in other.expected]
     warm_up = seconds * WARM_UP_SHARE
     before = _drive(visitors, Report(clients, warm_up), process).after
     return _drive(visitors, Report(clients, seconds, before=before), process)

@@ -20,7 +20,6 @@ from helpers.page import (
     tone,
 )
 
-
 EXACT = ("--device", "cpu", "--dtype", "float32")  # what Python's answers are compared with
 
 
