@@ -18,6 +18,7 @@ from ast_demo import AudioClassifier, AudioError, load_audio
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".caf", ".au", ".w64")
 BATCH = 8  # files decoded and classified at a time
+WORKER_CORES = 0.5  # counted for each: with a worker a core, writing still finds a place
 SECONDS = 11.0  # read of each file: more than the longest usual window
 
 
@@ -67,13 +68,14 @@ def tag(folder: Path, model: str, workers: int, top: int):
     files = recordings(folder)
     if not files:
         raise ValueError(f"{folder} holds no recordings: expected {', '.join(SUFFIXES)}.")
-    dataset = ray.data.from_items([{"file": file} for file in files])
-    return dataset.repartition(max(workers, len(files) // BATCH)).map_batches(
+    blocks = min(len(files), max(workers, len(files) // BATCH))
+    dataset = ray.data.from_items([{"file": file} for file in files], override_num_blocks=blocks)
+    return dataset.map_batches(
         Tagger,
         fn_constructor_args=(model, top),
         batch_size=BATCH,
         compute=ray.data.ActorPoolStrategy(size=workers),
-        num_cpus=1,
+        num_cpus=WORKER_CORES,
     )
 
 
