@@ -6,11 +6,11 @@ the latest window; when it is slow or busy, looks are left out, so nothing piles
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,11 +22,10 @@ from ast_demo.timeline import SILENCE_DB
 
 SMOOTHING_SHARE = 1 / 16  # of the window: 0.32 s for 5.13 s; short windows answer faster
 SHORTEST_SHARE = 1 / 12  # of the window, before the model is asked: less is mostly padding
-MAX_CHUNK_SECONDS = 5.0  # of one push; a browser that was stuck sends what it kept at once
 SILENCE_SCORE = 0.5  # from here on a label that says silence is believed
 SILENCE_LABELS = frozenset({"silence", "_silence_"})
 
-Slot = Callable[[], AbstractContextManager]  # yields True if the model may be used now
+IfFree = Callable[[Callable[[], None]], bool]  # runs a function if the model is free; tells whether
 
 
 @dataclass
@@ -67,7 +66,7 @@ class LiveSession:
         self,
         chunk: np.ndarray,
         sampling_rate: int,
-        slot: Slot | None = None,
+        if_free: IfFree | None = None,
         look: bool = False,
     ) -> Update:
         """Take the next chunk; score the latest window if the model is free.
@@ -75,7 +74,7 @@ class LiveSession:
         Args:
             chunk: mono audio, float32 (samples,), full scale 1.0.
             sampling_rate: rate of the chunk in Hz.
-            slot: entered around the model's run; yields whether the run may take place.
+            if_free: runs the model, or leaves it out because others use it; None runs it always.
             look: whether to tell where the model looked.
 
         Raises:
@@ -99,7 +98,7 @@ class LiveSession:
             timings={"features": 1000 * (time.perf_counter() - start)},
         )
         if update.filled >= SHORTEST_SHARE * self.classifier.extractor.max_length:
-            self._score(update, slot, look)
+            self._score(update, if_free, look)
         return update
 
     def skip(self, seconds: float, reason: str) -> None:
@@ -111,19 +110,18 @@ class LiveSession:
         """Return the sound in the window just now, float32 (samples,) at the model's rate."""
         return self.front.waveform(*self.front.latest()).copy()
 
-    def _score(self, update: Update, slot: Slot | None, look: bool) -> None:
+    def _score(self, update: Update, if_free: IfFree | None, look: bool) -> None:
         start, end = self.front.latest()
         if level_db(self.front.waveform(start, end), self.front.sampling_rate) < self.floor_db:
             update.silent = True
             self._smoothed = update.scores = np.zeros(len(self.classifier.labels), np.float32)
             self._smoothed_at = self.front.end_seconds
             return
-        if slot is None:
-            self._run_model(update, start, end, look)
-            return
-        with slot() as free:
-            if free:
-                self._run_model(update, start, end, look)
+        run = functools.partial(self._run_model, update, start, end, look)
+        if if_free is None:
+            run()
+        else:
+            if_free(run)
 
     def _run_model(self, update: Update, start: int, end: int, look: bool) -> None:
         classifier = self.classifier

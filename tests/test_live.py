@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 
 import numpy as np
 import pytest
 import torch
+from helpers.listener import save_keyword_listener, scene
 
 from ast_demo.audio import AudioError
 from ast_demo.classifier import AudioClassifier
@@ -90,6 +90,22 @@ def test_scores_are_smoothed_over_time(tiny, monkeypatch):
     assert rising == pytest.approx(wanted, abs=1e-4)
 
 
+def test_a_word_counts_as_soon_as_it_is_heard_and_no_longer_than_it_is(tmp_path):
+    classifier = AudioClassifier.load(save_keyword_listener(tmp_path), "cpu", "float32")
+    session = LiveSession(classifier)
+    words = [(1.5, 2.1, "Low tone"), (4.0, 4.6, "High tone"), (6.5, 7.1, "Hiss")]
+    shown = {}  # label -> seconds at which it counted
+    for chunk in chunks(scene(words, 9.5), classifier.window_seconds / 12):
+        update = session.push(chunk, 16000)
+        if update.scores is not None and not update.silent:
+            best = classifier.labels[int(update.scores.argmax())]
+            shown.setdefault(best, []).append(session.front.end_seconds)
+    assert list(shown) == [label for *_, label in words]
+    for start, end, label in words:
+        assert start < shown[label][0] < start + 0.35
+        assert shown[label][-1] < end + classifier.window_seconds + 0.15
+
+
 def test_silence_is_silence_without_asking_the_model(tiny, monkeypatch):
     session = LiveSession(tiny)
     session.push(noise(0.7), 16000)
@@ -118,12 +134,7 @@ def test_the_label_silence_is_believed_when_its_score_is_high(tiny, monkeypatch)
 
 def test_a_busy_model_is_not_waited_for_and_frames_are_kept(tiny):
     session = LiveSession(tiny)
-
-    @contextlib.contextmanager
-    def busy():
-        yield False
-
-    update = session.push(noise(0.7), 16000, slot=busy)
+    update = session.push(noise(0.7), 16000, if_free=lambda run: False)
     assert update.scores is None
     assert session.front.num_frames == 68
     assert session.push(noise(0.02), 16000).scores is not None

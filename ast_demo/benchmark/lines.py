@@ -111,14 +111,18 @@ def make_checkpoint(folder: Path, seed: int = 0) -> None:
 
 
 def interleaved(
-    functions: Mapping[str, Callable], rounds: int, watch: Watch = WALL
+    functions: Mapping[str, Callable],
+    rounds: int,
+    watch: Watch = WALL,
+    warm_up: bool = True,
 ) -> dict[str, float]:
     """Return each function's milliseconds; they take turns, so that noise hits all alike.
 
-    Each function must have finished its work when it returns.
+    Each function must have finished its work when it returns. Without `warm_up` the caller has
+    seen to it that no first call is timed.
     """
     times: dict[str, list[float]] = {name: [] for name in functions}
-    for function in functions.values():
+    for function in functions.values() if warm_up else ():
         function()  # the first call sets kernels and caches up
     for _ in range(rounds):
         for name, function in functions.items():

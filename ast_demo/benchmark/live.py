@@ -80,10 +80,11 @@ def _listen(play, program: str, folder: Path) -> tuple[list[float], int]:
         page.get_by_role("button", name="Listen").click()
         look = "document.querySelector('.live').live"
         patience = 1000 * PATIENCE_SECONDS
-        page.wait_for_function(f"{look}.answer?.filled >= 512", timeout=patience)
-        page.evaluate(f"{look}.lags = []")
+        full = f"{look}.answer?.filled >= {look}.stream.grid.max_length"
+        page.wait_for_function(full, timeout=patience)
+        page.evaluate(f"{look}.gauges.clear()")
         page.wait_for_timeout(1000 * SECONDS)
-        lags, restarts = page.evaluate(f"[{look}.lags, {look}.answer.restarts]")
+        lags, restarts = page.evaluate(f"[{look}.gauges.lags, {look}.answer.restarts]")
         browser.close()
         return lags, restarts
     finally:

@@ -99,7 +99,9 @@ def explain_steps(
     try:
         from ast_demo.ui.payload import build_payload  # torch: not before the first page
 
-        _, explanation = services.explain(path, model)
+        classifier, explanation = services.explain(path, model)
+        if explanation.seconds > classifier.window_seconds:
+            explanation.notes = (*explanation.notes, "Timeline hears all of it")
         if note:  # of what was done before the sound came here
             explanation.notes = (note, *explanation.notes)
         payload = build_payload(explanation, title or Path(path).name)

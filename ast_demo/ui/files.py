@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
 
 from ast_demo.ui.limits import Limits
+from ast_demo.ui.modules import joined, sources
+
+MODULES = sources("sound/wav", "sound/readable", "sound/files")
 
 # Spelled out, since iOS ignores "audio/*".
 ACCEPTED = (
@@ -33,7 +35,7 @@ def file_input(limits: Limits) -> gr.HTML:
     """Make the button and the drop zone; its event `chosen` is read by `told_file`."""
     return gr.HTML(
         html_template=_HTML,
-        js_on_load=Path(__file__).with_name("files.js").read_text(encoding="utf-8"),
+        js_on_load=joined(MODULES, "module_files.startFiles({ element, props, trigger, upload });"),
         max_megabytes=limits.file_megabytes,
         elem_id="files",
         elem_classes="flush",
@@ -46,7 +48,11 @@ def told_file(event: gr.EventData) -> ToldFile:
     Raises:
         ValueError: if the upload did not succeed.
     """
-    data = event._data if isinstance(event._data, dict) else {}
+    return read_told(event._data if isinstance(event._data, dict) else {})
+
+
+def read_told(data: dict) -> ToldFile:
+    """Do the work of `told_file` on what its event carries."""
     path = data.get("path")
     if not isinstance(path, str):
         raise ValueError(

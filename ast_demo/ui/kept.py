@@ -21,12 +21,20 @@ class KeptExplanations:
         capacity: explanations at most.
         max_bytes: bytes of their queries, keys and arrays at most.
         max_seconds: after which each is dropped, used or not: it holds a visitor's sound.
+        what: names one of them and says "is" or "are", for who asks for one that is gone.
     """
 
-    def __init__(self, capacity: int, max_bytes: int, max_seconds: float | None = None):
+    def __init__(
+        self,
+        capacity: int,
+        max_bytes: int,
+        max_seconds: float | None = None,
+        what: str = "this sound's maps are",
+    ):
         self._capacity = capacity
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
+        self._what = what
         self._kept = OrderedDict()  # id -> Explanation, the latest used last
         self._put_at = {}  # id -> when it came, the oldest first
         self._timer = None  # runs while anything is kept that has to go
@@ -53,7 +61,7 @@ class KeptExplanations:
         with self._lock:
             if key not in self._kept:
                 raise GoneError(
-                    "this sound's maps are no longer kept on the server: open the sound again."
+                    f"{self._what} no longer kept on the server: open the sound again."
                 )
             self._kept.move_to_end(key)
             return self._kept[key]

@@ -12,16 +12,18 @@ from pathlib import Path
 
 import gradio as gr
 
-from ast_demo.ui import explorer
 from ast_demo.ui.live_server import server_functions
-from ast_demo.ui.modules import joined
+from ast_demo.ui.modules import joined, sources
 from ast_demo.ui.shared import Shared
 
 SOURCES = Path(__file__).resolve().parent / "live"
-MODULES = (
-    *(explorer.SOURCES / f"{name}.js" for name in ("numbers", "dom", "geometry", "colour")),
-    *(SOURCES / f"{name}.js" for name in ("microphone", "scroll", "ribbon", "heard", "live")),
+MODULES = sources(
+    *(f"explorer/{name}" for name in ("numbers", "dom", "geometry", "colour")),
+    *("sound/wav", "sound/microphone"),
+    *(f"live/{name}" for name in ("collector", "stream", "scroll", "ribbon", "heard", "now")),
+    *(f"live/{name}" for name in ("gauges", "options", "live")),
 )
+WORDS_MODEL = "speech-commands"  # bundled; the page points to it if it is offered
 
 
 def build_live_tab(shared: Shared) -> None:
@@ -34,6 +36,7 @@ def build_live_tab(shared: Shared) -> None:
                 MODULES, "module_live.startLive({ element, watch, props, server, trigger });"
             ),
             server_functions=server_functions(shared.services),
+            words=WORDS_MODEL if WORDS_MODEL in shared.services.models.names[1:] else None,
             apply_default_css=False,
             elem_id="live",
             elem_classes="flush",

@@ -23,7 +23,9 @@ FULL_SCALE = 32768.0  # of 16-bit samples
 LONGEST_CHUNK = 2_600_000  # characters of base64: 5 s at 192 kHz, 20 s at 48 kHz
 PICTURE_RANGE = (-13.0, 3.0)  # natural-log energy, darkest and lightest: a quiet room to loud
 FLOOR_RANGE = (-100.0, 0.0)  # dB of full scale, what the level of silence may be set to
-SLOT_SECONDS = 0.05  # of waiting for a model that is busy with another sound
+CHUNK_SECONDS = 0.25  # of sound at a time at most: four updates a second
+CHUNK_SHARE = 1 / 12  # of the window: a word in a window of 1.3 s shows after 0.1 s
+PATIENCE_SECONDS = 0.05  # of waiting for a model that is busy with another sound
 REASON_LENGTH = 40  # characters of why a stretch was left out
 
 
@@ -51,6 +53,7 @@ def live_begin(services: Services, streams, request: dict) -> dict:
         "grid": grid_facts(classifier.grid),
         "mel_hertz": mel_hertz(classifier.grid),
         "window_seconds": classifier.window_seconds,
+        "chunk_seconds": min(CHUNK_SECONDS, CHUNK_SHARE * classifier.window_seconds),
         "range": PICTURE_RANGE,
         "threshold": ON_SCORE,
         "device": classifier.device.type,
@@ -75,8 +78,8 @@ def live_hear(services: Services, streams, request: dict) -> dict:
         if isinstance(lost, dict):
             reason = str(lost.get("reason", ""))[:REASON_LENGTH]
             session.skip(_number(lost, "seconds", 0.0, 86400.0), reason)
-        slot = functools.partial(services.try_model_slot, SLOT_SECONDS)
-        update = session.push(samples, rate, slot, bool(request.get("look")))
+        if_free = functools.partial(services.try_model, seconds=PATIENCE_SECONDS)
+        update = session.push(samples, rate, if_free, bool(request.get("look")))
         return _facts(session, update) | {"seconds_left": streams.seconds_left(session)}
     except ValueError:
         streams.close(key)  # who sends what is no sound is not listened to any longer

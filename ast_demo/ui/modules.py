@@ -6,8 +6,14 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+_FOLDER = Path(__file__).resolve().parent
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "[./\w-]*?(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class) (\w+))", re.MULTILINE)
+
+
+def sources(*names: str) -> tuple[Path, ...]:
+    """Return the files of modules, such as "live/ribbon"."""
+    return tuple(_FOLDER / f"{name}.js" for name in names)
 
 
 def joined(modules: Iterable[Path], start: str) -> str:

@@ -115,15 +115,20 @@ class Services:
         with self._slots:
             yield
 
-    @contextlib.contextmanager
-    def try_model_slot(self, seconds: float) -> Iterator[bool]:
-        """Wait at most so long for a turn inside a model; yield whether it came."""
-        free = self._slots.acquire(timeout=seconds)
+    def run_model(self, function: Callable, *arguments):
+        """Wait for a turn inside a model and run a function in it."""
+        with self.model_slot():
+            return self._on_runner(function, *arguments)
+
+    def try_model(self, function: Callable, seconds: float) -> bool:
+        """Run a function inside a model if a turn comes within so many seconds; tell whether."""
+        if not self._slots.acquire(timeout=seconds):
+            return False
         try:
-            yield free
+            self._on_runner(function)
         finally:
-            if free:
-                self._slots.release()
+            self._slots.release()
+        return True
 
     def classify(self, path: str | None, model: str | None = None):
         """Return the classifier and its `Prediction` for a sound file; may run with others."""
@@ -139,7 +144,6 @@ class Services:
         """Return the classifier and its `Explanation` for a sound file."""
         sound, decode_ms = self.read(path)
         classifier = self.models.get(model)
-        with self.model_slot():
-            explanation = self._on_runner(classifier.explain, sound)
+        explanation = self.run_model(classifier.explain, sound)
         explanation.timings = {"decode": decode_ms, **explanation.timings}
         return classifier, explanation

@@ -7,18 +7,19 @@ from pathlib import Path
 import gradio as gr
 
 from ast_demo.events import ON_SCORE
-from ast_demo.ui import explorer, live
-from ast_demo.ui.modules import joined
+from ast_demo.ui.files import ACCEPTED
+from ast_demo.ui.modules import joined, sources
 from ast_demo.ui.parts import shown, sound_input
 from ast_demo.ui.services import Services
 from ast_demo.ui.shared import Shared
 from ast_demo.ui.timeline_server import kept_timelines, server_functions, slide, timeline_views
 
 SOURCES = Path(__file__).resolve().parent / "timeline"
-MODULES = (
-    *(explorer.SOURCES / f"{name}.js" for name in ("numbers", "dom")),
-    live.SOURCES / "microphone.js",
-    *(SOURCES / f"{name}.js" for name in ("recorder", "rows", "chart", "player", "timeline")),
+MODULES = sources(
+    *(f"explorer/{name}" for name in ("numbers", "dom")),
+    *(f"sound/{name}" for name in ("wav", "readable", "microphone", "recorder", "player")),
+    *(f"timeline/{name}" for name in ("rows", "source", "chart", "stage", "panels", "controls")),
+    "timeline/timeline",
 )
 
 
@@ -36,6 +37,7 @@ def build_timeline_tab(shared: Shared) -> None:
                 "{ element, watch, props, server, trigger, upload });",
             ),
             server_functions=server_functions(services, kept),
+            accept=ACCEPTED,
             max_megabytes=services.limits.file_megabytes,
             apply_default_css=False,
             elem_id="timeline",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import secrets
 import time
 import traceback
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ast_demo.events import ON_SCORE
+from ast_demo.ui.files import read_told
 from ast_demo.ui.kept import KeptExplanations
 from ast_demo.ui.limits import MEGABYTE
 from ast_demo.ui.made_files import new_file
@@ -26,7 +28,6 @@ LEAST_PEAK = 0.05  # labels that never reach it are not sent to the page
 PARTIAL_SECONDS = 1.5  # between pictures of an unfinished timeline
 PARTIAL_WINDOWS = 1500  # beyond these an unfinished timeline is no longer sent
 MAX_VALUES = 8_000_000  # scores of one timeline: 32 MB
-TITLE_LENGTH = 200  # characters of a recording's name that are shown
 EXPORTS = {"csv": "text/csv", "json": "application/json", "audacity": "text/plain"}
 SUFFIXES = {"csv": ".csv", "json": ".json", "audacity": ".txt"}
 
@@ -47,7 +48,7 @@ class KeptTimeline:
 
 def kept_timelines() -> KeptExplanations:
     """Make the store of the latest timelines."""
-    return KeptExplanations(KEPT_TIMELINES, KEPT_BYTES)
+    return KeptExplanations(KEPT_TIMELINES, KEPT_BYTES, "this timeline is")
 
 
 def slide(services: Services, path: str | None, model: str | None, hop_seconds: float | None):
@@ -66,8 +67,7 @@ def slide(services: Services, path: str | None, model: str | None, hop_seconds: 
     steps = timeline_steps(classifier, file, hop_seconds=hop_seconds, max_seconds=most)
     try:
         while True:
-            with services.model_slot():  # for a batch at a time: others get their turn in between
-                step = next(steps, None)
+            step = services.run_model(next, steps, None)  # a batch: others get their turn between
             if step is None:
                 return
             yield classifier, step
@@ -81,8 +81,9 @@ def timeline_views(
     """Yield what the component shows while a recording is computed, and at the end.
 
     Args:
-        request: "path" of the recording, its "title", "overlap": windows over each moment, and
-            "job": a number that comes back with each view, so that a late one is recognized.
+        request: "path" of the recording, its "title", a "note" on what the browser did to it,
+            "overlap": windows over each moment, and "job": a number that comes back with each view,
+            so that a late one is recognized.
     """
     job = request.get("job")
     views = _views(services, kept, request, model)
@@ -95,30 +96,28 @@ def timeline_views(
 def _views(services: Services, kept: KeptExplanations, request: dict, model: str):
     yield {"status": "busy", "stage": _first_stage(services, model), "fraction": None}
     try:
-        path = request.get("path")
-        if not isinstance(path, str):
-            raise ValueError(
-                "the recording did not arrive: it may be larger than the server takes, or the "
-                "connection broke."
-            )
-        title = str(request.get("title") or Path(path).name)[:TITLE_LENGTH]
+        file = read_told(request)
+        title = file.title or Path(file.path).name
         overlap = request.get("overlap")
         if overlap not in OVERLAPS:
             raise ValueError(f"the overlap is {overlap!r}, expected one of {OVERLAPS}."[:200])
         classifier = services.models.get(model)
         hop_seconds = classifier.extractor.max_length // overlap / 100
-        drawn = time.monotonic()
-        for _, step in slide(services, path, model, hop_seconds):
+        drawn = -math.inf
+        for _, step in slide(services, file.path, model, hop_seconds):
             partial = None
             if time.monotonic() - drawn > PARTIAL_SECONDS:
-                drawn = time.monotonic()
                 so_far = step.timeline()
+                if len(so_far.windows):
+                    drawn = time.monotonic()
                 if 0 < len(so_far.windows) <= PARTIAL_WINDOWS:
                     partial = timeline_facts(so_far, None, title, step.total)
             yield _progress(step, partial)
         timeline = step.timeline()
+        if file.note:  # of what the browser did before the sound came here
+            timeline.notes = (file.note, *timeline.notes)
         key = secrets.token_urlsafe(16)
-        kept.put(key, KeptTimeline(timeline, sound_path(path, services.examples), title))
+        kept.put(key, KeptTimeline(timeline, sound_path(file.path, services.examples), title))
         yield timeline_facts(timeline, key, title, timeline.seconds)
     except Exception as error:
         if not isinstance(error, ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -122,3 +123,46 @@ def sound_file(tmp_path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="module")
+def launch(chromium, tmp_path_factory) -> Iterator[Callable]:
+    """Start a browser whose microphone plays a waveform, refuses, or does not exist."""
+    program = browser_program(SimpleNamespace(chromium=chromium.browser_type))
+    browsers = []
+
+    def start(waveform: np.ndarray | None = None, prompt: str = "--use-fake-ui-for-media-stream"):
+        arguments = ["--no-sandbox", prompt]
+        if waveform is not None:
+            path = tmp_path_factory.mktemp("microphone") / "sound.wav"
+            soundfile.write(path, waveform, SAMPLING_RATE, subtype="PCM_16")
+            fake = f"--use-file-for-fake-audio-capture={path}"
+            arguments += ["--use-fake-device-for-media-stream", fake]
+        browsers.append(chromium.browser_type.launch(executable_path=program, args=arguments))
+        return browsers[-1]
+
+    yield start
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture
+def open_live(listening) -> Iterator[Callable]:
+    """Open the Live tab; nothing external may be asked for, nothing may be complained about."""
+    contexts, complaints = [], Complaints(listening.url)
+
+    def open_page(browser, width=1280, height=900, theme="light"):
+        contexts.append(
+            browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        )
+        page = contexts[-1].new_page()
+        complaints.watch(page)
+        page.goto(listening.url)
+        page.get_by_role("tab", name="Live").click()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints.external == []
+    assert complaints.errors == []

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import soundfile
 from helpers.listener import LISTENER, SAMPLING_RATE, scene
-from helpers.page import Complaints, browser_program, serving
+from helpers.live import PATIENCE, inside, listen, wait_for
+from helpers.page import serving
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
 SOUNDS = [(1.0, 1.8, "Low tone"), (4.0, 4.8, "High tone"), (7.0, 7.8, "Hiss")]
 ROUND = 9.0  # seconds after which the microphone's file begins again
-PATIENCE = 60_000  # milliseconds; other work may share the machine
 expect.set_options(timeout=PATIENCE)
 
 
@@ -31,69 +28,9 @@ def listening(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def launch(chromium, tmp_path_factory) -> Iterator[Callable]:
-    """Start a browser whose microphone plays a waveform, refuses, or does not exist."""
-    program = browser_program(SimpleNamespace(chromium=chromium.browser_type))
-    browsers = []
-
-    def start(waveform: np.ndarray | None = None, prompt: str = "--use-fake-ui-for-media-stream"):
-        arguments = ["--no-sandbox", prompt]
-        if waveform is not None:
-            path = tmp_path_factory.mktemp("microphone") / "sound.wav"
-            soundfile.write(path, waveform, SAMPLING_RATE, subtype="PCM_16")
-            fake = f"--use-file-for-fake-audio-capture={path}"
-            arguments += ["--use-fake-device-for-media-stream", fake]
-        browsers.append(chromium.browser_type.launch(executable_path=program, args=arguments))
-        return browsers[-1]
-
-    yield start
-    for browser in browsers:
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def ears(launch):
     """A browser that hears the three sounds over and over."""
     return launch(scene(SOUNDS, ROUND))
-
-
-@pytest.fixture
-def open_live(listening) -> Iterator[Callable]:
-    """Open the Live tab; nothing external may be asked for, nothing may be complained about."""
-    contexts, complaints = [], Complaints(listening.url)
-
-    def open_page(browser, width=1280, height=900, theme="light"):
-        contexts.append(
-            browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-        )
-        page = contexts[-1].new_page()
-        complaints.watch(page)
-        page.goto(listening.url)
-        page.get_by_role("tab", name="Live").click()
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints.external == []
-    assert complaints.errors == []
-
-
-def listen(page):
-    page.get_by_role("button", name="Listen").click()
-    expect(page.locator(".live")).to_have_attribute("data-state", "on", timeout=PATIENCE)
-
-
-def inside(page, expression: str):
-    """Look at what the view keeps."""
-    return page.evaluate(f"document.querySelector('.live').live.{expression}")
-
-
-def wait_for(page, condition: str):
-    page.wait_for_function(
-        f"(() => {{ const live = document.querySelector('.live').live; return {condition}; }})()",
-        timeout=PATIENCE,
-    )
 
 
 def test_known_sounds_are_heard_at_their_times(ears, open_live):
@@ -149,7 +86,7 @@ def test_silence_is_shown_as_silence(launch, open_live):
 def test_the_view_tells_its_lag_its_pace_and_when_it_stops(ears, open_live):
     page = open_live(ears)
     listen(page)
-    wait_for(page, "live.lags.length > 3")
+    wait_for(page, "live.gauges.lags.length > 3")
     status = page.locator(".live-status")
     told = re.compile(r"lag \d+\.\d\d s · \d+\.\d updates a second · model .* · stops in \d+:\d\d")
     expect(status).to_have_text(told, timeout=PATIENCE)
@@ -228,7 +165,7 @@ def test_a_stream_leaves_no_files_behind(ears, open_live, listening):
     before = sorted(listening.uploads.rglob("*"))
     page = open_live(ears)
     listen(page)
-    wait_for(page, "live.lags.length > 5")
+    wait_for(page, "live.gauges.lags.length > 5")
     page.get_by_role("button", name="Stop").click()
     assert sorted(listening.uploads.rglob("*")) == before
 
@@ -282,7 +219,7 @@ def test_a_server_that_is_gone_is_told_and_ends_the_stream(ears, tmp_path_factor
 def test_the_view_fits_its_window(ears, open_live, width):
     page = open_live(ears, width=width)
     listen(page)
-    wait_for(page, "live.lags.length > 1")
+    wait_for(page, "live.gauges.lags.length > 1")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = page.locator(".live-picture").bounding_box()
     assert box["width"] > 0.7 * width

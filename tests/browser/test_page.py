@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 from helpers.hub_server import loopback_hub
-from helpers.page import LABELS, MICROPHONE_HERTZ, serving, tone
+from helpers.page import LABELS, MICROPHONE_HERTZ, record_webm, serving, tone
 from playwright.sync_api import expect
 
 from ast_demo.audio import load_audio
@@ -302,24 +302,8 @@ def test_a_file_over_the_limit_is_refused_with_a_sentence(visit, checkpoint, tmp
 
 def test_what_only_the_browser_can_decode_is_decoded_there_and_noted(visit, tmp_path, sound_file):
     page = visit()
-    webm = page.evaluate(
-        """async () => {
-          const context = new AudioContext();
-          const oscillator = new OscillatorNode(context, { frequency: 2000 });
-          const target = context.createMediaStreamDestination();
-          oscillator.connect(target);
-          oscillator.start();
-          const recorder = new MediaRecorder(target.stream, { mimeType: 'audio/webm' });
-          const parts = [];
-          recorder.ondataavailable = (event) => parts.push(event.data);
-          recorder.start();
-          await new Promise((resolve) => setTimeout(resolve, 1500));
-          await new Promise((resolve) => { recorder.onstop = resolve; recorder.stop(); });
-          return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
-        }"""
-    )
     path = tmp_path / "memo.webm"
-    path.write_bytes(bytes(webm))
+    path.write_bytes(record_webm(page, 2000.0))
     upload(page, path)
     wait_for_picture(page, "memo.webm")
     expect(page.locator(".ex-notes")).to_contain_text("by the browser")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from helpers.listener import LISTENER, SAMPLING_RATE, scene
-from helpers.page import Complaints, serving
+from helpers.page import Complaints, record_webm, serving
 from playwright.sync_api import expect
 
 from ast_demo.classifier import AudioClassifier
@@ -30,7 +30,8 @@ HOSTILE_NAME = "<img src=x onerror=alert(1)>${alert(1)}.wav"
 def listening(tmp_path_factory):
     """The page with the model that tells the three sounds apart."""
     folder = tmp_path_factory.mktemp("timeline")
-    with serving(folder, "--model", str(LISTENER), "--device", "cpu") as running:
+    settings = ("--model", str(LISTENER), "--device", "cpu", "--dtype", "float32")
+    with serving(folder, *settings) as running:
         yield running
 
 
@@ -274,6 +275,32 @@ def test_what_is_no_sound_is_refused_with_a_sentence_and_the_next_works(
     upload(page, recording())
     wait_until_ready(page, "scene.wav")
     expect(alert).to_be_hidden()
+
+
+def test_what_only_the_browser_can_decode_is_decoded_there_and_noted(open_timeline, tmp_path):
+    page = open_timeline()
+    path = tmp_path / "memo.webm"
+    path.write_bytes(record_webm(page, 300.0))
+    upload(page, path)
+    wait_until_ready(page, "memo.webm")
+    expect(page.locator(".tl-facts")).to_contain_text("decoded and resampled to 16000 Hz")
+    assert inside(page, "timeline.facts.seconds") == pytest.approx(1.5, abs=0.4)
+    assert {label for _, _, label, _ in events(page)} == {"Low tone"}
+    page.get_by_role("button", name=re.compile("Play Low tone")).click()
+    page.wait_for_function("document.querySelector('.tl-audio').currentTime > 0.3")
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(open_timeline, recording):
+    page = open_timeline()
+    path = recording("large.wav", np.zeros(2 * SAMPLING_RATE))
+    with path.open("ab") as file:
+        file.truncate(51 << 20)
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    upload(page, path)
+    alert = page.locator(".timeline .in-error")
+    expect(alert).to_contain_text("The file has 51 MB, expected at most 50 MB: cut it")
+    assert not [url for url in requests if "upload" in url]
 
 
 def test_a_hostile_name_stays_text(open_timeline, recording):

@@ -6,6 +6,7 @@ anew, in a few minutes on one core.
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,29 @@ def scene(
         piece = sound(label, end - start, rng)
         waveform[first : first + len(piece)] += piece
     return waveform.astype(np.float32)
+
+
+def save_keyword_listener(folder: Path) -> Path:
+    """Save the listener as a keyword model: the sounds are words, one label excludes the others.
+
+    The label "silence" has a logit of 0, which the words exceed where they are heard.
+    """
+    heard = ASTForAudioClassification.from_pretrained(LISTENER)
+    config = dataclasses.replace(
+        heard.config,
+        num_labels=None,
+        label2id=None,
+        id2label=dict(enumerate([*LABELS, "silence"])),
+        problem_type="single_label_classification",
+    )
+    model = ASTForAudioClassification(config)
+    weights = heard.state_dict()
+    for name in ("classifier.dense.weight", "classifier.dense.bias"):
+        weights[name] = torch.cat([weights[name], torch.zeros_like(weights[name][:1])])
+    model.load_state_dict(weights)
+    model.half().save_pretrained(folder)
+    ASTFeatureExtractor(max_length=FRAMES).save_pretrained(folder)
+    return folder
 
 
 def train_listener(folder: Path) -> None:

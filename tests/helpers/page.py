@@ -36,6 +36,28 @@ def tone(hertz: float, seconds: float, level: float = 0.3) -> np.ndarray:
     return (level * np.sin(2 * np.pi * hertz * seconds_at)).astype(np.float32)
 
 
+def record_webm(page, hertz: float) -> bytes:
+    """Let a browser record 1.5 s of a sine as WebM, which the server cannot decode."""
+    recorded = page.evaluate(
+        """async (frequency) => {
+          const context = new AudioContext();
+          const oscillator = new OscillatorNode(context, { frequency });
+          const target = context.createMediaStreamDestination();
+          oscillator.connect(target);
+          oscillator.start();
+          const recorder = new MediaRecorder(target.stream, { mimeType: 'audio/webm' });
+          const parts = [];
+          recorder.ondataavailable = (event) => parts.push(event.data);
+          recorder.start();
+          await new Promise((resolve) => setTimeout(resolve, 1500));
+          await new Promise((resolve) => { recorder.onstop = resolve; recorder.stop(); });
+          return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+        }""",
+        hertz,
+    )
+    return bytes(recorded)
+
+
 def free_port() -> int:
     """Return a port that nothing listens on."""
     with socket.socket() as probe:

@@ -66,7 +66,8 @@ export function makeHeard(section, table, nothing) {
 
   function extend(entry, at, score) {
     entry.peak = Math.max(entry.peak, score);
-    entry.cells[1].textContent = `${(at - entry.from).toFixed(1)} s`;
+    const lasted = (at - entry.from).toFixed(1);
+    entry.cells[1].textContent = lasted > 0 ? `${lasted} s` : "a moment";
     entry.cells[3].textContent = entry.peak.toFixed(2);
   }
 

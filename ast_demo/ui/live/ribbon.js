@@ -1,6 +1,7 @@
 // Scores over the last minutes: one row a label, the height of the fill is the score.
 
 const PAST_SECONDS = 180;
+const FIRST_SECONDS = 60; // shown until there is more
 const NAME_WIDTH = 144; // CSS pixels for the labels' names
 const ROW = 24; // CSS pixels
 const MOST_ROWS = 8;
@@ -86,7 +87,8 @@ export function makeRibbon(canvas) {
     context.font = `13px ${style.fontFamily}`;
     const plot = width - name;
     const now = past.at(-1)?.at ?? 0;
-    const xOf = (at) => name + plot * (1 - (now - at) / PAST_SECONDS);
+    const span = now - (past[0]?.at ?? now) > FIRST_SECONDS ? PAST_SECONDS : FIRST_SECONDS;
+    const xOf = (at) => name + plot * (1 - (now - at) / span);
     context.fillStyle = colour("--in-ghost");
     context.fillRect(name, 0, plot, height);
     drawSilence(xOf, height, colour("--in-hatch"));
@@ -106,12 +108,18 @@ export function makeRibbon(canvas) {
       context.fillText(`no label reached ${threshold.toFixed(2)} yet`, name + 8, height / 2);
     }
     context.fillStyle = colour("--in-muted");
+    drawTime(span, name, plot, height);
+  }
+
+  function drawTime(span, name, plot, height) {
     context.textBaseline = "top";
-    for (let ago = 0; ago <= PAST_SECONDS; ago += plot < 480 ? 60 : 30) {
-      const x = name + plot * (1 - ago / PAST_SECONDS);
-      context.fillRect(Math.min(x, width - 1), height, 1, 4);
-      context.textAlign = ago === 0 ? "right" : ago === PAST_SECONDS ? "left" : "center";
-      context.fillText(ago === 0 ? "now" : `\u2212${Math.floor(ago / 60)}:${String(ago % 60).padStart(2, "0")}`, x, height + 8);
+    const step = span / (plot < 480 ? 3 : 6);
+    for (let ago = 0; ago <= span; ago += step) {
+      const x = name + plot * (1 - ago / span);
+      context.fillRect(Math.min(x, name + plot - 1), height, 1, 4);
+      context.textAlign = ago === 0 ? "right" : ago === span ? "left" : "center";
+      const text = `\u2212${Math.floor(ago / 60)}:${String(ago % 60).padStart(2, "0")}`;
+      context.fillText(ago === 0 ? "now" : text, x, height + 8);
     }
   }
 
