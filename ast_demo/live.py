@@ -60,7 +60,7 @@ class LiveSession:
         self._smoothed = None  # (labels,)
         self._smoothed_at = 0.0  # seconds of the stream
         names = [label.strip().lower() for label in classifier.labels]
-        self._silence = [i for i, name in enumerate(names) if name in SILENCE_LABELS]
+        self.silence = [i for i, name in enumerate(names) if name in SILENCE_LABELS]  # labels
 
     def push(
         self,
@@ -138,7 +138,7 @@ class LiveSession:
                 logits = classifier.model(batch).logits
         update.scores = self._smooth(classifier.scores_of(logits)[0])
         best = int(update.scores.argmax())
-        update.silent = best in self._silence and bool(update.scores[best] >= SILENCE_SCORE)
+        update.silent = best in self.silence and bool(update.scores[best] >= SILENCE_SCORE)
         update.timings["model"] = 1000 * (time.perf_counter() - began)
 
     def _smooth(self, scores: np.ndarray) -> np.ndarray:

@@ -46,6 +46,7 @@ def test_a_stream_tells_what_is_needed_to_draw_it(live):
     assert begun["grid"]["max_length"] == 128
     assert begun["window_seconds"] == pytest.approx(1.295)
     assert begun["seconds_left"] == 600
+    assert begun["silence"] == []  # the listener has no label for it
     json.dumps(begun)
 
 

@@ -1,8 +1,9 @@
 """Take the README's screenshots of the page, as a visitor with the bundled model sees it.
 
-    python assets/screenshots/make_screenshots.py
+    python assets/screenshots/make_screenshots.py [NAME...]
 
-Needs what requirements-dev.txt installs and a Chromium. One line of SHOTS is one picture.
+Takes all, or those named; one line of SHOTS is one picture. Needs what requirements-dev.txt
+installs and a Chromium.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import soundfile
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
@@ -24,12 +27,13 @@ PATIENCE = 60_000  # milliseconds for the model to load and answer
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its name, the theme, the window, what to click."""
+    """One picture: its name, the theme, the window, the view and what to click in it."""
 
     name: str
     theme: str
     width: int = 1280
     height: int = 800
+    view: str = "Explore"
     example: str = "Siren"
     choices: tuple[str, ...] = ("Outline", "Rollout")
 
@@ -38,39 +42,78 @@ SHOTS = (
     Shot("explore-light", "light"),
     Shot("explore-dark", "dark", example="Church bells", choices=("Rollout",)),
     Shot("explore-phone", "light", width=390, height=844, choices=("Outline",)),
+    Shot("live-dark", "dark", view="Live"),
+    Shot("timeline-light", "light", view="Timeline"),
 )
+MICROPHONE = ("siren", "rain", "church_bells", "speech", "violin")  # what it hears, in a row
+LISTENING = 40_000  # milliseconds
 
 
 def main() -> None:
-    """Start the page, take every picture, stop the page."""
+    """Start the page, take the pictures, stop the page."""
+    chosen = [shot for shot in SHOTS if not sys.argv[1:] or shot.name in sys.argv[1:]]
     sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests")]
     from helpers.page import browser_program, serving
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        microphone = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+        heard = f"--use-file-for-fake-audio-capture={examples_in_a_row(Path(folder))}"
         browser = playwright.chromium.launch(
-            executable_path=browser_program(playwright), args=["--no-sandbox"]
+            executable_path=browser_program(playwright), args=["--no-sandbox", *microphone, heard]
         )
         with serving(Path(folder)) as server:
-            for shot in SHOTS:
+            for shot in chosen:
                 page = browser.new_page(
                     viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.theme
                 )
                 page.goto(server.url)
-                save(shot, take(page, shot))
+                page.get_by_role("tab", name=shot.view).click()
+                VIEWS[shot.view](page, shot)
+                page.evaluate("scrollTo(0, 0)")
+                page.wait_for_timeout(500)
+                save(shot, page.screenshot())
                 page.close()
         browser.close()
 
 
-def take(page: Page, shot: Shot) -> bytes:
-    """Open an example, make the choices and return the picture as PNG."""
+def examples_in_a_row(folder: Path) -> Path:
+    """Write what the microphone hears."""
+    from ast_demo.audio import SAMPLING_RATE, load_audio
+
+    path = folder / "microphone.wav"
+    with soundfile.SoundFile(path, "w", SAMPLING_RATE, 1) as row:
+        for name in MICROPHONE:
+            row.write(load_audio(REPOSITORY / f"assets/examples/{name}.flac").waveform)
+            row.write(np.zeros(SAMPLING_RATE))
+    return path
+
+
+def explore(page: Page, shot: Shot) -> None:
+    """Open an example and make the choices."""
     page.get_by_role("button", name=shot.example, exact=True).click(timeout=PATIENCE)
     page.locator(".ex-title").get_by_text(shot.example).wait_for(timeout=PATIENCE)
     for choice in shot.choices:
         page.get_by_role("radio", name=choice, exact=True).check()
     page.mouse.move(0, 0)
-    page.evaluate("scrollTo(0, 0)")
-    page.wait_for_timeout(500)
-    return page.screenshot()
+
+
+def live(page: Page, shot: Shot) -> None:
+    """Listen for a while."""
+    page.get_by_role("button", name="Listen").click()
+    page.locator(".live[data-state=on]").wait_for(timeout=PATIENCE)
+    page.wait_for_timeout(LISTENING)
+
+
+def timeline(page: Page, shot: Shot) -> None:
+    """Hear the examples in a row and choose a window."""
+    page.get_by_role("button", name="Try the examples in a row").click()
+    page.locator(".timeline[data-state=ready][data-busy=false]").wait_for(timeout=PATIENCE)
+    page.locator(".tl-events tbody tr").first.wait_for(timeout=PATIENCE)
+    box = page.locator(".tl-scroller").bounding_box()
+    page.mouse.click(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
+
+
+VIEWS = {"Explore": explore, "Live": live, "Timeline": timeline}
 
 
 def save(shot: Shot, png: bytes) -> None:

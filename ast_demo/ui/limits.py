@@ -63,7 +63,7 @@ class Limits:
         768, "AST_EXPLANATION_MEGABYTES", "their queries and keys; 90 MB a sound at 87 M weights"
     )
     requests_per_minute: int = _bound(
-        1200, "AST_REQUESTS_PER_MINUTE", "per client address; a live view makes about 240"
+        1200, "AST_REQUESTS_PER_MINUTE", "per client address; a live view makes 240, with words 370"
     )
     request_burst: int = _bound(
         120, "AST_REQUEST_BURST", "requests a client may make at once before the rate counts"

@@ -19,7 +19,7 @@ from ast_demo.ui.shared import Shared
 SOURCES = Path(__file__).resolve().parent / "live"
 MODULES = sources(
     *(f"explorer/{name}" for name in ("numbers", "dom", "geometry", "colour")),
-    *("sound/wav", "sound/microphone"),
+    *("canvas", "sound/wav", "sound/microphone"),
     *(f"live/{name}" for name in ("collector", "stream", "scroll", "ribbon", "heard", "now")),
     *(f"live/{name}" for name in ("gauges", "options", "live")),
 )

@@ -17,6 +17,7 @@ from ast_demo.ui.timeline_server import kept_timelines, server_functions, slide,
 SOURCES = Path(__file__).resolve().parent / "timeline"
 MODULES = sources(
     *(f"explorer/{name}" for name in ("numbers", "dom")),
+    "canvas",
     *(f"sound/{name}" for name in ("wav", "readable", "microphone", "recorder", "player")),
     *(f"timeline/{name}" for name in ("rows", "source", "chart", "stage", "panels", "controls")),
     "timeline/timeline",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -147,18 +148,21 @@ def launch(chromium, tmp_path_factory) -> Iterator[Callable]:
 
 
 @pytest.fixture
-def open_live(listening) -> Iterator[Callable]:
-    """Open the Live tab; nothing external may be asked for, nothing may be complained about."""
+def open_view(listening) -> Iterator[Callable]:
+    """Open a tab of the module's page; nothing external is asked for, nothing complained about."""
     contexts, complaints = [], Complaints(listening.url)
 
-    def open_page(browser, width=1280, height=900, theme="light"):
+    def open_page(view, browser, width=1280, height=900, theme="light", permissions=()):
+        viewport = {"width": width, "height": height}
         contexts.append(
-            browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+            browser.new_context(
+                viewport=viewport, color_scheme=theme, permissions=list(permissions)
+            )
         )
         page = contexts[-1].new_page()
         complaints.watch(page)
         page.goto(listening.url)
-        page.get_by_role("tab", name="Live").click()
+        page.get_by_role("tab", name=view).click()
         return page
 
     yield open_page
@@ -166,3 +170,9 @@ def open_live(listening) -> Iterator[Callable]:
         context.close()
     assert complaints.external == []
     assert complaints.errors == []
+
+
+@pytest.fixture
+def open_live(open_view) -> Callable:
+    """Open the Live tab in a browser of `launch`."""
+    return functools.partial(open_view, "Live")

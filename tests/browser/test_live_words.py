@@ -68,7 +68,7 @@ def test_a_short_window_is_looked_at_more_often(ears, open_live):
     page = open_live(ears)
     listen(page)
     wait_for(page, "live.gauges.lags.length > 20")
-    assert inside(page, "stream.chunk_seconds") == pytest.approx(1.295 / 12)
+    assert inside(page, "stream.chunk_seconds") == pytest.approx(1.295 / 8)
     assert inside(page, "answer.restarts") == 0  # and nothing had to be left out
 
 

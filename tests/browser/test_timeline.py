@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import soundfile
 from helpers.listener import LISTENER, SAMPLING_RATE, scene
-from helpers.page import Complaints, record_webm, serving
+from helpers.page import record_webm, serving
 from playwright.sync_api import expect
 
 from ast_demo.classifier import AudioClassifier
@@ -36,26 +37,9 @@ def listening(tmp_path_factory):
 
 
 @pytest.fixture
-def open_timeline(chromium, listening) -> Iterator[Callable]:
-    """Open the Timeline tab; nothing external may be asked for, nothing complained about."""
-    contexts, complaints = [], Complaints(listening.url)
-
-    def open_page(width=1280, height=900, theme="light"):
-        viewport = {"width": width, "height": height}
-        contexts.append(
-            chromium.new_context(viewport=viewport, color_scheme=theme, permissions=["microphone"])
-        )
-        page = contexts[-1].new_page()
-        complaints.watch(page)
-        page.goto(listening.url)
-        page.get_by_role("tab", name="Timeline").click()
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints.external == []
-    assert complaints.errors == []
+def open_timeline(chromium, open_view) -> Callable:
+    """Open the Timeline tab."""
+    return functools.partial(open_view, "Timeline", chromium, permissions=["microphone"])
 
 
 @pytest.fixture

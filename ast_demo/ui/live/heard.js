@@ -11,9 +11,11 @@ export function makeHeard(section, table, nothing) {
   let entries = [];
   let threshold = 0.4;
   let watched = [];
+  let quiet = []; // labels that say silence, which is nothing to be heard
 
-  function begin(names) {
+  function begin(names, silence) {
     labels = names;
+    quiet = silence;
     watched = [];
     clear();
   }
@@ -37,10 +39,14 @@ export function makeHeard(section, table, nothing) {
       if (entry) {
         if (score >= OFF_SHARE * threshold) extend(entry, at, score);
         else open.delete(label);
-      } else if (score >= threshold && (!watched.length || watched.includes(label))) {
+      } else if (score >= threshold && counts(label)) {
         enter(label, at, score);
       }
     }
+  }
+
+  function counts(label) {
+    return watched.length ? watched.includes(label) : !quiet.includes(label);
   }
 
   function enter(label, at, score) {

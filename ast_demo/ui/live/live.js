@@ -10,6 +10,7 @@ import { makeRibbon } from "./ribbon.js";
 import { makeScroll } from "./scroll.js";
 import { makeStream } from "./stream.js";
 
+const SHORT_FRAMES = 160; // of a window that leaves room for large labels beside its picture
 const PAUSED = "paused: nothing is sent";
 
 export function startLive({ element, watch, props, server, trigger }) {
@@ -125,8 +126,9 @@ export function startLive({ element, watch, props, server, trigger }) {
   function begun(facts) {
     app.stream = facts;
     app.answer = null;
+    root.dataset.short = facts.grid.max_length <= SHORT_FRAMES;
     scroll.begin(facts);
-    for (const view of [ribbon, heard, now]) view.begin(facts.labels);
+    for (const view of [ribbon, heard, now]) view.begin(facts.labels, facts.silence);
     beginOptions(facts);
     gauges.clear();
     const patches = facts.grid.freq_patches * facts.grid.time_patches;

@@ -7,6 +7,7 @@ const REORDER_MILLISECONDS = 900; // labels change places at most so often
 
 export function makeNow(list, headline) {
   let names = [];
+  let quiet = []; // labels that say silence
   let order = []; // numbers of the labels that are listed
   let orderedAt = 0;
 
@@ -24,8 +25,9 @@ export function makeNow(list, headline) {
       row.classList.toggle("live-counts", !silent && scores[label] >= 255 * threshold);
     });
     const sure = scores[ranked[0]] >= 255 * threshold;
-    setText(headline, silent ? "Silence" : sure ? names[ranked[0]] : "nothing sure");
-    headline.classList.toggle("live-unsure", silent || !sure);
+    const still = silent || (sure && quiet.includes(ranked[0]));
+    setText(headline, still ? "Silence" : sure ? names[ranked[0]] : "nothing sure");
+    headline.classList.toggle("live-unsure", still || !sure);
   }
 
   function arrange(ranked, silent) {
@@ -52,8 +54,9 @@ export function makeNow(list, headline) {
   }
 
   return {
-    begin(labels) {
+    begin(labels, silence) {
       names = labels;
+      quiet = silence;
       order = [];
       clear();
     },

@@ -1,5 +1,7 @@
 // Scores over the last minutes: one row a label, the height of the fill is the score.
 
+import { fitted, fontFamily, hatch, palette, prepared } from "./canvas.js";
+
 const PAST_SECONDS = 180;
 const FIRST_SECONDS = 60; // shown until there is more
 const NAME_WIDTH = 144; // CSS pixels for the labels' names
@@ -13,10 +15,12 @@ export function makeRibbon(canvas) {
   let rows = []; // numbers of labels, in the order in which they first counted
   let labels = [];
   let watched = [];
+  let quiet = []; // labels that say silence: it is hatched instead
   let threshold = 0.4;
 
-  function begin(names) {
+  function begin(names, silence) {
     labels = names;
+    quiet = silence;
     past = [];
     rows = [];
     watched = [];
@@ -66,7 +70,7 @@ export function makeRibbon(canvas) {
   function noteLabels({ scores, silent }) {
     if (silent) return;
     for (let label = 0; label < scores.length; label++) {
-      if (scores[label] >= 255 * threshold && !rows.includes(label)) rows = [...rows, label];
+      if (scores[label] >= 255 * threshold && ![...rows, ...quiet].includes(label)) rows = [...rows, label];
     }
   }
 
@@ -76,38 +80,32 @@ export function makeRibbon(canvas) {
     const name = Math.min(NAME_WIDTH, width * 0.36);
     const shown = Math.max(3, rows.length);
     const height = shown * ROW;
-    const ratio = devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round((height + FOOT) * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height + FOOT}px`;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const style = getComputedStyle(canvas);
-    const colour = (variable) => style.getPropertyValue(variable);
-    context.font = `13px ${style.fontFamily}`;
+    prepared(canvas, width, height + FOOT);
+    const colour = palette(canvas);
+    context.font = `13px ${fontFamily(canvas)}`;
     const plot = width - name;
     const now = past.at(-1)?.at ?? 0;
     const span = now - (past[0]?.at ?? now) > FIRST_SECONDS ? PAST_SECONDS : FIRST_SECONDS;
     const xOf = (at) => name + plot * (1 - (now - at) / span);
-    context.fillStyle = colour("--in-ghost");
+    context.fillStyle = colour("ghost");
     context.fillRect(name, 0, plot, height);
-    drawSilence(xOf, height, colour("--in-hatch"));
+    drawSilence(xOf, height, colour);
     context.textBaseline = "middle";
     rows.forEach((label, row) => {
       const bottom = (row + 1) * ROW;
       drawRow(label, bottom, xOf, colour);
-      context.fillStyle = colour("--in-line");
+      context.fillStyle = colour("line");
       context.fillRect(0, bottom - 1, width, 1);
-      context.fillStyle = colour("--in-text");
+      context.fillStyle = colour("text");
       context.textAlign = "left";
-      context.fillText(fitted(labels[label], name - 8), 0, bottom - ROW / 2);
+      context.fillText(fitted(context, labels[label], name - 8), 0, bottom - ROW / 2);
     });
     if (!rows.length && past.length) {
-      context.fillStyle = colour("--in-muted");
+      context.fillStyle = colour("muted");
       context.textAlign = "left";
       context.fillText(`no label reached ${threshold.toFixed(2)} yet`, name + 8, height / 2);
     }
-    context.fillStyle = colour("--in-muted");
+    context.fillStyle = colour("muted");
     drawTime(span, name, plot, height);
   }
 
@@ -124,8 +122,8 @@ export function makeRibbon(canvas) {
   }
 
   function drawRow(label, bottom, xOf, colour) {
-    const strong = colour("--in-accent");
-    const weak = colour("--in-weak");
+    const strong = colour("accent");
+    const weak = colour("weak");
     for (let i = 0; i < past.length; i++) {
       const { at, scores, silent } = past[i];
       if (silent) continue;
@@ -138,28 +136,12 @@ export function makeRibbon(canvas) {
     }
   }
 
-  function drawSilence(xOf, height, hatch) {
-    context.save();
-    context.beginPath();
-    for (let i = 1; i < past.length; i++) {
-      if (past[i].silent) context.rect(xOf(past[i - 1].at), 0, xOf(past[i].at) - xOf(past[i - 1].at), height);
-    }
-    context.clip();
-    context.strokeStyle = hatch;
-    context.beginPath();
-    for (let x = -height; x < canvas.clientWidth; x += 8) {
-      context.moveTo(x, height);
-      context.lineTo(x + height, 0);
-    }
-    context.stroke();
-    context.restore();
-  }
-
-  function fitted(text, width) {
-    if (context.measureText(text).width <= width) return text;
-    let length = text.length;
-    while (length > 1 && context.measureText(`${text.slice(0, length)}\u2026`).width > width) length--;
-    return `${text.slice(0, length)}\u2026`;
+  function drawSilence(xOf, height, colour) {
+    const quiet = past.flatMap(({ at, silent }, i) => {
+      const from = silent && i ? xOf(past[i - 1].at) : null;
+      return from === null ? [] : [[from, 0, xOf(at) - from, height]];
+    });
+    hatch(context, quiet, colour("hatch"));
   }
 
   return { begin, add, clear, watch, setThreshold, draw };

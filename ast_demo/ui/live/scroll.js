@@ -1,11 +1,12 @@
 // The rolling spectrogram: the model's window, its patch grid, what is not filled yet, heat.
 
+import { fontFamily, hatch, palette, prepared } from "./canvas.js";
 import { HEAT_RGB, colourTable } from "./colour.js";
 import { makeGrid, spread } from "./geometry.js";
 
 const AXIS = 40; // CSS pixels for the Hz axis
 const FOOT = 24; // for the time axis
-const CELL_HEIGHT = 2; // CSS pixels a mel bin
+const CELL = [2, 3]; // CSS pixels of a mel bin's height, at least and at most: patches are square
 const HERTZ_TICKS = [125, 250, 500, 1000, 2000, 4000, 8000];
 const HOP_SECONDS = 0.01;
 
@@ -55,30 +56,25 @@ export function makeScroll(canvas) {
     const width = canvas.parentElement.clientWidth;
     const frames = grid?.frames ?? 512;
     const room = width - AXIS;
-    const cell = room >= frames ? Math.floor(room / frames) : room / frames;
-    return { width, cell, plot: cell * frames, height: (grid?.bins ?? 128) * CELL_HEIGHT };
+    const cell = room >= frames ? Math.min(CELL[1], Math.floor(room / frames)) : room / frames;
+    const tall = Math.max(CELL[0], Math.floor(cell));
+    return { width, cell, tall, plot: cell * frames, height: (grid?.bins ?? 128) * tall };
   }
 
   function draw() {
-    const { width, cell, plot, height } = layout();
+    const { width, cell, tall, plot, height } = layout();
     if (width <= 0) return;
-    const ratio = devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round((height + FOOT) * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height + FOOT}px`;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const style = getComputedStyle(canvas);
-    const paint = { ink: style.getPropertyValue("--in-text"), muted: style.getPropertyValue("--in-muted"), ghost: style.getPropertyValue("--in-ghost"), line: style.getPropertyValue("--in-line"), hatch: style.getPropertyValue("--in-hatch"), ghostLine: style.getPropertyValue("--in-ghost-line") };
-    context.font = `12px ${style.fontFamily}`;
-    context.fillStyle = paint.ghost;
+    prepared(canvas, width, height + FOOT);
+    const colour = palette(canvas);
+    context.font = `12px ${fontFamily(canvas)}`;
+    context.fillStyle = colour("ghost");
     context.fillRect(AXIS, 0, plot, height);
     if (grid && filled) drawCells(cell, height);
-    if (grid && filled < grid.frames && filled) drawUnfilled(cell, plot, height, paint);
-    drawGrid(cell, height, paint);
-    context.strokeStyle = paint.line;
+    if (grid && filled < grid.frames && filled) drawUnfilled(cell, plot, height, colour);
+    drawGrid(cell, tall, height, colour);
+    context.strokeStyle = colour("line");
     context.strokeRect(AXIS - 0.5, 0.5, plot, height);
-    if (grid) drawAxes(cell, plot, height, paint);
+    if (grid) drawAxes(cell, tall, plot, height, colour);
   }
 
   function drawCells(cell, height) {
@@ -111,47 +107,36 @@ export function makeScroll(canvas) {
   }
 
   // The part of the window that no sound has reached: the model gets padding there.
-  function drawUnfilled(cell, plot, height, paint) {
+  function drawUnfilled(cell, plot, height, colour) {
     const start = AXIS + filled * cell;
-    context.save();
-    context.beginPath();
-    context.rect(start, 0, AXIS + plot - start, height);
-    context.clip();
-    context.strokeStyle = paint.hatch;
-    context.beginPath();
-    for (let x = start - height; x < AXIS + plot; x += 8) {
-      context.moveTo(x, height);
-      context.lineTo(x + height, 0);
-    }
-    context.stroke();
-    context.restore();
+    hatch(context, [[start, 0, AXIS + plot - start, height]], colour("hatch"));
     if (AXIS + plot - start < 160) return;
-    context.fillStyle = paint.ink;
+    context.fillStyle = colour("text");
     context.textAlign = "center";
     context.textBaseline = "middle";
     const middle = (start + AXIS + plot) / 2;
     const text = "padding, filling up";
     const half = context.measureText(text).width / 2 + 8;
-    context.fillStyle = paint.ghost;
+    context.fillStyle = colour("ghost");
     context.fillRect(middle - half, height / 2 - 12, 2 * half, 24);
-    context.fillStyle = paint.ink;
+    context.fillStyle = colour("text");
     context.fillText(text, middle, height / 2);
   }
 
-  function drawGrid(cell, height, paint) {
+  function drawGrid(cell, tall, height, colour) {
     const rows = grid ?? { freqPatches: 12, timePatches: 50, frequencyStride: 10, timeStride: 10, coveredFrames: 506, coveredBins: 126 };
     const end = AXIS + rows.coveredFrames * cell;
-    const ceiling = height - rows.coveredBins * CELL_HEIGHT;
-    context.fillStyle = filled ? "rgba(255, 255, 255, 0.22)" : paint.ghostLine;
+    const ceiling = height - rows.coveredBins * tall;
+    context.fillStyle = filled ? "rgba(255, 255, 255, 0.22)" : colour("ghost-line");
     for (let t = 0; t < rows.timePatches; t++) {
       context.fillRect(Math.round(AXIS + t * rows.timeStride * cell), ceiling, 1, height - ceiling);
     }
     for (let f = 0; f < rows.freqPatches; f++) {
-      context.fillRect(AXIS, height - f * rows.frequencyStride * CELL_HEIGHT - 1, end - AXIS, 1);
+      context.fillRect(AXIS, height - f * rows.frequencyStride * tall - 1, end - AXIS, 1);
     }
   }
 
-  function drawAxes(cell, plot, height, paint) {
+  function drawAxes(cell, tall, plot, height, colour) {
     const mel = (hertz) => 1127 * Math.log(1 + hertz / 700);
     const first = mel(facts.mel_hertz[0][1]);
     const last = mel(facts.mel_hertz.at(-1)[1]);
@@ -159,8 +144,8 @@ export function makeScroll(canvas) {
     context.textBaseline = "middle";
     for (const hertz of HERTZ_TICKS) {
       const bin = ((mel(hertz) - first) / (last - first)) * (grid.bins - 1) + 0.5;
-      const y = Math.max(6, height - Math.min(grid.bins, bin) * CELL_HEIGHT);
-      context.fillStyle = paint.muted;
+      const y = Math.max(6, height - Math.min(grid.bins, bin) * tall);
+      context.fillStyle = colour("muted");
       context.fillText(hertz < 1000 ? String(hertz) : `${hertz / 1000}k`, AXIS - 8, y);
       context.fillRect(AXIS - 5, y, 4, 1);
     }

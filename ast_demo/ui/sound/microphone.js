@@ -28,10 +28,10 @@ registerProcessor("blocks", class extends AudioWorkletProcessor {
 // What to do, for each way in which a browser says no.
 const REFUSALS = {
   NotAllowedError:
-    "The microphone is not allowed for this page: press the lock or microphone sign beside the address, allow the microphone, then press Listen again.",
-  NotFoundError: "No microphone was found: plug one in or switch it on, then press Listen again.",
+    "The microphone is not allowed for this page: press the lock or microphone sign beside the address, allow the microphone, then try again.",
+  NotFoundError: "No microphone was found: plug one in or switch it on, then try again.",
   NotReadableError:
-    "The microphone is in use by another program or blocked by the system: close that program, or allow the browser in the system's privacy settings, then press Listen again.",
+    "The microphone is in use by another program or blocked by the system: close that program, or allow the browser in the system's privacy settings, then try again.",
 };
 
 export function refusalText(error) {

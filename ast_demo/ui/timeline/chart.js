@@ -1,5 +1,6 @@
 // The chart: what was heard most, the level, and a row of windows for each label, over time.
 
+import { fitted, fontFamily, hatch, palette, prepared } from "./canvas.js";
 import { clamp } from "./numbers.js";
 import { clock } from "./rows.js";
 
@@ -26,16 +27,9 @@ export function chartHeight(rows) {
 export function drawChart(canvas, scene) {
   const { view, timeline, rows } = scene;
   const height = chartHeight(rows.length);
-  const ratio = devicePixelRatio || 1;
-  canvas.width = Math.round(view.width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${view.width}px`;
-  canvas.style.height = `${height}px`;
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  const style = getComputedStyle(canvas);
-  const colour = (name) => style.getPropertyValue(`--in-${name}`);
-  const font = style.fontFamily;
+  const context = prepared(canvas, view.width, height);
+  const colour = palette(canvas);
+  const font = fontFamily(canvas);
   const plot = view.width - view.names;
   const xOf = (seconds) => view.names + ((seconds - view.start) / view.seconds) * plot;
   const pen = { context, colour, font, xOf, plot, height, bottom: height - FOOT, ...scene };
@@ -73,7 +67,7 @@ function drawGround({ context, colour, view, plot, bottom, timeline, xOf }, top)
 // The event with the highest score at each moment; where there is none, nothing.
 function drawRibbon(pen) {
   const { context, colour, font, xOf, events, timeline } = pen;
-  hatch(pen, silentStretches(timeline), 0, RIBBON);
+  hatchStretches(pen, silentStretches(timeline), RIBBON);
   context.font = `14px ${font}`;
   context.textBaseline = "middle";
   context.textAlign = "left";
@@ -193,32 +187,19 @@ function silentStretches({ facts, silent }) {
   return facts.windows.filter((_, i) => silent[i]);
 }
 
+function hatchStretches({ context, colour, xOf }, stretches, height) {
+  hatch(context, stretches.map(([start, end]) => [xOf(start), 0, xOf(end) - xOf(start), height]), colour("hatch"));
+}
+
 function drawGaps(pen) {
   const { context, colour, xOf, timeline, bottom, font } = pen;
-  hatch(pen, timeline.facts.gaps, 0, bottom);
+  hatchStretches(pen, timeline.facts.gaps, bottom);
   context.font = `12px ${font}`;
   context.fillStyle = colour("text");
   context.textAlign = "left";
   for (const [start, end] of timeline.facts.gaps) {
     if (xOf(end) - xOf(start) > 80) context.fillText("no numbers", xOf(start) + 4, bottom - 10);
   }
-}
-
-function hatch({ context, colour, xOf, view }, stretches, top, height) {
-  if (!stretches.length) return;
-  context.save();
-  context.beginPath();
-  for (const [start, end] of stretches) context.rect(xOf(start), top, xOf(end) - xOf(start), height);
-  context.clip();
-  context.strokeStyle = colour("hatch");
-  context.lineWidth = 1;
-  context.beginPath();
-  for (let x = view.names - height; x < view.width; x += 8) {
-    context.moveTo(x, top + height);
-    context.lineTo(x + height, top);
-  }
-  context.stroke();
-  context.restore();
 }
 
 function drawChosen({ context, colour, xOf, timeline, chosen, bottom }, top) {
@@ -269,11 +250,4 @@ function drawTime({ context, colour, font, view, plot, bottom, xOf, timeline }) 
     const half = context.measureText(text).width / 2;
     context.fillText(text, clamp(x, view.names + (at ? half : 0), view.width - half), bottom + 9);
   }
-}
-
-function fitted(context, text, width) {
-  if (context.measureText(text).width <= width) return text;
-  let length = text.length;
-  while (length > 1 && context.measureText(`${text.slice(0, length)}\u2026`).width > width) length--;
-  return `${text.slice(0, length)}\u2026`;
 }

@@ -1,0 +1,56 @@
+// What the views draw alike on their canvases.
+
+const HATCH_STEP = 8; // CSS pixels
+
+// A context in CSS pixels, sharp on every screen, on an emptied canvas of this size.
+export function prepared(canvas, width, height) {
+  const ratio = devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+// The colours of instruments.css by their short names.
+export function palette(canvas) {
+  const style = getComputedStyle(canvas);
+  return (name) => style.getPropertyValue(`--in-${name}`);
+}
+
+export function fontFamily(canvas) {
+  return getComputedStyle(canvas).fontFamily;
+}
+
+// Rectangles [left, top, width, height] filled with slanted lines: what is not there.
+export function hatch(context, rectangles, colour) {
+  if (!rectangles.length) return;
+  const left = Math.min(...rectangles.map(([x]) => x));
+  const right = Math.max(...rectangles.map(([x, , width]) => x + width));
+  const top = Math.min(...rectangles.map(([, y]) => y));
+  const bottom = Math.max(...rectangles.map(([, y, , height]) => y + height));
+  context.save();
+  context.beginPath();
+  for (const rectangle of rectangles) context.rect(...rectangle);
+  context.clip();
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.beginPath();
+  const first = Math.floor((left - (bottom - top)) / HATCH_STEP) * HATCH_STEP;
+  for (let x = first; x < right; x += HATCH_STEP) {
+    context.moveTo(x, bottom);
+    context.lineTo(x + bottom - top, top);
+  }
+  context.stroke();
+  context.restore();
+}
+
+// A text, shortened until it fits.
+export function fitted(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  let length = text.length;
+  while (length > 1 && context.measureText(`${text.slice(0, length)}\u2026`).width > width) length--;
+  return `${text.slice(0, length)}\u2026`;
+}
