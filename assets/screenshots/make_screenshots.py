@@ -46,7 +46,7 @@ SHOTS = (
     Shot("timeline-light", "light", view="Timeline"),
 )
 MICROPHONE = ("siren", "rain", "church_bells", "speech", "violin")  # what it hears, in a row
-LISTENING = 40_000  # milliseconds
+LISTENING = 33_000  # milliseconds
 
 
 def main() -> None:
