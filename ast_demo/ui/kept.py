@@ -60,9 +60,7 @@ class KeptExplanations:
         """
         with self._lock:
             if key not in self._kept:
-                raise GoneError(
-                    f"{self._what} no longer kept on the server: open the sound again."
-                )
+                raise GoneError(f"{self._what} no longer kept on the server: open the sound again.")
             self._kept.move_to_end(key)
             return self._kept[key]
 

@@ -48,7 +48,7 @@ class KeptTimeline:
 
 def kept_timelines() -> KeptExplanations:
     """Make the store of the latest timelines."""
-    return KeptExplanations(KEPT_TIMELINES, KEPT_BYTES, "this timeline is")
+    return KeptExplanations(KEPT_TIMELINES, KEPT_BYTES, what="this timeline is")
 
 
 def slide(services: Services, path: str | None, model: str | None, hop_seconds: float | None):

@@ -1,7 +1,7 @@
 // Where a recording comes from: a file that is chosen or dropped, the microphone, the examples.
 
 import { button, setText } from "./dom.js";
-import { readable } from "./readable.js";
+import { readable, sentenceOf } from "./readable.js";
 import { startRecording } from "./recorder.js";
 import { clock } from "./rows.js";
 
@@ -37,7 +37,7 @@ export function makeSource({ root, file, buttons, props, ask, upload, on }) {
     try {
       return await upload(sound);
     } catch (error) {
-      throw new Error(`The recording did not arrive: it may be larger than the server takes (${error.message || error}).`);
+      throw new Error(`The recording did not arrive: ${sentenceOf(error)}`);
     }
   }
 
