@@ -22,6 +22,7 @@ from ast_demo.timeline import SILENCE_DB
 
 SMOOTHING_SHARE = 1 / 16  # of the window: 0.32 s for 5.13 s; short windows answer faster
 SHORTEST_SHARE = 1 / 12  # of the window, before the model is asked: less is mostly padding
+FADED_DB = 24.0  # below the loudest of the window: what its later half holds is what words leave
 SILENCE_SCORE = 0.5  # from here on a label that says silence is believed
 SILENCE_LABELS = frozenset({"silence", "_silence_"})
 
@@ -36,7 +37,7 @@ class Update:
     num_frames: int  # frames since the stream began, or began again
     filled: int  # frames of sound in the window
     level: float  # of the chunk, dB of full scale
-    silent: bool  # nothing in the window is above the floor, or the model hears silence
+    silent: bool  # nothing in the window is above the floor, its word is over, or it is silence
     scores: np.ndarray | None  # smoothed (labels,); None if the model did not look this time
     rollout: np.ndarray | None = None  # (freq_patches, time_patches), if asked for
     timings: dict[str, float] = field(default_factory=dict)  # stage -> milliseconds
@@ -112,7 +113,9 @@ class LiveSession:
 
     def _score(self, update: Update, if_free: IfFree | None, look: bool) -> None:
         start, end = self.front.latest()
-        if level_db(self.front.waveform(start, end), self.front.sampling_rate) < self.floor_db:
+        sound = self.front.waveform(start, end)
+        loudest = level_db(sound, self.front.sampling_rate)
+        if loudest < self.floor_db or self._is_over(sound, loudest):
             update.silent = True
             self._smoothed = update.scores = np.zeros(len(self.classifier.labels), np.float32)
             self._smoothed_at = self.front.end_seconds
@@ -122,6 +125,17 @@ class LiveSession:
             run()
         else:
             if_free(run)
+
+    def _is_over(self, sound: np.ndarray, loudest: float) -> bool:
+        """Tell whether a word has ended that now slides out of the window.
+
+        Where one label excludes the others, a window is meant to hold one word; of what is left of
+        it at the edge, the model makes another.
+        """
+        if self.classifier.rule != "softmax":
+            return False
+        later = level_db(sound[len(sound) // 2 :], self.front.sampling_rate)
+        return later < loudest - FADED_DB
 
     def _run_model(self, update: Update, start: int, end: int, look: bool) -> None:
         classifier = self.classifier

@@ -1,13 +1,19 @@
 // What was heard: an entry each time a label rose above the threshold, the newest on top.
+//
+// A label is entered when two looks in a row have found it: the first half of a word may be another
+// word, and one look may err.
 
 import { make } from "./dom.js";
 
 const OFF_SHARE = 0.6; // of the threshold: an entry ends below it, as events of a timeline do
 const MOST = 100;
+const RARE_SECONDS = 1; // looks that are farther apart each count
 
 export function makeHeard(section, table, nothing) {
   let labels = [];
   let open = new Map(); // label -> entry that still goes on
+  let found = new Map(); // label -> { at, score } of the look before, if it is to be seen again
+  let looked = -Infinity; // seconds of the look before
   let entries = [];
   let threshold = 0.4;
   let watched = [];
@@ -22,6 +28,8 @@ export function makeHeard(section, table, nothing) {
 
   function clear() {
     open.clear();
+    found.clear();
+    looked = -Infinity;
     entries = [];
     table.replaceChildren();
     tell();
@@ -33,6 +41,10 @@ export function makeHeard(section, table, nothing) {
   }
 
   function add(at, scores, silent) {
+    const rare = at - looked > RARE_SECONDS;
+    const before = found;
+    found = new Map();
+    looked = at;
     for (let label = 0; label < scores.length; label++) {
       const score = silent ? 0 : scores[label] / 255;
       const entry = open.get(label);
@@ -40,7 +52,9 @@ export function makeHeard(section, table, nothing) {
         if (score >= OFF_SHARE * threshold) extend(entry, at, score);
         else open.delete(label);
       } else if (score >= threshold && counts(label)) {
-        enter(label, at, score);
+        const first = before.get(label) ?? (rare ? { at, score } : null);
+        if (first) enter(label, first, at, score);
+        else found.set(label, { at, score });
       }
     }
   }
@@ -49,9 +63,9 @@ export function makeHeard(section, table, nothing) {
     return watched.length ? watched.includes(label) : !quiet.includes(label);
   }
 
-  function enter(label, at, score) {
+  function enter(label, first, at, score) {
     const row = make("tr");
-    const entry = { label, from: at, peak: score, clock: new Date(), cells: [] };
+    const entry = { label, from: first.at, peak: first.score, clock: new Date(), cells: [] };
     for (const kind of ["in-number", "in-number", "", "in-number"]) {
       const cell = make("td", kind);
       entry.cells.push(cell);
@@ -87,6 +101,7 @@ export function makeHeard(section, table, nothing) {
     setThreshold(value) {
       threshold = value;
       open.clear();
+      found.clear();
       tell();
     },
     get entries() {
