@@ -139,7 +139,13 @@ def _start(trace: AttentionTrace, tokens: Sequence[int]) -> torch.Tensor:
 
 
 def _carry(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
-    """Return share @ A for A the head mean of a layer's attention, without holding A."""
+    """Return share @ A for A the head mean of a layer's attention, without holding A.
+
+    Where the forward pass left A behind, it is used.
+    """
+    if trace.mean is not None:
+        rows = share[:, : trace.mean.shape[1]]
+        return torch.bmm(rows.unsqueeze(1), trace.mean.float()).squeeze(1)
     carried = _zeros_per_head(trace)
     for pairs, _rows, shared in _shared_attention(share, trace):
         carried[pairs] += shared.sum(1)

@@ -82,13 +82,17 @@ class Checkpoint:
         """
         return read_weights(self.weights_file)
 
-    def load_into(self, model: nn.Module) -> None:
+    def load_into(self, model: nn.Module, dtype: torch.dtype | None = None) -> None:
         """Assign the weights to a model, which may live on the meta device, strictly.
+
+        Args:
+            model: any AST.
+            dtype: what to convert the weights to; None keeps the stored one.
 
         Raises:
             CheckpointError: naming the keys that do not fit.
         """
-        load_weights(model, self.load_weights(), self.name)
+        load_weights(model, self.load_weights(), self.name, dtype)
 
     def sha256(self) -> str:
         """Return the SHA-256 digest of the weights file, in hexadecimal."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 
 import torch
+from torch.nn import functional as F
 
 from ast_demo.checkpoint import parse_dtype
+from ast_demo.products import ONEDNN_GAIN, fastest, onednn_gain, onednn_product
 
 BFLOAT16_GAIN = 1.3  # how much faster bfloat16 must measure before it replaces float32 on a CPU
 
@@ -45,20 +46,17 @@ def choose_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
     return torch.float32
 
 
-def bfloat16_gain(repeats: int = 5) -> float:
-    """Measure how many times faster a matrix product of an AST's size is in bfloat16 here."""
+def bfloat16_gain() -> float:
+    """Measure how many times faster a matrix product of an AST's size is in bfloat16 here.
 
-    def seconds(dtype: torch.dtype) -> float:
-        left, right = torch.ones(256, 768, dtype=dtype), torch.ones(768, 768, dtype=dtype)
-        left @ right  # the first product of a dtype sets its kernels up
-        times = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            left @ right
-            times.append(time.perf_counter() - start)
-        return statistics.median(times)
-
-    return seconds(torch.float32) / seconds(torch.bfloat16)
+    The float32 one is made as the model makes it.
+    """
+    left, right = torch.ones(256, 768), torch.ones(768, 768)
+    half_left, half_right = left.bfloat16(), right.bfloat16()
+    product = onednn_product if onednn_gain() >= ONEDNN_GAIN else F.linear
+    with torch.inference_mode():
+        whole, half = fastest(lambda: product(left, right), lambda: F.linear(half_left, half_right))
+    return whole / half
 
 
 class Stopwatch:

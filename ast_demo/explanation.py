@@ -117,8 +117,9 @@ class Explanation(Prediction):
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the kept queries, keys and arrays hold, for a cache that counts."""
-        kept = sum(t.nbytes for trace in self.traces for t in (trace.queries, trace.keys))
+        """Bytes that the kept tensors and arrays hold, for a cache that counts."""
+        tensors = (part for trace in self.traces for part in trace if part is not None)
+        kept = sum(tensor.nbytes for tensor in tensors)
         return kept + self.log_mel.nbytes + self.input_values.nbytes + self.waveform.nbytes
 
     def _check_token(self, token) -> None:

@@ -15,7 +15,9 @@ from torch.nn import functional as F
 
 from ast_demo.config import ASTConfig
 from ast_demo.patches import PatchGrid
+from ast_demo.products import Linear, onednn_product, takes_onednn
 
+SCORES_AT_ONCE = 1 << 19  # attention weights held at a time, a head at a time: 2 MB
 ACTIVATIONS = {
     "gelu": F.gelu,
     "relu": F.relu,
@@ -32,6 +34,7 @@ class AttentionTrace(NamedTuple):
     values: torch.Tensor
     context: torch.Tensor  # attention output before o_proj, after the head mask
     log_sums: torch.Tensor | None = None  # (batch, heads, tokens): ln sum exp of each row's scores
+    mean: torch.Tensor | None = None  # (batch, tokens, tokens): attention, mean of the heads
 
     def slim(self) -> AttentionTrace:
         """Return a copy without values and context, which only gradients need: half the memory."""
@@ -53,18 +56,57 @@ def attention_weights(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor
     return F.softmax(scores, dim=-1, dtype=torch.float32).to(queries.dtype)
 
 
+class Attended(NamedTuple):
+    """What attention gives, and what it computed on the way that explanations can use."""
+
+    context: torch.Tensor  # (batch, heads, rows, head_dim)
+    log_sums: torch.Tensor | None = None  # (batch, heads, rows): ln sum exp of each row's scores
+    mean: torch.Tensor | None = None  # (batch, rows, tokens): the weights, mean of the heads
+
+
 def fused_attention(
     queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, dropout: float = 0.0
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Return softmax(queries keys^T / sqrt(head_dim)) values without holding the softmax.
+) -> Attended:
+    """Compute softmax(queries keys^T / sqrt(head_dim)) values without holding the softmax.
 
-    Also return the log-sum-exp of each row's scores, or None. Fused kernels compute it anyway, but
+    Fused kernels compute the log-sum-exp of each row's scores anyway, but
     scaled_dot_product_attention drops it; the kernel that it chooses on a CPU hands it out.
     """
     if queries.is_cpu and not torch.is_grad_enabled() and not dropout:
         kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-        return kernel(queries, keys, values)
-    return F.scaled_dot_product_attention(queries, keys, values, dropout_p=dropout), None
+        return Attended(*kernel(queries, keys, values))
+    return Attended(F.scaled_dot_product_attention(queries, keys, values, dropout_p=dropout))
+
+
+def attention_by_heads(
+    queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, keep_mean: bool
+) -> Attended:
+    """Compute the same head after head with oneDNN's products, in float32.
+
+    The fused kernel makes its products with the library that `products.py` found slower, and in
+    bfloat16 no faster than in float32. The weights pass through here anyway, so that their mean
+    over the heads, all that a rollout needs, costs one addition.
+    """
+    batch, heads, rows, head_dim = queries.shape
+    tokens = keys.shape[2]
+    rows_at_once = max(1, SCORES_AT_ONCE // tokens)
+    context = queries.new_empty(batch, rows, heads, head_dim).transpose(1, 2)
+    mean = queries.new_empty(batch, rows, tokens) if keep_mean else None
+    for sound in range(batch):
+        scaled = queries[sound].float() * head_dim**-0.5
+        keys_of_sound = keys[sound].float().contiguous()
+        values_of_sound = values[sound].float().mT.contiguous()
+        for row in range(0, rows, rows_at_once):
+            part = slice(row, row + rows_at_once)
+            total = keys_of_sound.new_zeros(scaled[0, part].shape[0], tokens)
+            for head in range(heads):
+                weights = onednn_product(scaled[head, part], keys_of_sound[head]).softmax(-1)
+                context[sound, head, part] = onednn_product(weights, values_of_sound[head])
+                if keep_mean:
+                    total += weights
+            if keep_mean:
+                mean[sound, part] = total / heads
+    return Attended(context, mean=mean)
 
 
 class ASTPatchEmbeddings(nn.Module):
@@ -112,10 +154,10 @@ class ASTAttention(nn.Module):
         super().__init__()
         self.head_dim = config.head_dim
         self.dropout_prob = config.attention_probs_dropout_prob
-        self.q_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
-        self.k_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
-        self.v_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
-        self.o_proj = nn.Linear(config.hidden_size, config.hidden_size)
+        self.q_proj = Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
+        self.k_proj = Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
+        self.v_proj = Linear(config.hidden_size, config.hidden_size, bias=config.qkv_bias)
+        self.o_proj = Linear(config.hidden_size, config.hidden_size)
 
     def forward(
         self,
@@ -123,21 +165,23 @@ class ASTAttention(nn.Module):
         head_mask: torch.Tensor | None = None,
         eager: bool = False,
         num_queries: int | None = None,
+        keep_mean: bool = False,
     ) -> tuple[torch.Tensor, AttentionTrace]:
         """Attend from the first num_queries tokens (all if None) to all tokens."""
         queries = self._heads(self.q_proj(hidden_states[:, :num_queries]))
         keys = self._heads(self.k_proj(hidden_states))
         values = self._heads(self.v_proj(hidden_states))
         dropout = self.dropout_prob if self.training else 0.0
-        log_sums = None
         if eager:
-            context = F.dropout(attention_weights(queries, keys), dropout) @ values
+            attended = Attended(F.dropout(attention_weights(queries, keys), dropout) @ values)
+        elif takes_onednn(queries) and not dropout and queries.dtype != torch.float64:
+            attended = attention_by_heads(queries, keys, values, keep_mean)
         else:
-            context, log_sums = fused_attention(queries, keys, values, dropout)
+            attended = fused_attention(queries, keys, values, dropout)
         if head_mask is not None:
-            context = context * head_mask.view(-1, 1, 1)
-        output = self.o_proj(context.transpose(1, 2).flatten(2))
-        return output, AttentionTrace(queries, keys, values, context, log_sums)
+            attended = attended._replace(context=attended.context * head_mask.view(-1, 1, 1))
+        output = self.o_proj(attended.context.transpose(1, 2).flatten(2))
+        return output, AttentionTrace(queries, keys, values, *attended)
 
     def _heads(self, projected: torch.Tensor) -> torch.Tensor:
         """Reshape (batch, tokens, hidden) to (batch, heads, tokens, head_dim)."""
@@ -151,8 +195,8 @@ class ASTMLP(nn.Module):
         super().__init__()
         act = config.hidden_act
         self.activation = act if callable(act) else ACTIVATIONS[act]
-        self.fc1 = nn.Linear(config.hidden_size, config.intermediate_size)
-        self.fc2 = nn.Linear(config.intermediate_size, config.hidden_size)
+        self.fc1 = Linear(config.hidden_size, config.intermediate_size)
+        self.fc2 = Linear(config.intermediate_size, config.hidden_size)
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
         """Transform each token by itself."""
@@ -176,10 +220,11 @@ class ASTLayer(nn.Module):
         head_mask: torch.Tensor | None = None,
         eager: bool = False,
         num_queries: int | None = None,
+        keep_mean: bool = False,
     ) -> tuple[torch.Tensor, AttentionTrace]:
         """Return the new hidden states of the first num_queries tokens (all if None)."""
         attended, trace = self.attention(
-            self.layernorm_before(hidden_states), head_mask, eager, num_queries
+            self.layernorm_before(hidden_states), head_mask, eager, num_queries, keep_mean
         )
         hidden_states = hidden_states[:, :num_queries] + self.dropout(attended)
         changed = self.mlp(self.layernorm_after(hidden_states))

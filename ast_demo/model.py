@@ -18,6 +18,7 @@ from ast_demo.layers import ASTEmbeddings, ASTLayer, AttentionTrace, attention_w
 from ast_demo.outputs import ASTModelOutput, AudioClassifierOutput
 from ast_demo.patches import SPECIAL_TOKENS
 from ast_demo.pretrained import ASTPreTrainedModel
+from ast_demo.products import Linear
 
 __all__ = [
     "ASTForAudioClassification",
@@ -86,7 +87,7 @@ class ASTModel(ASTPreTrainedModel):
         for index, layer in enumerate(self.layers):
             num_queries = SPECIAL_TOKENS if pooled_only and index == last else None
             mask = None if head_mask is None else head_mask[index]
-            hidden, trace = layer(hidden, mask, eager, num_queries)
+            hidden, trace = layer(hidden, mask, eager, num_queries, keep_traces)
             if keep_hidden_states:
                 hidden_states.append(hidden)
             if keep_traces:
@@ -170,7 +171,7 @@ class ASTMLPHead(nn.Module):
         super().__init__()
         self.layernorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
         self.dense = (
-            nn.Linear(config.hidden_size, config.num_labels)
+            Linear(config.hidden_size, config.num_labels)
             if config.num_labels > 0
             else nn.Identity()
         )

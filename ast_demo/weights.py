@@ -54,15 +54,22 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
         raise CheckpointError(f"{path.name} contradicts itself: {error}") from error
 
 
-def load_weights(model: nn.Module, weights: Mapping[str, torch.Tensor], name: str) -> None:
+def load_weights(
+    model: nn.Module,
+    weights: dict[str, torch.Tensor],
+    name: str,
+    dtype: torch.dtype | None = None,
+) -> None:
     """Assign weights to a model, which may live on the meta device, strictly.
 
     A bare encoder takes its part of a classifier's checkpoint.
 
     Args:
         model: any AST.
-        weights: tensors under the names of our modules.
+        weights: tensors under the names of our modules; used up, so that memory never holds them
+            all beside what they are converted to.
         name: what to call the checkpoint in messages.
+        dtype: what to convert them to; None keeps the stored one.
 
     Raises:
         CheckpointError: naming the keys that are missing, unexpected, mis-shaped, not floating
@@ -76,8 +83,12 @@ def load_weights(model: nn.Module, weights: Mapping[str, torch.Tensor], name: st
             if not key.startswith(HEAD_PREFIX)
         }
     _check_fit(name, expected, weights)
-    _check_finite(name, weights)  # after the shapes, so that nothing oversized is looked through
-    model.load_state_dict(weights, strict=True, assign=True)
+    converted = {}
+    for key in expected:
+        tensor = weights.pop(key)
+        _check_finite(name, key, tensor)  # after all shapes: nothing oversized is looked through
+        converted[key] = tensor.to(dtype or tensor.dtype)
+    model.load_state_dict(converted, strict=True, assign=True)
 
 
 def write_weights(path: Path, state_dict: Mapping[str, torch.Tensor]) -> None:
@@ -107,11 +118,17 @@ def write_weights(path: Path, state_dict: Mapping[str, torch.Tensor]) -> None:
 
 
 def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    """Map a file into memory, each tensor by itself, so that each can be let go of by itself."""
+    from safetensors import SafetensorError, safe_open
+
+    def mapped(key: str) -> torch.Tensor:
+        with safe_open(path, framework="pt") as file:
+            return file.get_tensor(key)
 
     try:
-        return load_file(path)
+        with safe_open(path, framework="pt") as file:
+            keys = list(file.keys())
+        return {key: mapped(key) for key in keys}
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise CheckpointError(
             f"{path.name} cannot be read as safetensors ({reason(error)}): copy or download it "
@@ -170,10 +187,9 @@ def _listed(kind: str, keys: list[str]) -> str:
     return f"{len(keys)} {kind} ({', '.join(keys[:_NAMES_IN_MESSAGE])}{rest})"
 
 
-def _check_finite(name: str, weights: Mapping[str, torch.Tensor]) -> None:
-    for key, tensor in weights.items():
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(
-                f"the weights of {name} hold NaN or infinity in {key}, expected finite numbers: "
-                "the training diverged or the file is damaged."
-            )
+def _check_finite(name: str, key: str, tensor: torch.Tensor) -> None:
+    if not torch.isfinite(tensor).all():
+        raise CheckpointError(
+            f"the weights of {name} hold NaN or infinity in {key}, expected finite numbers: "
+            "the training diverged or the file is damaged."
+        )

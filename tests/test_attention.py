@@ -1,9 +1,12 @@
 """Attention maps from queries and keys equal the naive matrices that transformers hands out."""
 
+import copy
+
 import pytest
 import torch
 import transformers
 
+from ast_demo import products
 from ast_demo.attention import (
     attention_rows,
     patch_values,
@@ -15,7 +18,7 @@ from ast_demo.attention import (
     token_start,
 )
 from ast_demo.config import ASTConfig
-from ast_demo.layers import AttentionTrace, fused_attention
+from ast_demo.layers import AttentionTrace, attention_by_heads, fused_attention
 from ast_demo.model import ASTForAudioClassification
 
 SHAPE = {
@@ -45,10 +48,12 @@ def pair():
     return ours, theirs, torch.randn(2, 40, 16)
 
 
-@pytest.fixture(scope="module")
-def traces(pair):
+@pytest.fixture(scope="module", params=[0, 9], ids=["fused", "by heads"])
+def traces(request, pair):
+    """Traces of either way to attend, whichever this machine would choose."""
     ours, _, inputs = pair
-    with torch.inference_mode():
+    with pytest.MonkeyPatch.context() as patch, torch.inference_mode():
+        patch.setattr(products, "onednn_gain", lambda: request.param)
         return ours.audio_spectrogram_transformer.encode(inputs, keep_traces=True).traces
 
 
@@ -130,21 +135,63 @@ def test_rollout_is_the_same_whatever_the_chunk(traces, matrices, monkeypatch, s
 
 def test_rollout_is_the_same_without_the_kernels_log_sums(traces, matrices, monkeypatch):
     monkeypatch.setattr("ast_demo.attention.SCORES_AT_ONCE", 700)
-    assert all(trace.log_sums is not None for trace in traces)
-    bare = [trace._replace(log_sums=None) for trace in traces]
+    bare = [trace._replace(log_sums=None, mean=None) for trace in traces]
     assert_close(rollout(bare), naive_rollout(matrices)[:, :2].mean(1))
 
 
-def test_rollout_of_sharp_attention_is_exact():
+def test_each_way_leaves_what_its_rollout_needs(traces, request):
+    by_heads = "by heads" in request.node.name
+    assert all((trace.mean is not None) is by_heads for trace in traces)
+    assert all((trace.log_sums is None) is by_heads for trace in traces)
+
+
+@pytest.mark.parametrize("scores_at_once", [1, 700, 30000])
+def test_attention_by_heads_equals_the_matrices_whatever_the_chunk(monkeypatch, scores_at_once):
+    monkeypatch.setattr("ast_demo.layers.SCORES_AT_ONCE", scores_at_once)
+    generator = torch.Generator().manual_seed(4)
+    queries = torch.randn(2, 3, 50, 16, generator=generator)
+    keys, values = (torch.randn(2, 3, 90, 16, generator=generator) for _ in range(2))
+    weights = (queries.double() @ keys.double().mT / 4).softmax(-1)
+    with torch.inference_mode():
+        found = attention_by_heads(queries, keys, values, keep_mean=True)
+        bare = attention_by_heads(queries, keys, values, keep_mean=False)
+    assert_close(found.context.double(), weights @ values.double())
+    assert_close(found.mean.double(), weights.mean(1))
+    assert bare.mean is None
+    assert_close(bare.context, found.context, 0.0)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.bfloat16, 0.02), (torch.float16, 0.003)])
+@pytest.mark.parametrize("gain", [0, 9])
+def test_half_types_stay_near_float32(pair, monkeypatch, dtype, tolerance, gain):
+    """The tolerance is a share of the largest value: two to three roundings of the type."""
+    monkeypatch.setattr(products, "onednn_gain", lambda: gain)
+    ours, _, inputs = pair
+    half = copy.deepcopy(ours).to(dtype)
+
+    def answers(model):
+        encoder = model.audio_spectrogram_transformer
+        encoding = encoder.encode(inputs, pooled_only=True, keep_traces=True)
+        return model.classifier(encoding.pooled).float(), rollout(encoding.traces)
+
+    with torch.inference_mode():
+        for expected, actual in zip(answers(ours), answers(half)):
+            scale = expected.abs().max().item()
+            assert_close(actual / scale, expected / scale, tolerance)
+
+
+@pytest.mark.parametrize("attend", [fused_attention, attention_by_heads])
+def test_rollout_of_sharp_attention_is_exact(attend):
     """Scores of several hundred overflow a careless exponential: compare with float64."""
     generator = torch.Generator().manual_seed(3)
     queries, keys, values = (10 * torch.randn(2, 4, 30, 8, generator=generator) for _ in range(3))
-    context, log_sums = fused_attention(queries, keys, values)
-    trace = AttentionTrace(queries, keys, values, context, log_sums)
+    with torch.inference_mode():
+        extra = {"keep_mean": True} if attend is attention_by_heads else {}
+        trace = AttentionTrace(queries, keys, values, *attend(queries, keys, values, **extra))
     weights = (queries.double() @ keys.double().mT / 8**0.5).softmax(-1).mean(1)
     expected = (pooled_start(trace).double()[:, None] @ (weights + torch.eye(30)) / 2)[:, 0]
     assert_close(rollout([trace]).double(), expected)
-    assert_close(rollout([trace._replace(log_sums=None)]).double(), expected)
+    assert_close(rollout([trace._replace(log_sums=None, mean=None)]).double(), expected)
 
 
 @pytest.mark.parametrize("label", [0, 3])
@@ -199,6 +246,6 @@ def test_no_tensor_of_a_rollout_is_larger_than_its_chunk_or_the_keys(traces, mon
             return result
 
     with Largest() as largest:
-        rollout(traces)
+        rollout([trace._replace(mean=None) for trace in traces])
     allowed = max(1000, traces[0].keys.numel())
     assert largest.numel <= allowed, f"{largest.numel} values at once, expected {allowed}"

@@ -6,6 +6,8 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -25,6 +27,7 @@ from ast_demo.config import ASTConfig
 from ast_demo.features import ASTFeatureExtractor
 from ast_demo.model import ASTForAudioClassification, ASTModel
 from ast_demo.names import rename_to_disk, rename_to_memory
+from ast_demo.weights import load_weights
 
 TOLERANCE = {"atol": 1e-5, "rtol": 1e-5}
 
@@ -550,3 +553,23 @@ def test_weights_that_cannot_be_written_say_so_and_leave_those_before(tmp_path, 
         ours(seed=1).save_pretrained(tmp_path)
     assert (tmp_path / "model.safetensors").read_bytes() == before
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_loading_does_not_import_torchs_compiler():
+    """A random draw on the meta device would: a second and 64 MB before the first answer."""
+    code = (
+        "import sys; from ast_demo import AudioClassifier; "
+        "AudioClassifier.load(device='cpu', dtype='float32'); print('sympy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
+
+
+def test_weights_are_converted_while_they_are_read_and_used_up(tmp_path):
+    model = ASTForAudioClassification(ASTConfig(hidden_size=32, num_attention_heads=4))
+    weights = {key: tensor.clone() for key, tensor in model.state_dict().items()}
+    expected = {key: tensor.bfloat16() for key, tensor in weights.items()}
+    load_weights(model, weights, "tiny", torch.bfloat16)
+    assert not weights
+    for key, tensor in model.state_dict().items():
+        torch.testing.assert_close(tensor, expected[key], rtol=0, atol=0, msg=key)

@@ -300,6 +300,8 @@ def test_a_long_sound_keeps_only_its_window(tiny):
 def test_bytes_held_are_those_of_queries_keys_and_arrays(explanation):
     tokens, hidden = explanation.grid.num_tokens, SHAPE["hidden_size"]
     kept = 4 * hidden * (2 * tokens + 2 * tokens + (2 + tokens))  # the top layer has two queries
+    for trace in explanation.traces:  # what the rollout needed beside them
+        kept += sum(part.nbytes for part in (trace.log_sums, trace.mean) if part is not None)
     arrays = 4 * (36 * 48 + 64 * 48 + 6000)
     assert explanation.nbytes == kept + arrays
 

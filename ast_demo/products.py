@@ -1,0 +1,69 @@
+"""Products of matrices on a CPU, made by the faster of the two libraries that torch brings along.
+
+torch leaves float32 to MKL, which keeps to AVX2 on processors that are not Intel's. oneDNN, which
+torch uses for bfloat16, does not, and can be more than twice as fast there; elsewhere the two are
+equal, or torch comes without oneDNN. No flag tells, so it is measured, once.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+ONEDNN_GAIN = 1.3  # how much faster oneDNN must measure before it is used
+
+
+class Linear(nn.Linear):
+    """nn.Linear, by the faster library where no gradients are recorded."""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Map (..., in_features) to (..., out_features)."""
+        if inputs.dtype == torch.float32 and takes_onednn(inputs):
+            return onednn_product(inputs, self.weight, self.bias)
+        return F.linear(inputs, self.weight, self.bias)
+
+
+def takes_onednn(tensor: torch.Tensor) -> bool:
+    """Tell whether products of such a tensor are for oneDNN to make."""
+    return (
+        tensor.is_cpu
+        and not torch.is_grad_enabled()
+        and not torch.is_autocast_enabled("cpu")
+        and onednn_gain() >= ONEDNN_GAIN
+    )
+
+
+def onednn_product(
+    left: torch.Tensor, right: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return left right^T + bias, for left (..., k), right (n, k) and bias (n,)."""
+    return torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")
+
+
+@functools.cache
+def onednn_gain() -> float:
+    """Measure how many times faster oneDNN makes a float32 product of an AST's size here."""
+    if not torch.backends.mkldnn.is_available():
+        return 0.0
+    left, right = torch.ones(256, 768), torch.ones(768, 768)
+    with torch.inference_mode():
+        usual, onednn = fastest(lambda: F.linear(left, right), lambda: onednn_product(left, right))
+    return usual / onednn
+
+
+def fastest(*functions: Callable, repeats: int = 7) -> list[float]:
+    """Return the fewest seconds that each function took; they take turns."""
+    best = [float("inf")] * len(functions)
+    for function in functions:
+        function()  # the first product of a dtype sets its kernels up
+    for _ in range(repeats):
+        for index, function in enumerate(functions):
+            start = time.perf_counter()
+            function()
+            best[index] = min(best[index], time.perf_counter() - start)
+    return best
