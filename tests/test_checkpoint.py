@@ -520,19 +520,6 @@ def test_the_digest_is_that_of_the_weights_file(folder):
     assert find_checkpoint(folder).sha256() == hashlib.sha256(content).hexdigest()
 
 
-def test_a_failed_save_leaves_the_earlier_file_whole(folder, monkeypatch):
-    before = (folder / "model.safetensors").read_bytes()
-
-    def fail(tensors, path, metadata=None):
-        path.write_bytes(b"half")
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr("safetensors.torch.save_file", fail)
-    with pytest.raises(OSError, match="no space"):
-        ours(seed=5).save_pretrained(folder)
-    assert (folder / "model.safetensors").read_bytes() == before
-
-
 def test_a_function_as_activation_cannot_be_saved_and_nothing_is_written(tmp_path):
     with pytest.raises(ValueError, match="hidden_act is the function"):
         ours(hidden_act=torch.tanh).save_pretrained(tmp_path / "new")
