@@ -17,7 +17,7 @@ from ast_demo.config import ASTConfig
 from ast_demo.patches import PatchGrid
 from ast_demo.products import Linear, onednn_product, takes_onednn
 
-SCORES_AT_ONCE = 1 << 19  # attention weights held at a time, a head at a time: 2 MB
+SCORES_AT_ONCE = 1 << 21  # attention weights held at a time: 8 MB, a head of up to 1448 tokens
 ACTIVATIONS = {
     "gelu": F.gelu,
     "relu": F.relu,

@@ -56,7 +56,7 @@ def onednn_gain() -> float:
     return usual / onednn
 
 
-def fastest(*functions: Callable, repeats: int = 7) -> list[float]:
+def fastest(*functions: Callable, repeats: int = 11) -> list[float]:
     """Return the fewest seconds that each function took; they take turns."""
     best = [float("inf")] * len(functions)
     for function in functions:

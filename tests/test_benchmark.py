@@ -10,12 +10,22 @@ import transformers
 
 from ast_demo import benchmark
 from ast_demo.attention import rollout
-from ast_demo.benchmark import bundled, cpu, lines, memory, reference
+from ast_demo.benchmark import (
+    agreement,
+    bundled,
+    cpu,
+    gpu,
+    growth,
+    lines,
+    memory,
+    reference,
+)
 from ast_demo.benchmark.lines import Line, format_table, interleaved
 from ast_demo.checkpoint import BUNDLED_FOLDER
 from ast_demo.config import ASTConfig
 from ast_demo.features import ASTFeatureExtractor
 from ast_demo.model import ASTForAudioClassification
+from ast_demo.training.clips import Clip
 
 TINY = {
     "hidden_size": 32,
@@ -56,6 +66,7 @@ def parsed(*arguments):
         (249.0, None, 250, True),
         (251.0, None, 250, False),
         (251.0, None, None, None),
+        (None, None, 250, None),
     ],
 )
 def test_a_target_bounds_the_ratio_or_without_a_reference_the_figure(
@@ -83,6 +94,61 @@ def test_the_table_shows_both_figures_ratio_target_and_verdict():
     ]
     assert [cell.strip() for cell in second.split("|")][1:-1] == ["start", "4.32 s", "", "", "", ""]
     assert len({len(line) for line in text.splitlines()}) == 1, "columns do not line up"
+
+
+def test_what_this_machine_cannot_run_stands_in_the_table_with_its_target_and_reason():
+    listed = list(gpu.without_device())
+    assert {line.target for line in listed} == {0.3, 1.3, 1.5, 2.0, 3.0}
+    for line in listed:
+        assert line.to_dict()["ours"] is None
+        assert line.cells()[1:] == ("", "", "", line.cells()[4], "no CUDA device")
+        assert line.cells()[4].startswith("<= ")
+
+
+def test_a_machine_without_a_gpu_measures_nothing_on_it(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert list(gpu.measure(None)) == list(gpu.without_device())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_graph_replays_what_the_function_computes():
+    weights = torch.randn(64, 64, device="cuda")
+    inputs = torch.randn(8, 64, device="cuda")
+    with torch.inference_mode():
+        replay = gpu.graphed(lambda given: given @ weights, inputs)
+        inputs.copy_(torch.randn(8, 64, device="cuda"))
+        torch.testing.assert_close(replay(), inputs @ weights)
+
+
+def test_growth_is_drawn_from_the_lines_of_a_run():
+    measured = [
+        *(Line(f"m: time a clip, batch {n}, against batch 1", "ms", 9.0 + n) for n in (1, 2, 4)),
+        *(Line(f"m: memory a clip, batch {n}, against batch 4", "MB", 3.0) for n in (8, 64)),
+        *(Line(f"m: explain the window of {n} s of sound", "ms", 40.0) for n in (1, 5)),
+    ]
+    figure = growth.growth_figure([line.to_dict() for line in measured])
+    drawn = [axes.lines[0].get_xydata().tolist() for axes in figure.axes]
+    assert drawn == [
+        [[1, 10], [2, 11], [4, 13]],
+        [[8, 3], [64, 3]],
+        [[1, 40], [5, 40]],
+    ]
+
+
+def test_no_growth_measured_is_no_figure():
+    assert growth.growth_figure([Line("labels", "ms", 3.0).to_dict()]) is None
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_half_types_name_the_same_sounds(tmp_path, dtype):
+    """Synthesized clips, of which each is one label's; the model is the bundled one."""
+    names = ("siren", "church_bells", "rain", "crickets", "violin")
+    examples = [BUNDLED_FOLDER / "examples" / f"{name}.flac" for name in names]
+    clips = [Clip(file, (), "validation", file.stem, file.name) for file in examples]
+    same, furthest = agreement.agreement(bundled.MODEL, dtype, clips, device="cpu")
+    assert same == 1.0
+    assert furthest <= (0.0 if dtype == "float32" else 0.1)
 
 
 def test_measurements_take_turns_after_a_first_call_that_does_not_count():

@@ -51,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"without this option all but {', '.join(sorted(ON_REQUEST))}",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    parser.add_argument(
+        "--chart", type=Path, metavar="FILE", help="also draw growth here (PNG, SVG or PDF)"
+    )
 
 
 def main(options: argparse.Namespace) -> None:
@@ -81,6 +84,8 @@ def main(options: argparse.Namespace) -> None:
     seconds = time.perf_counter() - started
     missed = [line.what for line in lines if line.met is False]
     print(f"\n{len(lines)} lines in {seconds:.0f} s; missed: {', '.join(missed) or 'none'}")
+    if options.chart is not None:
+        _draw_growth(options.chart, lines)
     if options.json is not None:
         content = {
             "machine": machine,
@@ -91,6 +96,16 @@ def main(options: argparse.Namespace) -> None:
         }
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _draw_growth(file: Path, lines: list[Line]) -> None:
+    from ast_demo.benchmark.growth import growth_figure
+
+    figure = growth_figure([line.to_dict() for line in lines])
+    if figure is None:
+        raise ValueError(f"{file.name} was not drawn: growth was not measured, add it to --only.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, dpi=150)
 
 
 def _group(name: str):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from ast_demo.benchmark.bundled import MODEL
 from ast_demo.benchmark.lines import Line, Settings, interleaved
 from ast_demo.benchmark.memory import peak_megabytes
 from ast_demo.classifier import AudioClassifier
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SECONDS = (1, 5, 30, 120, 600)  # lengths of a sound that is explained; the window takes about 5 s
 TOLERANCE = 1.1  # of a cost that should not grow
@@ -45,12 +50,14 @@ def _time_by_batch(classifier, batches: tuple[int, ...], rounds: int, watch) -> 
 
 
 def _memory_by_batch(batches: tuple[int, ...]) -> Iterator[Line]:
-    """Compare what a clip adds to the peak in the largest batch and in a small one."""
-    peaks = {batch: peak_megabytes("classify", MODEL, str(batch)) for batch in (1, 4, batches[-1])}
-    few = (peaks[4] - peaks[1]) / 3
-    many = (peaks[batches[-1]] - peaks[1]) / (batches[-1] - 1)
-    what = f"{MODEL}: memory a clip, batch {batches[-1]}, against batch 4"
-    yield Line(what, "MB", many, few, TOLERANCE, f"batch 1 peaks at {peaks[1]:.0f} MB")
+    """Compare what a clip adds to the peak in larger batches and in a small one."""
+    peaks = {batch: peak_megabytes("classify", MODEL, str(batch)) for batch in batches}
+    a_clip = {batch: (peaks[batch] - peaks[1]) / (batch - 1) for batch in batches if batch > 1}
+    few = a_clip[4]
+    for batch in batches[3:]:
+        what = f"{MODEL}: memory a clip, batch {batch}, against batch 4"
+        note = f"batch 1 peaks at {peaks[1]:.0f} MB"
+        yield Line(what, "MB", a_clip[batch], few, TOLERANCE, note)
 
 
 def _time_by_length(classifier, rounds: int, watch) -> Iterator[Line]:
@@ -64,3 +71,49 @@ def _time_by_length(classifier, rounds: int, watch) -> Iterator[Line]:
     for seconds in SECONDS:
         what = f"{MODEL}: explain the window of {seconds} s of sound, against 5 s"
         yield Line(what, "ms", spent[str(seconds)], window, 1.25)
+
+
+def growth_figure(lines: Sequence[dict]) -> Figure | None:
+    """Draw cost against batch size and against length, from the lines that `bench` wrote.
+
+    Args:
+        lines: lines of a benchmark as dictionaries.
+
+    Returns:
+        a figure, or None if nothing of this file was measured.
+    """
+    from matplotlib.figure import Figure
+
+    panels = (
+        (r"time a clip, batch (\d+),", "clips at once", "ms a clip"),
+        (r"memory a clip, batch (\d+),", "clips at once", "MB that a clip adds"),
+        (r"explain the window of (\d+) s", "seconds of sound given", "ms an explanation"),
+    )
+    points = [_points(lines, pattern) for pattern, _, _ in panels]
+    if not all(points):
+        return None
+    figure = Figure(figsize=(9.6, 2.9), layout="constrained", facecolor="white")
+    for axes, found, (_, across, up) in zip(figure.subplots(1, 3), points, panels):
+        sizes, costs = zip(*found)
+        axes.plot(sizes, costs, marker="o", markersize=4, color="#3b6ea8")
+        for size, cost in found:
+            axes.annotate(
+                f"{cost:.3g}",
+                (size, cost),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7,
+                color="#59636e",
+            )
+        axes.set(xscale="log", xlabel=across, ylabel=up, ylim=(0, 1.35 * max(costs)))
+        axes.set_xticks(sizes, [str(size) for size in sizes])
+        axes.minorticks_off()
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _points(lines: Sequence[dict], pattern: str) -> list[tuple[int, float]]:
+    """Return size and cost of the lines whose text fits."""
+    matches = ((re.search(pattern, line["what"]), line["ours"]) for line in lines)
+    return [(int(match[1]), cost) for match, cost in matches if match]

@@ -24,7 +24,7 @@ class Line:
 
     what: str
     unit: str  # "ms", "MB", "s"
-    ours: float
+    ours: float | None  # None where this machine cannot run it, and the note says why
     reference: float | None = None  # transformers' figure, or what `what` says
     target: float | None = None
     note: str = ""
@@ -32,12 +32,12 @@ class Line:
     @property
     def ratio(self) -> float | None:
         """Return ours / reference, if there is a reference."""
-        return None if self.reference is None else self.ours / self.reference
+        return None if None in (self.ours, self.reference) else self.ours / self.reference
 
     @property
     def met(self) -> bool | None:
-        """Tell whether the target is met; None without a target."""
-        if self.target is None:
+        """Tell whether the target is met; None without a target or a figure."""
+        if None in (self.ours, self.target):
             return None
         return (self.ours if self.ratio is None else self.ratio) <= self.target
 
@@ -49,7 +49,7 @@ class Line:
         verdict = {True: "met", False: "missed", None: ""}[self.met]
         return (
             self.what,
-            f"{_rounded(self.ours)} {self.unit}",
+            "" if self.ours is None else f"{_rounded(self.ours)} {self.unit}",
             "" if self.reference is None else f"{_rounded(self.reference)} {self.unit}",
             "" if self.ratio is None else f"{self.ratio:.2f}",
             bound,
