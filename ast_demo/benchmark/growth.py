@@ -54,7 +54,7 @@ def _memory_by_batch(batches: tuple[int, ...]) -> Iterator[Line]:
     peaks = {batch: peak_megabytes("classify", MODEL, str(batch)) for batch in batches}
     a_clip = {batch: (peaks[batch] - peaks[1]) / (batch - 1) for batch in batches if batch > 1}
     few = a_clip[4]
-    for batch in batches[3:]:
+    for batch in batches[2:]:
         what = f"{MODEL}: memory a clip, batch {batch}, against batch 4"
         note = f"batch 1 peaks at {peaks[1]:.0f} MB"
         yield Line(what, "MB", a_clip[batch], few, TOLERANCE, note)
@@ -110,6 +110,7 @@ def growth_figure(lines: Sequence[dict]) -> Figure | None:
         axes.set_xticks(sizes, [str(size) for size in sizes])
         axes.minorticks_off()
         axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(labelsize=8)
     return figure
 
 
