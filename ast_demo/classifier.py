@@ -94,6 +94,10 @@ class AudioClassifier:
         rate = self.extractor.sampling_rate
         return samples_for(self.extractor.max_length, rate) / rate
 
+    def warm_up(self) -> None:
+        """Run the model once on nothing, so that the first sound does not wait for set-up."""
+        self.encode(torch.zeros(1, self.config.max_length, self.config.num_mel_bins))
+
     def label_index(self, label: str) -> int:
         """Return the output index of a label.
 

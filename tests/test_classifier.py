@@ -442,3 +442,19 @@ def test_repeated_labels_are_numbered_so_that_no_score_is_lost():
     extractor = ASTFeatureExtractor(max_length=64, num_mel_bins=48)
     prediction = AudioClassifier(model, extractor).classify(np.zeros(FULL_WINDOW, np.float32))
     assert sorted(prediction.scores) == ["Cat", "Dog", "Dog (2)", "Dog (3)"]
+
+
+def test_a_model_that_was_warmed_up_has_run_once_and_answers_the_same(tiny, monkeypatch):
+    before = tiny.classify(noise(6000)).scores
+    shapes = []
+    encode = type(tiny.model.audio_spectrogram_transformer).encode
+    monkeypatch.setattr(
+        type(tiny.model.audio_spectrogram_transformer),
+        "encode",
+        lambda self, inputs, *mask, **given: (
+            shapes.append(inputs.shape) or encode(self, inputs, *mask, **given)
+        ),
+    )
+    tiny.warm_up()
+    assert shapes == [(1, SHAPE["max_length"], SHAPE["num_mel_bins"])]
+    assert tiny.classify(noise(6000)).scores == before

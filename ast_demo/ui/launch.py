@@ -171,8 +171,8 @@ def _name_and_password(options: Options) -> tuple[str, ...] | None:
 
 
 def warm_up(services) -> None:
-    """Load the default model; a failure is printed, and told again to whoever asks for a sound."""
+    """Load the default model and run it; a failure is printed, and told again to whoever asks."""
     try:
-        services.models.get()
+        services.models.get().warm_up()
     except Exception as error:  # the page stays up, says this to whoever asks, and tries again
         print(f"The model {services.models.default} is not available: {error}", flush=True)
