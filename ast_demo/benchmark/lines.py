@@ -23,7 +23,7 @@ class Line:
     """
 
     what: str
-    unit: str  # "ms", "MB", "s"
+    unit: str  # "ms", "MB", "s"; "" where only a ratio is bounded and there is no figure
     ours: float | None  # None where this machine cannot run it, and the note says why
     reference: float | None = None  # transformers' figure, or what `what` says
     target: float | None = None
@@ -45,7 +45,7 @@ class Line:
         """Return the line as text: what, ours, transformers, ratio, target, verdict."""
         bound = "" if self.target is None else f"<= {self.target:g}"
         if bound and self.ratio is None:
-            bound = f"{bound} {self.unit}"
+            bound = f"{bound} {self.unit}".rstrip()
         verdict = {True: "met", False: "missed", None: ""}[self.met]
         return (
             self.what,
