@@ -1,7 +1,7 @@
 """Tag an archive of recordings on all cores or machines, with Ray Data.
 
     pip install "ray[data]"
-    python deploy/ray_data_tagging.py RECORDINGS tags --workers 2
+    python -m deploy.ray_data_tagging RECORDINGS tags --workers 2
 
 Each worker holds one copy of the model and classifies batches of files. The answer is a folder of
 CSV files with the columns file, label, score and error; a file that cannot be read has an error and

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +51,12 @@ def test_an_archive_is_tagged_and_a_broken_file_stops_nothing(cluster, expected,
         found = [row for row in rows if Path(row["file"]).name == clip.name]
         assert [row["label"] for row in found] == [label for label, _ in expected[clip.name]]
         assert found[0]["score"] == pytest.approx(expected[clip.name][0][1], abs=2e-3)
+
+
+def test_the_archives_command_starts_as_it_is_written():
+    command = [sys.executable, "-m", "deploy.ray_data_tagging", "--help"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert "--workers" in answer.stdout, answer.stderr
 
 
 @pytest.fixture(scope="module")
