@@ -13,7 +13,7 @@ from ast_demo.attention import rollout, special_share
 from ast_demo.audio import Audio, prepare_waveform
 from ast_demo.checkpoint import Checkpoint, find_checkpoint
 from ast_demo.config import ASTConfig
-from ast_demo.device import Stopwatch, choose_device, choose_dtype
+from ast_demo.device import Stopwatch, choose_device, choose_dtype, placement_reason
 from ast_demo.explanation import Explanation, Prediction
 from ast_demo.features import ASTFeatureExtractor, frame_count, samples_for
 from ast_demo.model import ASTForAudioClassification, AttentionTrace
@@ -31,7 +31,7 @@ class AudioClassifier:
     """Own a model on a device: classify, explain and embed sounds.
 
     Build it with `AudioClassifier.load`. Attributes: `model`, `extractor`, `grid`, `config`,
-    `checkpoint`, `device`, `dtype`, `labels` (in output order) and `rule`.
+    `checkpoint`, `device`, `dtype`, `placement` (why there), `labels` (in output order) and `rule`.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class AudioClassifier:
         self.model = model.eval().requires_grad_(False)
         self.extractor = extractor
         self.checkpoint = checkpoint
+        self.placement = "where the model was put"
         self.config = model.config
         self.grid = PatchGrid.from_config(model.config, extractor.sampling_rate)
         self.labels = distinct(model.config.id2label.values())
@@ -71,12 +72,15 @@ class AudioClassifier:
             CheckpointError: if the checkpoint cannot be found, read or fitted.
             ValueError: for an unknown device or dtype.
         """
+        asked = device, dtype
         device = choose_device(device)
         dtype = choose_dtype(dtype, device)
         checkpoint = find_checkpoint(name, revision=revision)
         model = ASTForAudioClassification.from_checkpoint(checkpoint, dtype, attn_implementation)
         extractor = ASTFeatureExtractor.from_dict(checkpoint.preprocessor)
-        return cls(model.to(device), extractor, checkpoint)
+        classifier = cls(model.to(device), extractor, checkpoint)
+        classifier.placement = placement_reason(asked[0], device, asked[1], dtype)
+        return classifier
 
     @property
     def device(self) -> torch.device:

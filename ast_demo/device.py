@@ -46,6 +46,21 @@ def choose_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
     return torch.float32
 
 
+def placement_reason(device_asked, device: torch.device, dtype_asked, dtype: torch.dtype) -> str:
+    """Say why a model runs where and as it does; what was asked for stands before what it is."""
+    where = "as asked for"
+    if device_asked == "auto":
+        where = "there is a CUDA device" if device.type == "cuda" else "there is no CUDA device"
+    if dtype_asked != "auto":
+        return f"{where}; the dtype as asked for"
+    if device.type == "cuda":
+        return f"{where}, which is fastest in float16"
+    if device.type != "cpu":
+        return where
+    faster = "is" if dtype == torch.bfloat16 else "is not"
+    return f"{where}; bfloat16 {faster} {BFLOAT16_GAIN} times as fast as float32 on this processor"
+
+
 def bfloat16_gain() -> float:
     """Measure how many times faster a matrix product of an AST's size is in bfloat16 here.
 

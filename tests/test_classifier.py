@@ -458,3 +458,37 @@ def test_a_model_that_was_warmed_up_has_run_once_and_answers_the_same(tiny, monk
     tiny.warm_up()
     assert shapes == [(1, SHAPE["max_length"], SHAPE["num_mel_bins"])]
     assert tiny.classify(noise(6000)).scores == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen", "reason"),
+    [
+        (
+            ("auto", "auto"),
+            ("cuda", "float16"),
+            "there is a CUDA device, which is fastest in float16",
+        ),
+        (("auto", "auto"), ("cpu", "bfloat16"), "there is no CUDA device; bfloat16 is 1.3 times"),
+        (
+            ("auto", "auto"),
+            ("cpu", "float32"),
+            "there is no CUDA device; bfloat16 is not 1.3 times",
+        ),
+        (("cpu", "float32"), ("cpu", "float32"), "as asked for; the dtype as asked for"),
+        (("cuda", "auto"), ("cuda", "float16"), "as asked for, which is fastest in float16"),
+        (("mps", "auto"), ("mps", "float32"), "as asked for"),
+    ],
+)
+def test_the_reason_for_device_and_dtype_is_told(asked, chosen, reason):
+    place, dtype = torch.device(chosen[0]), getattr(torch, chosen[1])
+    assert device.placement_reason(asked[0], place, asked[1], dtype).startswith(reason)
+
+
+def test_a_loaded_model_tells_why_it_is_where_it_is(tmp_path):
+    model = ASTForAudioClassification(
+        ASTConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64)
+    )
+    model.save_pretrained(tmp_path)
+    ASTFeatureExtractor().save_pretrained(tmp_path)
+    loaded = AudioClassifier.load(tmp_path, device="cpu", dtype="float32")
+    assert loaded.placement == "as asked for; the dtype as asked for"

@@ -123,9 +123,15 @@ def model_facts(classifier) -> list[tuple[str, str]]:
             f"mean {classifier.extractor.mean:.4f}, std {classifier.extractor.std:.4f} "
             "(natural-log energy)",
         ),
-        ("Runs on", f"{classifier.device}, {str(classifier.dtype).removeprefix('torch.')}"),
+        ("Runs on", place(classifier)),
         ("Weights", f"SHA-256 {checkpoint.sha256()[:DIGEST_LETTERS]}…"),
     ]
+
+
+def place(classifier) -> str:
+    """Say where a model runs, and why there."""
+    dtype = str(classifier.dtype).removeprefix("torch.")
+    return f"{classifier.device} in {dtype}: {classifier.placement}"
 
 
 def without_figures(text: str) -> str:

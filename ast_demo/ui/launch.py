@@ -172,7 +172,11 @@ def _name_and_password(options: Options) -> tuple[str, ...] | None:
 
 def warm_up(services) -> None:
     """Load the default model and run it; a failure is printed, and told again to whoever asks."""
+    from ast_demo.ui.about import place
+
     try:
-        services.models.get().warm_up()
+        classifier = services.models.get()
+        classifier.warm_up()
+        print(f"{services.models.default} runs on {place(classifier)}.", flush=True)
     except Exception as error:  # the page stays up, says this to whoever asks, and tries again
         print(f"The model {services.models.default} is not available: {error}", flush=True)

@@ -12,6 +12,9 @@ import os
 from collections.abc import Callable
 
 GPU_SECONDS = 10  # asked for each call: a short wish is served first, and one takes well below it
+PLACEMENT = (  # why the model is on the CPU here
+    "on this ZeroGPU Space a GPU is borrowed to classify and explain, the rest stays on the CPU"
+)
 BORROWED_NOTE = "computed on a borrowed GPU (ZeroGPU)"
 
 
@@ -71,7 +74,9 @@ def borrowing(classifier, lender: Callable, name: str, source: str, dtype: str):
             explanation.classifier = self
             return explanation
 
-    return BorrowingClassifier(classifier.model, classifier.extractor, classifier.checkpoint)
+    borrower = BorrowingClassifier(classifier.model, classifier.extractor, classifier.checkpoint)
+    borrower.placement = PLACEMENT
+    return borrower
 
 
 def _twin(twins: dict, name: str, source: str, dtype: str):

@@ -61,6 +61,13 @@ def test_an_explanation_comes_back_whole_and_answers_further_questions(space, ex
     assert calls(space)[-1]["method"] == "explain"
 
 
+def test_the_host_is_told_where_the_model_runs_and_why(space, expected):
+    assert (
+        "small-model runs on cpu in float32: on this ZeroGPU Space a GPU is borrowed"
+        in space.said()
+    )
+
+
 def test_a_call_asks_for_little_time(space, expected):
     space.classify(wav())
     assert all(call["duration"] <= 10 for call in calls(space))
