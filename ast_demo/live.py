@@ -18,11 +18,10 @@ import torch
 
 from ast_demo.attention import patch_values, rollout
 from ast_demo.streaming import QUIETEST_DB, StreamingFrontEnd, level_db
-from ast_demo.timeline import SILENCE_DB
+from ast_demo.timeline import FADED_DB, SILENCE_DB
 
 SMOOTHING_SHARE = 1 / 16  # of the window: 0.32 s for 5.13 s; short windows answer faster
 SHORTEST_SHARE = 1 / 12  # of the window, before the model is asked: less is mostly padding
-FADED_DB = 24.0  # below the loudest of the window: what its later half holds is what words leave
 SILENCE_SCORE = 0.5  # from here on a label that says silence is believed
 SILENCE_LABELS = frozenset({"silence", "_silence_"})
 

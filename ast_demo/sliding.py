@@ -113,6 +113,7 @@ class _Run:
         self.waiting: list[np.ndarray] = []  # log-mel of windows, copied: the ring moves on
         self.windows: list[tuple[float, float]] = []
         self.levels: list[float] = []
+        self.inner_levels: list[float] = []
         self.scores: list[np.ndarray] = []
 
     @property
@@ -157,6 +158,7 @@ class _Run:
             windows=np.array(self.windows[: len(scores)]).reshape(-1, 2),
             scores=scores,
             levels=np.array(self.levels[: len(scores)], dtype=np.float32),
+            inner_levels=np.array(self.inner_levels[: len(scores)], dtype=np.float32),
             rule=classifier.rule,
             seconds=self.seconds,
             window_seconds=classifier.window_seconds,
@@ -171,7 +173,10 @@ class _Run:
         front = self.front
         self.waiting.append(front.log_mel(start, end).copy())
         self.windows.append(front.seconds(start, end))
-        self.levels.append(level_db(front.waveform(start, end), front.sampling_rate))
+        sound = front.waveform(start, end)
+        quarter = len(sound) // 4
+        self.levels.append(level_db(sound, front.sampling_rate))
+        self.inner_levels.append(level_db(sound[quarter:-quarter], front.sampling_rate))
         self.next += self.hop
 
     def _score(self) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from helpers.listener import LISTENER, scene
+from helpers.listener import LISTENER, save_keyword_listener, scene
 
 from ast_demo.audio import Audio, AudioError
 from ast_demo.classifier import AudioClassifier
@@ -70,6 +70,7 @@ def table(scores: dict[str, list[float]], hop: float = 2.56, window: float = 5.1
         windows=np.stack([starts, starts + window], axis=1),
         scores=columns,
         levels=np.full(len(columns), -20, np.float32),
+        inner_levels=np.full(len(columns), -20, np.float32),
         rule="sigmoid",
         seconds=float(starts[-1] + window),
         window_seconds=window,
@@ -367,6 +368,23 @@ def test_events_of_several_labels_come_in_order_of_time():
 def test_thresholds_in_the_wrong_order_are_refused(on, off):
     with pytest.raises(ValueError, match="0 < end <= beginning <= 1"):
         table({"Dog": [0.5]}).events(on, off)
+
+
+def test_a_word_cut_by_the_edge_of_its_window_is_no_event_of_its_own(tmp_path):
+    listener = AudioClassifier.load(save_keyword_listener(tmp_path), "cpu", "float32")
+    timeline = listener.timeline(scene([(3.0, 3.3, "Low tone")], 7.0), hop_seconds=0.16)
+    length, heard = timeline.window_seconds, 0.15  # from each edge of the word
+    for (start, _), edge in zip(timeline.windows, timeline.edge):
+        cut = start + length * 3 / 4 < 3.0 < start + length - heard
+        left = start + heard < 3.3 < start + length / 4
+        whole = start + length / 4 < 3.0 and start + length * 3 / 4 > 3.3
+        assert edge or not (cut or left), start
+        assert not (edge and whole), start
+    words = [event for event in timeline.events() if event.label != "silence"]
+    assert [event.label for event in words] == ["Low tone"]
+    assert "edge" in timeline.marks()
+    timeline.rule = "sigmoid"  # labels that overlap may each be heard in part
+    assert not timeline.edge.any()
 
 
 def test_known_sounds_are_found_at_their_times():

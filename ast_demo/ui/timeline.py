@@ -78,8 +78,8 @@ def build_timeline_api(services: Services) -> None:
         where a label reaches `threshold`. Answers {"model", "rule", "seconds", "window_seconds",
         "hop_seconds", "notes", "gaps": [start, end] of stretches without numbers, "labels",
         "windows": [start, end] of each in seconds, "levels_db", "marks": what is special about a
-        window (padded, silent, gap), "scores" [window][label], "threshold", "events": [{"label",
-        "start", "end", "peak", "first_window", "last_window", "peak_window"}]}.
+        window (padded, silent, edge, gap), "scores" [window][label], "threshold", "events":
+        [{"label", "start", "end", "peak", "first_window", "last_window", "peak_window"}]}.
         """
         from ast_demo.timeline_export import to_dict
 
