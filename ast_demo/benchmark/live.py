@@ -80,7 +80,7 @@ def _listen(play, program: str, folder: Path) -> tuple[list[float], int]:
         page.get_by_role("button", name="Listen").click()
         look = "document.querySelector('.live').live"
         patience = 1000 * PATIENCE_SECONDS
-        full = f"{look}.answer?.filled >= {look}.stream.grid.max_length"
+        full = f"{look}.answer?.filled >= {look}.stream?.grid.max_length"
         page.wait_for_function(full, timeout=patience)
         page.evaluate(f"{look}.gauges.clear()")
         page.wait_for_timeout(1000 * SECONDS)
