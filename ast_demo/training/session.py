@@ -25,7 +25,8 @@ from ast_demo.training.norm_stats import NormStats, describe_distance, norm_stat
 from ast_demo.training.recipe import Recipe
 from ast_demo.training.targets import SoftTargets
 from ast_demo.training.teacher_labels import TeacherLabels
-from ast_demo.training.trainer import Trainer, Validation
+from ast_demo.training.trainer import Trainer
+from ast_demo.training.validation import Validation
 
 CACHE_FOLDER = "features"  # in the folder of the run
 MOST_SECONDS = 10.24  # of each clip

@@ -16,11 +16,9 @@ from torch import nn
 from ast_demo.features import ASTFeatureExtractor
 from ast_demo.model import ASTForAudioClassification
 from ast_demo.patches import PatchGrid
-from ast_demo.spectrogram import pad_or_trim
 from ast_demo.training.batches import Batch, BatchSource
 from ast_demo.training.calibrate import fit_calibration, fold_calibration
 from ast_demo.training.crops import encode_crops
-from ast_demo.training.features_cache import FeatureCache
 from ast_demo.training.losses import dense_errors, label_loss, weighted_mean
 from ast_demo.training.metrics import mean_average_precision, top_k_accuracy
 from ast_demo.training.muon import Muon
@@ -29,13 +27,13 @@ from ast_demo.training.recipe import Recipe
 from ast_demo.training.state import load_state, save_state
 from ast_demo.training.targets import SoftTargets
 from ast_demo.training.teacher_labels import TeacherLabels
+from ast_demo.training.validation import Validation, collapse, flat
 
 SAVE_SECONDS = 120.0  # at most this much work is lost by a kill
 LARGEST_GRADIENT = 2.0  # norm of what the optimizer "adam" sees
 TOKENS_AT_ONCE = 170  # crops with more tokens come in smaller batches, for the same work a step
 SMALLEST_BATCH = 8
-FLAT_SHARE = 0.98  # of the first loss: still above it late in the run is a collapse
-ONE_CLASS_SHARE = 0.95  # of the clips given the same label is a collapse
+HOPEFUL_SHARE = 0.2  # of a run, in which nothing learnt yet is no collapse
 
 
 @dataclass
@@ -48,14 +46,6 @@ class Progress:
     history: list = field(default_factory=list)  # one dict an evaluation
     best: float = -math.inf
     best_step: int = 0
-
-
-@dataclass(frozen=True)
-class Validation:
-    """Clips to measure with: spectrograms and what they hold."""
-
-    cache: FeatureCache
-    targets: np.ndarray  # (clips, labels)
 
 
 class Trainer:
@@ -178,7 +168,7 @@ class Trainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
             encoded = encode_crops(
                 self.model.audio_spectrogram_transformer,
-                self.normalize(batch.log_mel.to(self.device)),
+                self.extractor.normalize(batch.log_mel.to(self.device)),
                 tokens,
                 generator,
                 pooled_only=self.soft_targets is None,
@@ -201,15 +191,11 @@ class Trainer:
             losses["teacher"] = recipe.teacher_weight * judged
         return losses
 
-    def normalize(self, log_mel: torch.Tensor) -> torch.Tensor:
-        """Apply the checkpoint's normalization."""
-        return (log_mel - self.extractor.mean) / (2 * self.extractor.std)
-
     def scores(self) -> np.ndarray:
         """Return the averaged weights' logits on the validation clips, (clips, labels)."""
         live = {k: v.clone() for k, v in self.network.state_dict().items()}
         self.network.load_state_dict(self.average)
-        logits = self._logits(self.model.eval())
+        logits = self.validation.logits(self.model.eval(), self.extractor)
         self.model.train()
         self.network.load_state_dict(live)
         return logits
@@ -224,8 +210,11 @@ class Trainer:
             "top1": top_k_accuracy(logits, targets),
             "map": mean_average_precision(logits, targets),
             "loss": sum(progress.losses.values()),
-            "warning": self._collapse(logits),
+            "warning": "",
         }
+        if progress.history and self.recipe.share(progress.step, progress.elapsed) >= HOPEFUL_SHARE:
+            labels = list(self.model.config.id2label.values())
+            row["warning"] = collapse(logits, targets, labels) or flat(progress.history[0], row)
         progress.history.append(row)
         merit = (row["top1"] + row["map"]) / 2  # either alone is soon perfect on a small set
         if merit > progress.best:
@@ -252,7 +241,7 @@ class Trainer:
             the factor and the shift that were folded into its last layer.
         """
         model = ASTForAudioClassification.from_pretrained(self.out)
-        logits = self._logits(model.to(self.device))
+        logits = self.validation.logits(model.to(self.device), self.extractor)
         problem_type = model.config.problem_type
         scale, offset = fit_calibration(logits, self.validation.targets, problem_type)
         fold_calibration(model, scale, offset)
@@ -297,41 +286,10 @@ class Trainer:
         self.progress = Progress(**state["progress"])
         return True
 
-    def _logits(self, model: ASTForAudioClassification) -> np.ndarray:
-        """Return a model's logits on the validation clips, (clips, labels)."""
-        cache, rows = self.validation.cache, []
-        with torch.inference_mode():
-            for start in range(0, len(cache), SMALLEST_BATCH):
-                clips = [
-                    pad_or_trim(
-                        torch.from_numpy(cache[i].astype(np.float32)), model.config.max_length
-                    )
-                    for i in range(start, min(start + SMALLEST_BATCH, len(cache)))
-                ]
-                batch = self.normalize(torch.stack(clips)).to(self.device)
-                rows.append(model(batch).logits.cpu().numpy())
-        return np.concatenate(rows)
-
     def _batch_size(self, tokens: int) -> int:
         if tokens <= TOKENS_AT_ONCE or self.soft_targets is None:
             return self.recipe.batch
         return max(SMALLEST_BATCH, self.recipe.batch * TOKENS_AT_ONCE // tokens)
-
-    def _collapse(self, logits: np.ndarray) -> str:
-        """Say so if the run has learnt nothing, which more of the same will not mend."""
-        progress = self.progress
-        if self.recipe.share(progress.step, progress.elapsed) < 0.2 or not progress.history:
-            return ""
-        advice = "lower the learning rate, or start from a pretrained checkpoint"
-        counts = np.bincount(logits.argmax(axis=1), minlength=logits.shape[1])
-        if counts.max() > ONE_CLASS_SHARE * len(logits) and (
-            self.validation.targets.sum(axis=0).max() < ONE_CLASS_SHARE * len(logits)
-        ):
-            label = self.model.config.id2label[int(counts.argmax())]
-            return f"nearly every clip is called {label!r}: {advice}"
-        if sum(progress.losses.values()) > FLAT_SHARE * progress.history[0]["loss"]:
-            return f"the loss has not fallen since step {progress.history[0]['step']}: {advice}"
-        return ""
 
     def _stalled(self) -> bool:
         recipe, progress = self.recipe, self.progress
