@@ -109,6 +109,7 @@ def growth_figure(lines: Sequence[dict]) -> Figure | None:
         axes.set(xscale="log", xlabel=across, ylabel=up, ylim=(0, 1.35 * max(costs)))
         axes.set_xticks(sizes, [str(size) for size in sizes])
         axes.minorticks_off()
+        axes.margins(x=0.1)
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=8)
     return figure
