@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,13 @@ SOUNDS_AT_ONCE = 8  # altered sounds in one pass: bounds memory, and is fast eno
 FILLINGS = ("mean", "silence")
 CLEAR_GAIN = 0.05  # of the starting score: less than that is no difference
 LEAST_SCORE = 0.05  # below, there is too little score to lose
+
+
+class CancelledError(ValueError):
+    """The run was stopped by the one who had asked for it."""
+
+    def __init__(self):
+        super().__init__("the test was cancelled.")
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ def deletion_test(
     label: str,
     filling: str = "mean",
     seed: int = 0,
+    is_cancelled: Callable[[], bool] = lambda: False,
 ) -> DeletionTest:
     """Remove the hottest, random and coldest places of a sound and score what is left.
 
@@ -80,9 +89,11 @@ def deletion_test(
         label: whose score is watched.
         filling: what takes the place of removed cells: "mean" of the sound, or "silence".
         seed: of the random orders.
+        is_cancelled: asked between two passes of the model.
 
     Raises:
         ValueError: for an unknown label or filling, or a map of another shape.
+        CancelledError: once is_cancelled says so.
     """
     grid, classifier = explanation.grid, explanation.classifier
     index = classifier.label_index(label)
@@ -102,7 +113,7 @@ def deletion_test(
         for each in cells
         for share in between
     ]
-    start, end, *scores = _scores(explanation, altered, index)
+    start, end, *scores = _scores(explanation, altered, index, is_cancelled)
     inner = np.reshape(scores, (len(orders), len(between)))
     hottest, coldest, chance = (
         (start, *curve, end) for curve in (inner[0], inner[1], inner[2:].mean(axis=0))
@@ -170,17 +181,30 @@ def randomized_relevance(explanation: Explanation, label: str, seed: int = 0) ->
     return relevance(stranger, batch, classifier.label_index(label))[0]
 
 
+def more_for(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return where one map is hotter than another, each taken as shares of its own sum."""
+    shares, others = (values / (values.sum() or 1.0) for values in (one, other))
+    return np.maximum(0, shares - others)
+
+
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
     """Return Spearman's correlation of two maps: 1 is the same order, 0 none, -1 the reverse."""
     ranks = [np.argsort(np.argsort(values, axis=None)) for values in (one, other)]
     return float(np.corrcoef(*ranks)[0, 1])
 
 
-def _scores(explanation: Explanation, altered: list[np.ndarray], index: int) -> np.ndarray:
+def _scores(
+    explanation: Explanation,
+    altered: list[np.ndarray],
+    index: int,
+    is_cancelled: Callable[[], bool],
+) -> np.ndarray:
     """Score altered inputs for one label, some at a time."""
     classifier = explanation.classifier
     scores = []
     for first in range(0, len(altered), SOUNDS_AT_ONCE):
+        if is_cancelled():
+            raise CancelledError()
         batch = torch.from_numpy(np.stack(altered[first : first + SOUNDS_AT_ONCE]))
         with torch.inference_mode():
             logits = classifier.model(batch.to(classifier.device)).logits

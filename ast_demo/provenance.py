@@ -26,6 +26,23 @@ def provenance(explanation: Explanation) -> dict:
     }
 
 
+def provenance_line(explanation: Explanation) -> str:
+    """Say the provenance in one line, as small print below a picture."""
+    facts = provenance(explanation)
+    digest = facts["weights_sha256"]
+    parts = [
+        facts["checkpoint"] or "weights in memory",
+        f"revision {facts['revision']}" if facts["revision"] else None,
+        f"weights SHA-256 {digest[:16]}" if digest else None,
+        f"{facts['rule']}, {facts['dtype']} on {facts['device']}",
+        f"log-mel {facts['num_mel_bins']} x {facts['max_length']}, mean {facts['mean']:g}, "
+        f"std {facts['std']:g}",
+        " ".join(f"{stage} {spent:.0f} ms" for stage, spent in facts["milliseconds"].items()),
+        facts["package"],
+    ]
+    return "; ".join(part for part in parts if part)
+
+
 def checkpoint_facts(checkpoint: Checkpoint | None) -> dict:
     """Name a checkpoint so that nobody can mistake it for another."""
     if checkpoint is None:

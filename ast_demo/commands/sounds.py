@@ -231,9 +231,10 @@ def _map_of(explanation, options: argparse.Namespace) -> tuple:
 
 
 def _draw(explanation, patch_map, name: str, grid: bool, place: str, file: Path) -> None:
-    from ast_demo.figures import explanation_figure, figure_bytes
+    from ast_demo.figures import View, explanation_figure, figure_bytes
 
     title = "standard input" if place == STANDARD_INPUT else Path(place).name
-    figure = explanation_figure(explanation, title, patch_map, name, grid)
+    view = View(grid="outline" if grid else "off")
+    figure = explanation_figure(explanation, title, patch_map, name, view)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(figure_bytes(figure, file.suffix.lower()[1:]))

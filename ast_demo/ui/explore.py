@@ -63,6 +63,7 @@ def build_explore_tab(shared: Shared) -> None:
     def chosen(model: str, event: gr.EventData):  # Gradio reads the type hints: no partial here
         yield from told_steps(services, model, event)
 
+    sound.clear(clear_steps, None, views, **quiet)
     files.chosen(chosen, [shared.model], [sound, *views], **quiet)
     for clip, chip in chips:
         show = functools.partial(example_steps, services, clip)
@@ -104,13 +105,27 @@ def explain_steps(
             explanation.notes = (*explanation.notes, "Timeline hears all of it")
         if note:  # of what was done before the sound came here
             explanation.notes = (note, *explanation.notes)
-        payload = build_payload(explanation, title or Path(path).name)
+        title = title or Path(path).name
+        payload = build_payload(explanation, title, file=file_in_python(services, path, title))
         payload["source"] = source_facts(services, path)
     except Exception as error:
         yield explorer.failed(told(error)), gr.skip()
         raise shown(error) from error
     services.kept.put(payload["id"], explanation)
     yield payload, payload["title"]
+
+
+def clear_steps() -> tuple:
+    """Empty the explorer, which then tells what to do."""
+    return None, ""
+
+
+def file_in_python(services: Services, path: str, title: str) -> str:
+    """Tell what `load_audio` needs to read the sound again where the visitor is."""
+    for clip in services.example_clips():
+        if clip.name == Path(path).name and title == example_title(clip):
+            return f"assets/examples/{clip.name}"
+    return "recording.wav" if title == RECORDING_TITLE else title
 
 
 def file_steps(

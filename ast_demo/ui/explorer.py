@@ -16,6 +16,7 @@ from ast_demo.ui.modules import joined
 SOURCES = Path(__file__).resolve().parent / "explorer"
 MODULES = (  # each imports only from those before it
     "numbers",
+    "choices",
     "dom",
     "geometry",
     "colour",
@@ -27,12 +28,15 @@ MODULES = (  # each imports only from those before it
     "padding",
     "exploded",
     "picture",
+    "scene",
     "marks",
     "legend",
     "readout",
+    "tables",
     "again",
     "answers",
     "heat",
+    "python",
     "describe",
     "controls",
     "labels",

@@ -12,12 +12,14 @@ import base64
 import re
 import traceback
 from collections.abc import Callable
+from threading import Event
 
 import numpy as np
 
 from ast_demo.ui.kept import GoneError
 from ast_demo.ui.parts import told
 from ast_demo.ui.recall import recalled
+from ast_demo.ui.runs import CancellableRuns, slot_unless
 from ast_demo.ui.services import Services
 
 TITLE_LENGTH = 200  # characters of a sound's name that are repeated in a file
@@ -26,8 +28,18 @@ TEXT_LENGTH = 500  # characters of a label or id in a request
 
 def server_functions(services: Services) -> list[Callable]:
     """List the functions for the explorer's gr.HTML, which offers them to its JavaScript."""
+    runs = CancellableRuns()
+
+    def deletion(services, explanation, request):
+        with runs.run(request["id"]) as stop:
+            return removal_curves(services, explanation, request, stop)
+
+    def cancel(request):  # needs no explanation; what runs on another replica runs to its end
+        key = request.get("id") if isinstance(request, dict) else None
+        return {"cancelled": runs.cancel(str(key))}
+
     handlers = (attention_from, relevance, randomized, deletion, audio, export)
-    return [_served(services, handler) for handler in handlers]
+    return [*(_served(services, handler) for handler in handlers), cancel]
 
 
 def attention_from(services: Services, explanation, request: dict) -> dict:
@@ -57,14 +69,14 @@ def randomized(services: Services, explanation, request: dict) -> dict:
     return {"map": _map_facts(explanation, tokens), "correlation": round(correlation, 3)}
 
 
-def deletion(services: Services, explanation, request: dict) -> dict:
+def removal_curves(services: Services, explanation, request: dict, stop: Event) -> dict:
     """Remove hot, random and cold places and return the three curves with a verdict."""
     from ast_demo.faithfulness import deletion_test
 
     label, filling = _text(request, "label"), _text(request, "filling")
-    with services.model_slot():
+    with slot_unless(services, stop):
         heat, _ = chosen_map(explanation, request.get("heat"))
-        test = deletion_test(explanation, heat, label, filling)
+        test = deletion_test(explanation, heat, label, filling, is_cancelled=stop.is_set)
     curves = {name: list(getattr(test, name)) for name in ("hottest", "random", "coldest")}
     return {**curves, "shares": list(test.shares), "gain": test.gain, "verdict": test.verdict}
 
@@ -110,8 +122,7 @@ def export(services: Services, explanation, request: dict) -> dict:
         with services.model_slot():
             heat, name = chosen_map(explanation, view["heat"])
     if kind in exports.FIGURE_TYPES:
-        grid = view.get("grid") in ("outline", "exploded")
-        content = exports.figure_file(explanation, title, kind, heat, name, grid)
+        content = exports.figure_file(explanation, title, kind, heat, name, view)
         media = exports.FIGURE_TYPES[kind]
     elif kind == "csv":
         content, media = exports.labels_csv(explanation), "text/csv"
@@ -132,21 +143,28 @@ def chosen_map(explanation, heat) -> tuple[np.ndarray, str]:
     Raises:
         ValueError: if there is no such kind, layer, head, token or label.
     """
+    from ast_demo.faithfulness import more_for
+
     heat = heat if isinstance(heat, dict) else {}
     kind = heat.get("kind")
     if kind == "rollout":
         return explanation.rollout, "attention rollout"
     if kind == "relevance":
         label = _text(heat, "label")
-        return explanation.relevance(label), f"relevance for {label}"
+        if heat.get("over") is None:
+            return explanation.relevance(label), f"what spoke for {label} (relevance)"
+        other = _text(heat, "over")
+        maps = explanation.relevance(label), explanation.relevance(other)
+        return more_for(*maps), f"more for {label} than for {other}"
     if kind != "attention":
         raise ValueError(f"kind is {kind!r:.40}, expected rollout, attention or relevance.")
     layer = _whole(heat, "layer")
     head = None if heat.get("head") is None else _whole(heat, "head")
     token = "pooled" if heat.get("token") == "pooled" else _whole(heat, "token")
-    who = "mean of heads" if head is None else f"head {head}"
-    seen_from = "the pooled tokens" if token == "pooled" else f"token {token}"
-    name = f"attention of {seen_from}, layer {layer}, {who}"
+    heads = explanation.classifier.config.num_attention_heads
+    who = f"mean of {heads} heads" if head is None else f"head {head}"
+    seen_from = "the answer" if token == "pooled" else f"token {token}"
+    name = f"attention from {seen_from}, layer {layer}, {who}"
     return explanation.attention(layer, head, token), name
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 
 import numpy as np
 
 from ast_demo.explanation import Explanation
-from ast_demo.provenance import provenance
+from ast_demo.figure_view import View
+from ast_demo.provenance import provenance, provenance_line
 
 FIGURE_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
+VIEW_CHOICES = tuple(choice.name for choice in dataclasses.fields(View))
 REPORT_LABELS = 50  # in the JSON report; the table holds all
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
@@ -22,9 +25,13 @@ def figure_file(
     kind: str,
     heat: np.ndarray | None,
     heat_name: str,
-    grid: bool,
+    request: dict,
 ) -> bytes:
-    """Return the figure of the chosen view as PNG or SVG, with its provenance below."""
+    """Return the figure of the chosen view as PNG or SVG, with its provenance below.
+
+    Raises:
+        ValueError: if the request asks for a view that does not exist.
+    """
     from ast_demo.figures import explanation_figure, figure_bytes  # matplotlib: when asked for
 
     figure = explanation_figure(
@@ -32,10 +39,20 @@ def figure_file(
         title=title,
         heat=heat,
         heat_name=heat_name,
-        grid=grid,
+        view=view_of(request),
         provenance=provenance_line(explanation),
     )
     return figure_bytes(figure, kind)
+
+
+def view_of(request: dict) -> View:
+    """Take the choices of the explorer from a request; what it leaves out keeps its default.
+
+    Raises:
+        ValueError: for a choice that does not exist.
+    """
+    choices = {name: request[name] for name in VIEW_CHOICES if request.get(name) is not None}
+    return View(**choices)
 
 
 def labels_csv(explanation: Explanation) -> bytes:
@@ -93,23 +110,6 @@ def report_json(
             "hottest_value": float(heat.max()),
         }
     return (json.dumps(report, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
-
-
-def provenance_line(explanation: Explanation) -> str:
-    """Say the provenance in one line, as small print below a picture."""
-    facts = provenance(explanation)
-    digest = facts["weights_sha256"]
-    parts = [
-        facts["checkpoint"] or "weights in memory",
-        f"revision {facts['revision']}" if facts["revision"] else None,
-        f"weights SHA-256 {digest[:16]}" if digest else None,
-        f"{facts['rule']}, {facts['dtype']} on {facts['device']}",
-        f"log-mel {facts['num_mel_bins']} x {facts['max_length']}, mean {facts['mean']:g}, "
-        f"std {facts['std']:g}",
-        " ".join(f"{stage} {spent:.0f} ms" for stage, spent in facts["milliseconds"].items()),
-        facts["package"],
-    ]
-    return "; ".join(part for part in parts if part)
 
 
 def _plain(label: str) -> str:

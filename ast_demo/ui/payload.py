@@ -22,13 +22,19 @@ PAYLOAD_VERSION = 1
 MAX_PAYLOAD_BYTES = 450_000  # of JSON, for the 87 M model's 1024 frames and 144 maps
 
 
-def build_payload(explanation: Explanation, title: str, payload_id: str | None = None) -> dict:
+def build_payload(
+    explanation: Explanation,
+    title: str,
+    payload_id: str | None = None,
+    file: str | None = None,
+) -> dict:
     """Collect everything that the explorer draws without asking the server again.
 
     Args:
         explanation: the explained sound.
         title: what to call the sound, such as its file name; shown as text, never as HTML.
         payload_id: key under which the explanation is kept on the server, see `new_payload_id`.
+        file: where a reader of the copied Python finds the sound; by default its title.
 
     Returns:
         a dict of plain numbers, strings and base64, at most about 450 kB as JSON.
@@ -38,6 +44,7 @@ def build_payload(explanation: Explanation, title: str, payload_id: str | None =
         "version": PAYLOAD_VERSION,
         "id": payload_id or new_payload_id(),
         "title": title,
+        "file": file or title,
         "notes": list(explanation.notes),
         "seconds": round(explanation.seconds, 4),
         "num_frames": explanation.num_frames,

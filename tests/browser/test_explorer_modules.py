@@ -1,5 +1,6 @@
 """The explorer's JavaScript modules alone: the same arithmetic as Python's, on any grid."""
 
+import ast
 import json
 
 import numpy as np
@@ -155,12 +156,22 @@ def test_the_python_of_a_view_quotes_every_name_safely(run):
     for name in names:
         code = run(
             """
-            const state = { heat: 'label', labels: [argument], compared: 'first' };
-            const payload = { title: argument, model: { name: argument } };
-            return module_takeaway.pythonFor({ state, sound: { payload } });
+            const { FIRST_CHOICES, FIRST_PLACES } = module_choices;
+            const choices = { heat: 'label', labels: [argument] };
+            const model = { name: argument, device: 'cpu', dtype: 'float32', revision: argument };
+            const layout = { columns: 10, rows: 10 };
+            return module_python.pythonFor({
+              state: { ...FIRST_CHOICES, ...FIRST_PLACES, ...choices },
+              sound: { payload: { title: argument, file: argument, model } },
+              view: { layout, left: 0, bottom: 0, columnsSeen: 10, rowsSeen: 10 },
+              heat: () => ({ name: argument, max: 1, ceiling: 1 }),
+            });
             """,
             name,
         )
-        calls = [line for line in code.split("\n") if "(" in line and '"' in line]
-        quoted = [line[line.index('"') : line.rindex('"') + 1] for line in calls]
-        assert [eval(text) for text in quoted] == [name] * 3, json.dumps(code)
+        quoted = [
+            node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)
+        ]
+        assert quoted.count(name) == 6, json.dumps(
+            code
+        )  # model, revision, file, label, name, title

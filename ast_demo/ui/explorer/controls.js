@@ -7,6 +7,7 @@ import { effectivePatches, evenShare, paddingShare } from "./maps.js";
 import { formatPercent, formatShare, formatSigned } from "./numbers.js";
 import { nextZoom } from "./view.js";
 
+const LEAST_RANGE = 0.1; // between the darkest and the brightest value
 const PLAY_MILLISECONDS = 600; // a layer while playing through them
 
 export function makeControls(app, row, zoomRow) {
@@ -20,7 +21,7 @@ export function makeControls(app, row, zoomRow) {
       ["overlap", "Overlap"],
     ],
     state.grid,
-    (value) => set({ grid: value, left: 0, bottom: 0, cursor: null }),
+    (value) => set({ grid: value, left: 0, bottom: 0, cursor: null, before: null }),
   );
   const heat = segmented(
     "Heat",
@@ -53,7 +54,7 @@ export function makeControls(app, row, zoomRow) {
     attention.refresh();
     look.refresh();
     zoom.refresh();
-    setText(facts, map ? (map.missing ?? describeHeat(app.sound, map)) : "");
+    setText(facts, map ? (map.missing ?? describeHeat(app.sound, map, state.scale)) : "");
   };
 }
 
@@ -184,8 +185,12 @@ function makeLook(app) {
       title,
       { min: -1.5, max: 2, step: 0.05, value: state[name] },
       (value) => formatSigned(value),
-      (value) => set({ [name]: value }),
+      (value) => set(inOrder(name, value)),
     );
+  const inOrder = (name, value) =>
+    name === "low"
+      ? { low: value, high: Math.max(state.high, value + LEAST_RANGE) }
+      : { high: value, low: Math.min(state.low, value - LEAST_RANGE) };
   const limits = { low: limit("Darkest at", "low"), high: limit("Brightest at", "high") };
   row.append(...[...Object.values(chosen), ...Object.values(limits)].map(({ node }) => node));
   node.append(make("summary", "", "Look"), row);
@@ -193,16 +198,21 @@ function makeLook(app) {
     node,
     refresh() {
       for (const [name, select] of Object.entries(chosen)) select.set(state[name]);
-      for (const { node } of Object.values(limits)) node.hidden = state.range !== "fixed";
+      for (const [name, limit] of Object.entries(limits)) {
+        limit.node.hidden = state.range !== "fixed";
+        limit.set(state[name]);
+      }
     },
   };
 }
 
 const NAMES = { inverted: "grey, inverted" };
 
-export function describeHeat(sound, map) {
+export function describeHeat(sound, map, scale) {
   const { grid, numFrames } = sound;
+  const shared = scale === "shared" && map.ceiling > map.max;
   const parts = [
+    `${shared ? "shared" : "own"} scale, 0 to ${formatShare(map.ceiling)}`,
     `highest ${formatShare(map.max)} (${(map.max / evenShare(grid)).toFixed(1)} times an even share)`,
     `as spread as ${Math.round(effectivePatches(map))} of ${grid.patches} patches ` +
       `(entropy ${map.entropy.toFixed(1)} bit)`,

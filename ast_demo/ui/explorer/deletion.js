@@ -2,6 +2,7 @@
 
 import { button, choice, make, setText } from "./dom.js";
 import { heatRequest } from "./heat.js";
+import { foldedTable } from "./tables.js";
 
 const WIDTH = 480; // CSS pixels of the plot
 const HEIGHT = 208;
@@ -32,54 +33,71 @@ export function makeDeletion(app, panel) {
     (value) => set({ filling: value }),
   );
   const run = button("Run the test", start);
+  const cancel = button("Cancel", stop);
   const row = make("div", "ex-row");
-  row.append(filling.node, run);
+  row.append(filling.node, run, cancel);
   const verdict = make("p", "", "", { role: "status" });
+  const area = make("p", "ex-muted");
   const canvas = make("canvas", "ex-plot", "", { role: "img" });
-  const table = make("table");
-  const numbers = make("details");
-  numbers.append(make("summary", "", "The numbers"), table);
-  panel.append(title, intro, row, verdict, canvas, numbers);
+  const numbers = foldedTable("The numbers", curveTable);
+  panel.append(title, intro, row, verdict, canvas, area, numbers.node);
   let result = null;
-  let running = 0; // serial number of the run whose answer is awaited
+  let running = null; // { id } of the sound whose answer is awaited
 
   async function start() {
-    const serial = ++running;
-    const { sound } = app;
-    const label = state.labels[0] ?? sound.payload.labels[0].name;
-    const request = { id: sound.id, heat: heatRequest(app), label, filling: state.filling };
+    const { id, payload } = app.sound;
+    const mine = (running = { id });
+    const label = state.labels[state.compared === "second" ? 1 : 0] ?? payload.labels[0].name;
+    const request = { id, heat: heatRequest(app), label, filling: state.filling };
     setText(verdict, "Running the model on altered sounds\u2026");
-    run.disabled = true;
+    app.redraw();
     try {
       const answer = await app.answers.ask("deletion", request);
-      if (serial === running) result = { ...answer, label };
-      if (serial === running) setText(verdict, answer.verdict);
+      if (mine !== running) return;
+      result = answer;
+      setText(verdict, answer.verdict);
     } catch (error) {
-      if (serial === running) setText(verdict, error.message);
+      if (mine !== running) return;
+      setText(verdict, error.message);
     }
-    run.disabled = false;
+    running = null;
+    app.redraw();
+  }
+
+  // The server stops at once; what it had found so far is dropped.
+  function stop() {
+    if (!running) return;
+    app.answers.ask("cancel", { id: running.id }).catch(() => {}); // it may be over by now
+    running = null;
+    setText(verdict, "Cancelled.");
     app.redraw();
   }
 
   return {
     refresh(map, colours) {
-      run.disabled = !map || Boolean(map.missing) || verdictIsPending();
-      canvas.hidden = numbers.hidden = !result;
+      run.disabled = !map || Boolean(map.missing) || Boolean(running);
+      cancel.hidden = !running;
+      canvas.hidden = area.hidden = numbers.node.hidden = !result;
       setText(intro, map ? EXPLANATION : INVITATION);
       if (!result) return;
       drawCurves(canvas, result, colours);
-      fillNumbers(table, result);
+      setText(area, describeArea(result));
+      numbers.refresh(result, result);
     },
     forget() {
-      running++;
+      stop();
       result = null;
       setText(verdict, "");
     },
   };
+}
 
-  function verdictIsPending() {
-    return verdict.textContent.endsWith("\u2026");
-  }
+function describeArea({ gain }) {
+  const side = gain < 0 ? "above" : "below";
+  return (
+    `Area between the curves of hottest and random: ${Math.abs(gain).toFixed(3)} of the starting ` +
+    `score, the hottest ${side} random.`
+  );
 }
 
 function drawCurves(canvas, result, colours) {
@@ -146,7 +164,7 @@ function drawArea(pen, { shares, hottest, random }, x, y) {
   pen.fill();
 }
 
-function fillNumbers(table, result) {
+function curveTable(result) {
   const head = make("tr");
   head.append(make("th", "", "removed"), ...CURVES.map(([, words]) => make("th", "", words)));
   const rows = result.shares.map((share, i) => {
@@ -155,5 +173,5 @@ function fillNumbers(table, result) {
     row.append(...CURVES.map(([name]) => make("td", "", result[name][i].toFixed(3))));
     return row;
   });
-  table.replaceChildren(head, ...rows);
+  return [head, ...rows];
 }

@@ -1,12 +1,8 @@
-// The picture in words and as a table, for those who do not see it.
+// The picture in words, for those who do not see it.
 
-import { make } from "./dom.js";
 import { firstFrame } from "./geometry.js";
-import { patchValue } from "./maps.js";
-import { formatBand, formatSeconds, formatShare, formatSigned } from "./numbers.js";
-import { frameSeconds, patchHertz, patchSeconds, valueAt } from "./sound.js";
-
-const COLUMN_SECONDS = 0.5; // of the table
+import { formatBand, formatCount, formatSeconds } from "./numbers.js";
+import { meanOver, patchHertz, patchSeconds } from "./sound.js";
 
 export function describePicture(sound) {
   const { title, seconds, labels } = sound.payload;
@@ -56,52 +52,10 @@ function patchMean(sound, patch) {
   return meanOver(sound, patch.f, first, end);
 }
 
-function meanOver(sound, row, first, end) {
-  const { grid } = sound;
-  let [sum, count] = [0, 0];
-  for (let frame = first; frame < end; frame++) {
-    for (let up = 0; up < grid.size; up++) {
-      sum += valueAt(sound, row * grid.frequencyStride + up, frame);
-      count++;
-    }
-  }
-  return count ? sum / count : NaN;
-}
-
-// Rows are rows of patches from high to low, columns half seconds.
-export function fillTable(table, sound, map) {
-  const { grid, numFrames } = sound;
-  const frames = Math.round(COLUMN_SECONDS / sound.payload.hop_seconds);
-  const starts = [];
-  for (let frame = 0; frame < numFrames; frame += frames) starts.push(frame);
-  const head = make("tr");
-  head.append(make("th", "", "band"));
-  for (const start of starts) {
-    head.append(make("th", "", `from ${formatSeconds(frameSeconds(sound, start), 1)}`));
-  }
-  const rows = [];
-  for (let f = grid.freqPatches - 1; f >= 0; f--) {
-    const row = make("tr");
-    row.append(make("th", "", formatBand(...patchHertz(sound, { f, t: 0 })), { scope: "row" }));
-    for (const start of starts) {
-      const end = Math.min(start + frames, numFrames);
-      const energy = formatSigned(meanOver(sound, f, start, end));
-      const heat = map ? `, heat ${formatShare(heatOver(map, grid, f, start, end))}` : "";
-      row.append(make("td", "", energy + heat));
-    }
-    rows.push(row);
-  }
-  const title = map ? `Mean value and highest heat (${map.name})` : "Mean normalized value";
-  table.replaceChildren(make("caption", "ex-caption", title), head, ...rows);
-}
-
-function heatOver(map, grid, f, start, end) {
-  let highest = 0;
-  for (let t = 0; t < grid.timePatches; t++) {
-    const first = t * grid.timeStride;
-    if (first < end && first + grid.size > start) {
-      highest = Math.max(highest, patchValue(map, grid, { f, t }));
-    }
-  }
-  return highest;
+// What made the picture, and how long each stage took.
+export function describeRun({ timings, model }) {
+  const stages = Object.entries(timings).map(([name, spent]) => `${name} ${spent.toFixed(0)}`);
+  const where = `${model.device.toUpperCase()} ${model.dtype}`;
+  const parameters = `${formatCount(model.parameters)} parameters`;
+  return `${stages.join(" \u00b7 ")} ms \u00b7 ${where} \u00b7 ${model.name}, ${parameters}`;
 }

@@ -2,10 +2,12 @@
 // show the cells they share twice.
 
 import { HEAT_RGB } from "./colour.js";
-import { firstBin, firstFrame } from "./geometry.js";
+import { SPECIAL_TOKENS, firstBin, firstFrame, tokenOf } from "./geometry.js";
 import { clamp } from "./numbers.js";
 import { drawImageAt, veil } from "./padding.js";
 import { patchBox } from "./view.js";
+
+const NUMBERED = 40; // CSS pixels of a patch that shows its token number
 
 // One pixel a cell, with the gaps of the layout; paint draws one patch at its left and top.
 function explode(layout, grid, paint) {
@@ -45,6 +47,35 @@ export function drawExploded(context, scene) {
   if (!map || scene.style !== "alone") drawImageAt(context, view, images.explodedEnergy, 1);
   veilPadding(context, scene);
   if (map) drawImageAt(context, view, images.explodedHeat, scene.opacity);
+  if (view.cellWidth * scene.sound.grid.size >= NUMBERED) numberTokens(context, scene);
+}
+
+// Each patch's place in the sequence, once there is room for it.
+function numberTokens(context, { view, sound, colours }) {
+  const { grid } = sound;
+  context.font = colours.font;
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  for (let f = 0; f < grid.freqPatches; f++) {
+    for (let t = 0; t < grid.timePatches; t++) {
+      const [left, top, width] = patchBox(view, { f, t }, grid.size);
+      if (left + width < 0 || left > view.width) continue;
+      const text = String(tokenOf(grid, { f, t }));
+      context.fillStyle = colours.surface;
+      context.fillRect(left, top, context.measureText(text).width + 6, 16);
+      context.fillStyle = colours.text;
+      context.fillText(text, left + 3, top + 3);
+    }
+  }
+}
+
+// The order in which the model reads them.
+export function describeOrder(grid) {
+  const last = SPECIAL_TOKENS + grid.timePatches - 1;
+  return (
+    `Token order: the lowest row from left to right (tokens ${SPECIAL_TOKENS} to ${last}), then the ` +
+    "row above it; before them come 0 (CLS) and 1 (distillation)."
+  );
 }
 
 function veilPadding(context, { view, sound, colours }) {

@@ -7,66 +7,29 @@
 
 import { makeAgain } from "./again.js";
 import { makeAnswers } from "./answers.js";
-import { inkOver } from "./colour.js";
-import { contourPaths } from "./contour.js";
+import { FIRST_CHOICES, FIRST_PLACES } from "./choices.js";
 import { makeControls } from "./controls.js";
 import { makeDeletion } from "./deletion.js";
-import { STAGE_KEYS, describeMapPlace, describePicture, fillTable } from "./describe.js";
+import { STAGE_KEYS, describeMapPlace, describePicture, describeRun } from "./describe.js";
 import { setText } from "./dom.js";
-import { explodedEnergy, explodedHeat } from "./exploded.js";
 import { makeGrid } from "./geometry.js";
 import { chosenHeat } from "./heat.js";
 import { makeLabels } from "./labels.js";
-import { heatBar, overlapKey, spectrogramBar } from "./legend.js";
+import { heatBar, orderNote, overlapKey, spectrogramBar, uncoveredKey } from "./legend.js";
 import { makeListen } from "./listen.js";
 import { drawMarks } from "./marks.js";
-import { formatCount, formatShare, formatSigned } from "./numbers.js";
+import { formatShare, formatSigned } from "./numbers.js";
 import { makePatchCard } from "./patchcard.js";
-import {
-  drawGhost,
-  drawPicture,
-  heatImage,
-  overlapImage,
-  spectrogramImage,
-} from "./picture.js";
+import { drawGhost, drawPicture } from "./picture.js";
 import { makeReadout } from "./readout.js";
+import { makeScenes, spectrogramColours, valueRange } from "./scene.js";
 import { makeSheet } from "./sheet.js";
 import { decodeSound } from "./sound.js";
 import { watchStage } from "./stage.js";
+import { foldedTable, pictureTable } from "./tables.js";
 import { makeTakeaway } from "./takeaway.js";
 import { explodedLayout, firstZoom, makeView, planeLayout } from "./view.js";
 
-// Kept from sound to sound: how a person likes to look.
-const FIRST_CHOICES = {
-  grid: "off", // off, outline, exploded, overlap
-  heat: "none", // none, rollout, layer, label
-  layer: 0,
-  head: -1, // MEAN_HEAD
-  from: "answer", // answer, patch
-  scale: "own", // own, shared
-  style: "tint", // tint, contour, alone
-  opacity: 0.7,
-  colours: "magma",
-  range: "auto", // auto, fixed
-  low: -1.3,
-  high: 1,
-  axis: "hertz", // hertz, mel, bin
-  comparing: false,
-  filling: "mean", // mean, silence
-  allLabels: false,
-  zoom: null, // decided by the width when the first sound comes
-};
-// Forgotten with each new sound.
-const FIRST_PLACES = {
-  left: 0, // first column in sight
-  bottom: 0,
-  cursor: null, // { frame, bin, patch }
-  patch: null, // chosen: { f, t }
-  playing: null, // frame under the play cursor
-  labels: [], // chosen, two at most
-  compared: "first", // first, second, more, less
-  checked: null, // label whose map was asked of random weights
-};
 const GHOST_GRID = {
   num_mel_bins: 128,
   max_length: 512,
@@ -86,11 +49,12 @@ export function startExplorer(element, watch, props, server) {
   const stage = find("stage");
   const app = { state: { ...FIRST_CHOICES, ...FIRST_PLACES }, sound: null, view: null, set };
   app.redraw = () => schedule("all");
+  app.speak = (text) => setText(find("spoken"), text);
   const again = makeAgain();
   app.answers = makeAnswers(server, () => again(app.sound.payload), app.redraw);
   app.heat = () => (app.sound ? chosenHeat(app) : null);
   const { state } = app;
-  const images = {}; // offscreen canvases and paths by name, each with what it was drawn for
+  const { refreshImages, makeScene } = makeScenes(app);
   const readout = makeReadout(find("readout"));
   const listen = makeListen(app, find("listen"));
   const refreshLabels = makeLabels(app, find("labels"));
@@ -99,12 +63,10 @@ export function startExplorer(element, watch, props, server) {
   const refreshSheet = makeSheet(app, find("maps"));
   const deletion = makeDeletion(app, find("deletion"));
   const refreshTakeaway = makeTakeaway(app, find("takeaway"));
-  const table = find("cells");
-  watchStage(app, stage, {
-    onSeek: listen.seek,
-    onPlay: listen.toggle,
-    speak: (text) => setText(find("spoken"), text),
-  });
+  const table = foldedTable("The picture as a table", pictureTable);
+  find("panels").append(table.node);
+  describeBy(stage, find("described"));
+  watchStage(app, stage, { onSeek: listen.seek, onPlay: listen.toggle });
 
   function set(changes) {
     const names = Object.keys(changes);
@@ -156,61 +118,14 @@ export function startExplorer(element, watch, props, server) {
     deletion.refresh(shown, colours);
     refreshTakeaway();
     setText(find("described"), shown ? describeMapPlace(sound, shown) : "");
-    if (find("table").open) fillTable(table, sound, shown);
+    table.refresh(`${sound.id} ${shown?.key}`, sound, shown);
   }
 
   function redrawMarks(heat, colours) {
     drawMarks(contextOf("marks"), makeScene(heat, colours));
     readout(app.sound, state.cursor);
     root.dataset.patch = Boolean(state.patch);
-    refreshPatch(heat, { name: state.colours, ...valueRange() });
-  }
-
-  function makeScene(map, colours) {
-    return {
-      ...state,
-      view: app.view,
-      sound: app.sound,
-      images: Object.fromEntries(Object.entries(images).map(([name, { drawn }]) => [name, drawn])),
-      map,
-      ink: inkOver(spectrogramColours(map)),
-      colours,
-    };
-  }
-
-  function valueRange() {
-    const { low, high } = state.range === "fixed" ? state : app.sound;
-    return { low, high };
-  }
-
-  // Energy is lightness, attention is hue: under heat the spectrogram turns grey.
-  function spectrogramColours(map) {
-    if (!map || map.missing) return state.colours;
-    return state.colours === "inverted" ? "underInverted" : "under";
-  }
-
-  function refreshImages(map) {
-    const { sound } = app;
-    const { low, high } = valueRange();
-    const colours = spectrogramColours(map);
-    const energy = `${sound.id} ${colours} ${low} ${high}`;
-    keep("spectrogram", energy, () => spectrogramImage(sound, colours, low, high));
-    const { layout } = app.view;
-    const key = `${sound.id} ${map?.key}`;
-    if (layout.kind === "exploded") {
-      const { drawn } = images.spectrogram;
-      keep("explodedEnergy", energy, () => explodedEnergy(layout, sound.grid, drawn));
-      if (map) keep("explodedHeat", key, () => explodedHeat(layout, sound.grid, map));
-    } else if (map && state.style === "contour") {
-      keep("contours", key, () => contourPaths(sound.grid, map));
-    } else if (map) {
-      keep("heat", key, () => heatImage(sound.grid, map));
-    }
-    if (state.grid === "overlap") keep("overlap", sound.id, () => overlapImage(sound.grid));
-  }
-
-  function keep(name, key, draw) {
-    if (images[name]?.key !== key) images[name] = { key, drawn: draw() };
+    refreshPatch(heat, { name: state.colours, ...valueRange(app) });
   }
 
   function sizeCanvas(canvas, view) {
@@ -239,13 +154,17 @@ export function startExplorer(element, watch, props, server) {
   }
 
   function drawLegends(map) {
-    const { low, high } = valueRange();
+    const { low, high } = valueRange(app);
+    const { grid } = app.sound;
     const bars = [];
     if (state.grid === "overlap") bars.push(overlapKey());
     else if (!map || state.style !== "alone") {
-      bars.push(spectrogramBar(spectrogramColours(map), formatSigned(low), formatSigned(high)));
+      bars.push(spectrogramBar(spectrogramColours(state, map), formatSigned(low), formatSigned(high)));
     }
-    if (map) bars.push(heatBar(map.name, formatShare(map.ceiling)));
+    const style = state.grid === "exploded" ? "tint" : state.style;
+    if (map) bars.push(heatBar(map.name, formatShare(map.ceiling), style));
+    if (state.grid === "outline") bars.push(uncoveredKey());
+    if (state.grid === "exploded") bars.push(orderNote(grid));
     find("legends").replaceChildren(...bars);
   }
 
@@ -280,7 +199,6 @@ export function startExplorer(element, watch, props, server) {
     if (!sound) readout(null, null);
   }
 
-  find("table").addEventListener("toggle", app.redraw);
   watch("value", () => receive(props.value));
   new ResizeObserver(() => schedule("all")).observe(stage);
   watchTheme(root, () => {
@@ -293,11 +211,11 @@ export function startExplorer(element, watch, props, server) {
   root.explorer = app; // for tests and the curious
 }
 
-function describeRun({ timings, model }) {
-  const stages = Object.entries(timings).map(([name, spent]) => `${name} ${spent.toFixed(0)}`);
-  const where = `${model.device.toUpperCase()} ${model.dtype}`;
-  const parameters = `${formatCount(model.parameters)} parameters`;
-  return `${stages.join(" \u00b7 ")} ms \u00b7 ${where} \u00b7 ${model.name}, ${parameters}`;
+let serial = 0; // a page may hold more than one explorer
+
+function describeBy(node, description) {
+  description.id = `explorer-described-${serial++}`;
+  node.setAttribute("aria-describedby", description.id);
 }
 
 // Gradio switches themes by a class on the body; the system may switch, too.

@@ -60,6 +60,17 @@ export function firstFrame(grid, patch) {
   return patch.t * grid.timeStride;
 }
 
+// The cells of a patch that another one holds, too: how many frames and bins, from which on.
+export function sharedCells(grid, other, patch) {
+  const part = (from, start) => {
+    const first = Math.max(0, from - start);
+    return [first, Math.max(0, Math.min(grid.size, from - start + grid.size) - first)];
+  };
+  const [along, frames] = part(firstFrame(grid, other), firstFrame(grid, patch));
+  const [up, bins] = part(firstBin(grid, other), firstBin(grid, patch));
+  return { along, up, frames, bins };
+}
+
 // Of the patches over a cell, the one whose middle is nearest; null where no patch looks.
 export function nearestPatch(grid, bin, frame) {
   const middle = grid.size / 2 - 0.5;

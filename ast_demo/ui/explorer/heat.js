@@ -76,14 +76,21 @@ function relevanceHeat(label, map) {
   return own(`relevance ${label}`, `what spoke for ${label} (relevance)`, map);
 }
 
-// What the server needs to know to find the same map again.
+// What the server needs to know to find the same map again; null where none is chosen.
 export function heatRequest({ state, sound }) {
-  if (state.heat === "label") {
-    const label = state.compared === "second" ? state.labels[1] : state.labels[0];
-    return { kind: "relevance", label };
-  }
-  if (state.heat !== "layer") return { kind: "rollout" };
+  if (state.heat === "label") return labelRequest(state);
+  if (state.heat === "rollout") return { kind: "rollout" };
+  if (state.heat !== "layer" || (state.from === "patch" && !state.patch)) return null;
   const token = state.from === "answer" ? "pooled" : tokenOf(sound.grid, state.patch);
   const head = state.head === MEAN_HEAD ? null : state.head;
   return { kind: "attention", layer: state.layer, head, token };
+}
+
+function labelRequest({ labels, compared }) {
+  const [first, second] = labels;
+  if (!first) return null;
+  const one = (label) => ({ kind: "relevance", label });
+  if (!second || compared === "first") return one(first);
+  if (compared === "second") return one(second);
+  return compared === "more" ? { ...one(first), over: second } : { ...one(second), over: first };
 }

@@ -2,6 +2,7 @@
 
 import { colourTable, heatTable } from "./colour.js";
 import { make } from "./dom.js";
+import { describeOrder } from "./exploded.js";
 import { overlapLevel } from "./picture.js";
 
 const BAR_WIDTH = 128; // CSS pixels
@@ -24,8 +25,20 @@ export function spectrogramBar(colours, low, high) {
   return colourBar("energy (normalized log-mel)", colourTable(colours), low, high);
 }
 
-export function heatBar(title, high) {
-  return colourBar(title, heatTable(), "0", high);
+export function heatBar(title, high, style) {
+  const lines = style === "contour" ? ", lines at 25, 50 and 75 %" : "";
+  return colourBar(title + lines, heatTable(), "0", high);
+}
+
+// What the outline and the overlap leave out.
+export function uncoveredKey() {
+  const node = make("span", "ex-legend");
+  node.append(make("span", "ex-swatch ex-blind"), make("span", "ex-caption", "no patch reads this"));
+  return node;
+}
+
+export function orderNote(grid) {
+  return make("span", "ex-caption", describeOrder(grid));
 }
 
 // How many patches read a cell, as the overlap view paints it.

@@ -6,9 +6,11 @@ import { decodeBytes } from "./numbers.js";
 import { frameSeconds, secondsToFrames } from "./sound.js";
 
 const HOTTEST_SHARE = 0.1; // of the sound's cells
+const CALM_MILLISECONDS = 250; // between steps of the cursor for those who want less motion
 
 export function makeListen(app, row) {
   const player = new Audio();
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let clip = null; // { key, url, start }: what the player holds; start in seconds of the sound
   const play = button("Play sound", toggleSound, { title: "Space plays, too" });
   const patch = button("Play this patch", () => playClip("patch"));
@@ -31,7 +33,8 @@ export function makeListen(app, row) {
     if (player.paused || !app.sound || !clip) return;
     const seconds = clip.start + player.currentTime;
     app.set({ playing: secondsToFrames(app.sound, seconds) });
-    requestAnimationFrame(follow);
+    if (calm.matches) setTimeout(follow, CALM_MILLISECONDS);
+    else requestAnimationFrame(follow);
   }
 
   function keyOf(what) {

@@ -1,7 +1,7 @@
 // The upper canvas: cross-hair, the patches under the cursor, the chosen patch. Redrawn on every
 // movement, so it holds nothing that is costly to draw.
 
-import { patchesAt } from "./geometry.js";
+import { patchesAt, sharedCells } from "./geometry.js";
 import { patchBox, xOf, yOf } from "./view.js";
 
 export function drawMarks(context, scene) {
@@ -16,6 +16,7 @@ export function drawMarks(context, scene) {
     for (const each of under) outline(context, view, sound.grid, each, "rgba(255, 255, 255, 0.9)", 1);
     if (view.layout.kind === "plane") crossHair(context, scene);
   }
+  if (patch && scene.before) showShared(context, scene);
   if (patch) outline(context, view, sound.grid, patch, scene.colours.chosen, 2);
   if (scene.playing !== null) playCursor(context, scene);
   context.restore();
@@ -30,6 +31,25 @@ function outline(context, view, grid, patch, colour, width) {
   context.lineWidth = width;
   context.strokeStyle = colour;
   context.strokeRect(x + 0.5, y + 0.5, boxWidth - 1, boxHeight - 1);
+}
+
+// The patch before the shift, and what both hold: once on the plane, in each when pulled apart.
+function showShared(context, { view, sound, before, patch, colours }) {
+  const { grid } = sound;
+  context.setLineDash([4, 3]);
+  outline(context, view, grid, before, colours.chosen, 1);
+  context.setLineDash([]);
+  context.fillStyle = colours.chosen;
+  context.globalAlpha = 0.45;
+  const pairs = [[before, patch], [patch, before]];
+  for (const [other, each] of view.layout.kind === "plane" ? pairs.slice(0, 1) : pairs) {
+    const { along, up, frames, bins } = sharedCells(grid, other, each);
+    const [left, top, width, height] = patchBox(view, each, grid.size);
+    const bottom = top + height - (up / grid.size) * height;
+    const tall = (bins / grid.size) * height;
+    context.fillRect(left + (along / grid.size) * width, bottom - tall, (frames / grid.size) * width, tall);
+  }
+  context.globalAlpha = 1;
 }
 
 function crossHair(context, { view, cursor }) {

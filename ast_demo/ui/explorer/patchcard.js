@@ -2,12 +2,16 @@
 
 import { colourTable } from "./colour.js";
 import { button, make, setText } from "./dom.js";
-import { firstBin, firstFrame, nearestPatch, tokenOf } from "./geometry.js";
+import { coverage, firstBin, firstFrame, nearestPatch, sharedCells, tokenOf } from "./geometry.js";
 import { patchValue } from "./maps.js";
+import { countPatches } from "./readout.js";
+import { foldedTable, patchTable } from "./tables.js";
 import { clamp, formatBand, formatSeconds, formatShare, formatSigned } from "./numbers.js";
 import { patchHertz, patchSeconds, valueAt } from "./sound.js";
+import { scrollTo } from "./view.js";
 
 const CELL = 10; // CSS pixels a cell is enlarged to
+const SHARED = "#4dd2ff"; // the colour of the chosen patch
 
 export function makePatchCard(app, panel) {
   const { state, set } = app;
@@ -29,27 +33,36 @@ export function makePatchCard(app, panel) {
   side.append(canvas, arrows);
   body.append(side, list);
   const close = button("Close", () => set({ patch: null }), { class: "ex-button ex-close" });
-  panel.append(title, close, body, note);
+  const shifted = make("p", "ex-shifted");
+  const values = foldedTable("The 256 values", patchTable);
+  panel.append(title, close, body, shifted, note, values.node);
 
   function shift(along, up) {
     const { grid } = app.sound;
     const from = state.patch ?? { f: 0, t: 0 };
     const f = clamp(from.f + up, 0, grid.freqPatches - 1);
-    set({ patch: { f, t: clamp(from.t + along, 0, grid.timePatches - 1) } });
+    const patch = { f, t: clamp(from.t + along, 0, grid.timePatches - 1) };
+    if (patch.f === from.f && patch.t === from.t) return; // at the edge
+    set({ patch, before: from, ...inSight(app, patch) });
+    app.speak(`Patch ${tokenOf(grid, patch) - 2}. ${describeShift(grid, from, patch)}`);
   }
 
   let drawn = "";
   return function refresh(map, colours) {
     const { sound } = app;
     const patch = state.patch ?? underCursor(app);
-    body.hidden = !patch;
+    body.hidden = values.node.hidden = !patch;
+    const { before } = state.patch ? state : { before: null };
+    shifted.hidden = !before;
+    setText(shifted, before ? describeShift(sound.grid, before, patch) : "");
     setText(note, patch ? describeRemainder(sound.grid) : "Move over the picture, or click a patch to keep it here.");
     if (!patch) return setText(title, "Patch");
-    const key = [sound.id, patch.f, patch.t, colours.name, colours.low, colours.high].join(" ");
+    const key = JSON.stringify([sound.id, patch, before, colours]);
+    values.refresh(`${sound.id} ${patch.f} ${patch.t}`, sound, patch);
     setText(title, `Patch ${tokenOf(sound.grid, patch) - 2} (token ${tokenOf(sound.grid, patch)})`);
-    if (key !== drawn) drawEnlarged(canvas, sound, patch, colours);
+    if (key !== drawn) drawEnlarged(canvas, sound, patch, before, colours);
     drawn = key;
-    showFacts(list, patchFacts(sound, patch, map));
+    showFacts(list, patchFacts(sound, patch, state.cursor, map));
   };
 }
 
@@ -59,7 +72,24 @@ function underCursor({ state, sound }) {
   return patch ?? nearestPatch(sound.grid, bin, frame);
 }
 
-function patchFacts(sound, patch, map) {
+// The scroll that keeps a patch in sight while it is shifted.
+function inSight({ view, sound }, patch) {
+  const corner = view.layout.patchCorner(patch);
+  return scrollTo(view, corner.x, corner.y, sound.grid.size);
+}
+
+// What the patch shares with the one a stride away: the cells that the model reads twice.
+function describeShift(grid, before, patch) {
+  const { frames, bins } = sharedCells(grid, before, patch);
+  const sideways = patch.t !== before.t;
+  const shared = sideways ? frames : bins;
+  const [stride, unit] = sideways ? [grid.timeStride, "frames"] : [grid.frequencyStride, "mel bins"];
+  const moved = `Shifted by one stride, ${stride} ${unit}`;
+  if (shared === 0) return `${moved}: nothing is shared with the patch before.`;
+  return `${moved}: ${shared} of ${grid.size} ${unit} (framed) lie in the patch before, too.`;
+}
+
+function patchFacts(sound, patch, cursor, map) {
   const { grid, numFrames } = sound;
   const bin = firstBin(grid, patch);
   const frame = firstFrame(grid, patch);
@@ -71,7 +101,8 @@ function patchFacts(sound, patch, map) {
     frequency: `${formatBand(...patchHertz(sound, patch))} (mel bins ${bin} to ${bin + last})`,
     time: `${start.toFixed(2)} to ${formatSeconds(end, 3)} (frames ${frame} to ${frame + last})`,
     values: describeValues(sound, patch),
-    sound: sounding === grid.size ? "all of it" : describePadding(sounding, grid.size),
+    padding: describePadding(sounding, grid.size),
+    covered: describeCover(grid, patch, cursor),
     shared: describeOverlap(grid, patch),
   };
   if (map && !map.missing) facts.heat = formatShare(patchValue(map, grid, patch));
@@ -92,7 +123,24 @@ function describeValues(sound, patch) {
 }
 
 function describePadding(sounding, size) {
-  return sounding === 0 ? "none: padding" : `${sounding} of ${size} frames, then padding`;
+  if (sounding === size) return "none: all of it is sound";
+  return sounding === 0 ? "all of it: no sound here" : `the last ${size - sounding} of ${size} frames`;
+}
+
+// How many patches read the cell under the cursor; without one, the patch's cells.
+function describeCover(grid, patch, cursor) {
+  if (cursor) {
+    const count = coverage(grid, cursor.bin, cursor.frame);
+    return `${countPatches(count)} over bin ${cursor.bin}, frame ${cursor.frame}`;
+  }
+  const counts = [];
+  for (let up = 0; up < grid.size; up++) {
+    for (let along = 0; along < grid.size; along++) {
+      counts.push(coverage(grid, firstBin(grid, patch) + up, firstFrame(grid, patch) + along));
+    }
+  }
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? `${countPatches(most)} over each cell` : `${least} to ${most} patches a cell`;
 }
 
 function describeOverlap(grid, { f, t }) {
@@ -129,13 +177,16 @@ function showFacts(list, facts) {
 }
 
 // The 256 cells enlarged; dashed lines mark what the neighbours read too.
-function drawEnlarged(canvas, sound, patch, colours) {
+function drawEnlarged(canvas, sound, patch, before, colours) {
   const { grid } = sound;
   const ratio = devicePixelRatio;
   const side = grid.size * CELL;
   canvas.width = canvas.height = Math.round(side * ratio);
   canvas.style.width = canvas.style.height = `${side}px`;
-  canvas.setAttribute("aria-label", `The ${grid.size} by ${grid.size} values of this patch`);
+  canvas.setAttribute(
+    "aria-label",
+    `The ${grid.size} by ${grid.size} values of this patch, ${describeValues(sound, patch)}`,
+  );
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   const table = colourTable(colours.name);
@@ -149,6 +200,20 @@ function drawEnlarged(canvas, sound, patch, colours) {
     }
   }
   drawOverlapLines(pen, grid, patch, side);
+  if (before) frameShared(pen, grid, before, patch, side);
+}
+
+// A frame around what the patch before holds, too.
+function frameShared(pen, grid, before, patch, side) {
+  const { frames, bins, along, up } = sharedCells(grid, before, patch);
+  if (frames === 0 || bins === 0) return;
+  const box = [along * CELL, side - (up + bins) * CELL, frames * CELL, bins * CELL];
+  pen.setLineDash([]);
+  for (const [colour, width] of [["rgba(0, 0, 0, 0.8)", 6], [SHARED, 3]]) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.strokeRect(box[0] + 3, box[1] + 3, box[2] - 6, box[3] - 6);
+  }
 }
 
 function drawOverlapLines(pen, grid, patch, side) {

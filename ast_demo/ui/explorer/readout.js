@@ -11,6 +11,7 @@ const FIELDS = [
   ["bin", "mel bin"],
   ["value", "value"],
   ["logMel", "log-mel"],
+  ["cover", "covered by"],
   ["patches", "patches (tokens)"],
 ];
 
@@ -30,14 +31,20 @@ export function makeReadout(list) {
 
 export function describeCell(sound, { bin, frame }) {
   const padding = isPadding(sound, frame);
+  const patches = patchesAt(sound.grid, bin, frame);
   return {
     time: formatSeconds(frameSeconds(sound, frame)) + (padding ? ", padding" : ""),
     hertz: formatHertz(binHertz(sound, bin)),
     bin: String(bin),
     value: formatSigned(valueAt(sound, bin, frame)),
     logMel: formatSigned(logMelAt(sound, bin, frame)),
-    patches: describePatches(sound.grid, patchesAt(sound.grid, bin, frame)),
+    cover: countPatches(patches.length),
+    patches: describePatches(sound.grid, patches),
   };
+}
+
+export function countPatches(count) {
+  return count === 1 ? "1 patch" : `${count || "no"} patches`;
 }
 
 function describePatches(grid, patches) {
@@ -48,6 +55,6 @@ function describePatches(grid, patches) {
 
 // The same as a sentence, for those who hear the page.
 export function speakCell(sound, cursor) {
-  const { time, hertz, value, patches } = describeCell(sound, cursor);
-  return `${time}, ${hertz}, value ${value}, patches ${patches}`;
+  const { time, hertz, value, cover, patches } = describeCell(sound, cursor);
+  return `${time}, ${hertz}, value ${value}, covered by ${cover}: ${patches}`;
 }

@@ -3,8 +3,9 @@
 import { make, setText } from "./dom.js";
 import { attentionPack } from "./heat.js";
 import { drawSmallMap } from "./legend.js";
-import { effectivePatches, headMap } from "./maps.js";
+import { headMap } from "./maps.js";
 import { clamp, formatShare } from "./numbers.js";
+import { describeFlatness, foldedTable, sheetTable } from "./tables.js";
 
 export function makeSheet(app, panel) {
   const { state, set } = app;
@@ -13,7 +14,8 @@ export function makeSheet(app, panel) {
   const table = make("div", "ex-sheet", "", { role: "group" });
   const strip = make("div", "ex-sheet-frame");
   strip.append(table);
-  panel.append(title, strip, note);
+  const numbers = foldedTable("The maps in numbers", sheetTable);
+  panel.append(title, strip, note, numbers.node);
   let drawn = "";
   let shape = "";
 
@@ -50,7 +52,10 @@ export function makeSheet(app, panel) {
       shape = `${layers} ${heads}`;
       drawn = "";
     }
-    const key = [sound.id, state.from, state.patch?.f, state.patch?.t, state.scale].join(" ");
+    const place = state.from === "patch" ? state.patch : null;
+    const key = JSON.stringify([sound.id, place, state.scale]);
+    numbers.node.hidden = missing;
+    if (!missing) numbers.refresh(key, pack);
     if (!missing && drawn !== key) {
       drawThumbnails(table, pack, sound.grid, state.scale);
       drawn = key;
@@ -86,7 +91,7 @@ function drawThumbnails(table, pack, grid, scale) {
     const map = headMap(pack, Math.floor(cell.index / pack.heads), cell.index % pack.heads);
     const strength = scale === "shared" ? map.max / shared : 1;
     drawSmallMap(cell.firstChild, map, grid, strength);
-    cell.title = `highest ${formatShare(map.max)}, as spread as ${Math.round(effectivePatches(map))} patches`;
+    cell.title = describeFlatness(map);
   }
 }
 

@@ -66,6 +66,19 @@ export function hertzToBins(sound, hertz) {
   return ((mel(hertz) - first) / (last - first)) * (sound.grid.bins - 1) + 0.5;
 }
 
+// Mean value of a row of patches between two frames.
+export function meanOver(sound, row, first, end) {
+  const { grid } = sound;
+  let [sum, count] = [0, 0];
+  for (let frame = first; frame < end; frame++) {
+    for (let up = 0; up < grid.size; up++) {
+      sum += valueAt(sound, row * grid.frequencyStride + up, frame);
+      count++;
+    }
+  }
+  return count ? sum / count : NaN;
+}
+
 // Hz of a whole row of patches: lower edge of its first filter, upper edge of its last.
 export function patchHertz(sound, patch) {
   const { grid, payload } = sound;

@@ -3,12 +3,13 @@
 import { nearestPatch } from "./geometry.js";
 import { clamp } from "./numbers.js";
 import { speakCell } from "./readout.js";
-import { cellAt, nextZoom, scrollTo } from "./view.js";
+import { cellAt, nextZoom, patchBox, scrollTo } from "./view.js";
 
 const DRAG_PIXELS = 5; // less is a click with an unsteady hand
+const CARD_DISTANCE = 16; // CSS pixels between a patch and the card over the foot of a phone
 const PINCH_STEP = 1.35; // fingers this much farther apart zoom one step
 
-export function watchStage(app, stage, { onSeek, onPlay, speak }) {
+export function watchStage(app, stage, { onSeek, onPlay }) {
   const { state, set } = app;
   const fingers = new Map(); // pointerId -> [x, y]
   let drag = null;
@@ -21,7 +22,18 @@ export function watchStage(app, stage, { onSeek, onPlay, speak }) {
 
   function pick(cursor) {
     const { bin, frame, patch } = cursor;
-    set({ cursor, patch: patch ?? nearestPatch(app.sound.grid, bin, frame) });
+    set({ cursor, patch: patch ?? nearestPatch(app.sound.grid, bin, frame), before: null });
+    requestAnimationFrame(() => keepAboveCard()); // once the card is drawn
+  }
+
+  // On a phone the card slides over the page's foot: the patch must not lie under it.
+  function keepAboveCard() {
+    const card = stage.closest(".explorer").querySelector(".ex-patch");
+    if (!state.patch || getComputedStyle(card).position !== "fixed") return;
+    const [, top, , height] = patchBox(app.view, state.patch, app.sound.grid.size);
+    const foot = stage.getBoundingClientRect().top + top + height;
+    const hidden = foot + CARD_DISTANCE - card.getBoundingClientRect().top;
+    if (hidden > 0) scrollBy(0, hidden);
   }
 
   stage.addEventListener("pointerdown", (event) => {
@@ -102,7 +114,7 @@ export function watchStage(app, stage, { onSeek, onPlay, speak }) {
       " ": onPlay,
       "+": () => set({ zoom: nextZoom(app.view, 1) }),
       "-": () => set({ zoom: nextZoom(app.view, -1) }),
-      Escape: () => set({ cursor: null, patch: null }),
+      Escape: () => set({ cursor: null, patch: null, before: null }),
     };
     if (!(event.key in actions)) return;
     event.preventDefault();
@@ -124,7 +136,7 @@ export function watchStage(app, stage, { onSeek, onPlay, speak }) {
     const cursor = { frame, bin, patch };
     const scrolled = left !== app.view.left || bottom !== app.view.bottom;
     set(scrolled ? { cursor, left, bottom } : { cursor });
-    speak(speakCell(app.sound, cursor));
+    app.speak(speakCell(app.sound, cursor));
   }
 }
 

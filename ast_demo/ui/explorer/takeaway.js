@@ -3,6 +3,7 @@
 import { button, make, setText } from "./dom.js";
 import { heatRequest } from "./heat.js";
 import { decodeBytes } from "./numbers.js";
+import { pythonFor, viewRequest } from "./python.js";
 
 const FILES = [
   ["png", "PNG", "Picture for print"],
@@ -13,25 +14,25 @@ const FILES = [
 ];
 
 export function makeTakeaway(app, panel) {
-  const { state } = app;
   const row = make("div", "ex-row");
   const note = make("span", "ex-muted", "", { role: "status" });
   row.append(make("span", "ex-caption", "Take it away"));
   for (const [kind, text, title] of FILES) row.append(button(text, () => fetchFile(kind), { title }));
   const code = make("pre", "ex-code", "", { tabindex: "0", "aria-label": "Python code" });
-  const copy = button("Copy", copyCode);
+  const copy = button("Copy as Python", copyCode, { title: "Code that makes this view again" });
   const recipe = make("details", "ex-recipe");
-  recipe.append(make("summary", "", "The same in Python"), code, copy);
-  row.append(note);
+  recipe.append(make("summary", "", "The same in Python"), code);
+  row.append(copy, note);
   panel.append(row, recipe);
 
   async function fetchFile(kind) {
+    const { missing } = app.heat() ?? {};
+    if (missing) return setText(note, missing);
     setText(note, "Preparing the file\u2026");
-    const { sound } = app;
-    const { colours, style, grid, axis } = state;
-    const request = { id: sound.id, kind, title: sound.payload.title };
-    request.view = { colours, style, grid, axis, heat: state.heat === "none" ? null : heatRequest(app) };
+    const { id, payload } = app.sound;
+    const view = { ...viewRequest(app), heat: heatRequest(app) };
     try {
+      const request = { id, kind, title: payload.title, view };
       const { name, type, data } = await app.answers.ask("export", request);
       save(new Blob([decodeBytes(data)], { type }), name);
       setText(note, "");
@@ -45,6 +46,7 @@ export function makeTakeaway(app, panel) {
       await navigator.clipboard.writeText(code.textContent);
       setText(note, "Copied.");
     } catch {
+      recipe.open = true;
       getSelection().selectAllChildren(code); // no clipboard outside https and localhost
       setText(note, "Press Ctrl+C to copy the marked code.");
     }
@@ -57,30 +59,4 @@ function save(blob, name) {
   const link = make("a", "", "", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-// JSON strings are Python strings, too.
-export function pythonFor({ state, sound }) {
-  const { title, model } = sound.payload;
-  const lines = [
-    "from ast_demo import AudioClassifier, load_audio",
-    "",
-    `classifier = AudioClassifier.load(${JSON.stringify(model.name)})`,
-    `explanation = classifier.explain(load_audio(${JSON.stringify(title)}))`,
-    "print(explanation.top(5))",
-  ];
-  if (state.heat !== "none") {
-    lines.push(
-      `heat = explanation.${heatCall(heatRequest({ state, sound }))}`,
-      "heatmap = explanation.grid.spread(heat)  # (mel bins, frames)",
-    );
-  }
-  return lines.join("\n") + "\n";
-}
-
-function heatCall(request) {
-  if (request.kind === "rollout") return "rollout";
-  if (request.kind === "relevance") return `relevance(${JSON.stringify(request.label ?? "")})`;
-  const head = request.head === null ? "None" : request.head;
-  return `attention(layer=${request.layer}, head=${head}, token=${JSON.stringify(request.token)})`;
 }
