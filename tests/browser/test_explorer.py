@@ -547,7 +547,7 @@ def test_the_copied_python_makes_the_same_map(page, checkpoint, recording, choic
     change(page, **choices)
     drawn, highest = drawn_map(page)
     page.wait_for_function(
-        "document.querySelector('.ex-code').textContent.includes('heat = explanation')"
+        "document.querySelector('.ex-code').textContent.includes('heatmap = ')"
     )
     code = page.locator(".ex-code").text_content()
     code = code.replace(json.dumps(checkpoint.name), json.dumps(str(checkpoint)))
