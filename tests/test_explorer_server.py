@@ -1,9 +1,12 @@
 """What the explorer asks the server: right answers to right requests, sentences to wrong ones."""
 
 import base64
+import contextlib
 import csv
 import io
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -114,6 +117,43 @@ def test_sounds_come_as_wav_with_their_place(ask, what, explanation):
     assert answer["start"] == pytest.approx(seconds[0] if what == "patch" else 0)
 
 
+def test_a_deletion_test_stops_between_two_passes_once_it_is_cancelled(
+    ask, explanation, monkeypatch
+):
+    passes = []
+    model = explanation.classifier.model
+
+    def counted(batch):
+        passes.append(len(batch))
+        ask("cancel")
+        return type(model).forward(model, batch)
+
+    monkeypatch.setattr(model, "forward", counted)
+    answer = ask("deletion", heat={"kind": "rollout"}, label="dog", filling="mean")
+    assert answer == {"error": "The test was cancelled."}
+    assert len(passes) == 1
+    assert ask("cancel") == {"cancelled": False}
+
+
+def test_a_deletion_test_that_waits_for_its_turn_can_be_cancelled(ask, explanation):
+    services = Services.create(Limits())
+    services.kept.put("known", explanation)
+    functions = {function.__name__: function for function in server_functions(services)}
+    request = {"id": "known", "heat": {"kind": "rollout"}, "label": "dog", "filling": "mean"}
+    with contextlib.ExitStack() as busy, ThreadPoolExecutor() as threads:
+        for _ in range(Limits().model_runs):
+            busy.enter_context(services.model_slot())
+        waiting = threads.submit(functions["deletion"], request)
+        while not functions["cancel"]({"id": "known"})["cancelled"]:
+            time.sleep(0.01)
+        assert "cancelled" in waiting.result(timeout=20)["error"]
+
+
+@pytest.mark.parametrize("request_", [None, [], {}, {"id": 7}, {"id": "unknown"}])
+def test_cancelling_what_does_not_run_does_nothing(ask, request_):
+    assert ask.raw["cancel"](request_) == {"cancelled": False}
+
+
 def exported(ask, kind, **view):
     answer = ask("export", kind=kind, title="../my sound.wav", view=view)
     assert answer["name"] == f"my-sound-explained.{kind}"
@@ -126,6 +166,15 @@ def test_the_table_keeps_a_spreadsheet_from_running_labels(ask, explanation):
     assert rows[0] == ["label", "score"]
     assert [f"'{FORMULA}", f"{explanation.scores[FORMULA]:.6f}"] in rows
     assert f"# weights_sha256: {json.dumps(explanation.classifier.checkpoint.sha256())}" in lines
+
+
+def test_two_labels_are_compared_as_on_the_screen(ask, explanation):
+    heat = {"kind": "relevance", "label": "dog", "over": FORMULA}
+    arrays = np.load(io.BytesIO(exported(ask, "npz", heat=heat)), allow_pickle=False)
+    one, other = explanation.relevance("dog"), explanation.relevance(FORMULA)
+    expected = np.maximum(0, one / one.sum() - other / other.sum())
+    assert np.allclose(arrays["heat"], expected, atol=1e-7)
+    assert str(arrays["heat_name"]) == f"more for dog than for {FORMULA}"
 
 
 def test_arrays_open_without_pickle_and_are_the_explanations(ask, explanation):
@@ -169,6 +218,11 @@ def test_figures_come_with_the_chosen_map(ask, kind, start):
         ("audio", {"what": "heat", "heat": {"kind": "rollout"}, "share": "x"}, "share is 'x'"),
         ("audio", {"what": "film"}, "'film'"),
         ("export", {"kind": "exe"}, "'exe'"),
+        ("export", {"kind": "png", "view": {"colours": "jet"}}, "colours is 'jet'"),
+        ("export", {"kind": "png", "view": {"columns": [9, 2]}}, "columns is [9, 2]"),
+        ("export", {"kind": "png", "view": {"rows": [500, 600]}}, "part of 0 to 128"),
+        ("export", {"kind": "png", "view": {"opacity": "much"}}, "opacity is 'much'"),
+        ("export", {"kind": "png", "view": {"patch": [99, 0]}}, "outside the grid"),
         (
             "export",
             {"kind": "npz", "view": {"heat": {"kind": "attention", "layer": 9, "token": 0}}},

@@ -13,6 +13,7 @@ from matplotlib.image import imread
 from ast_demo.classifier import AudioClassifier
 from ast_demo.config import ASTConfig
 from ast_demo.features import ASTFeatureExtractor
+from ast_demo.figure_axes import borders
 from ast_demo.figures import View, explanation_figure, figure_bytes, made_by
 from ast_demo.model import ASTForAudioClassification
 from ast_demo.spectrogram import mel_band
@@ -151,6 +152,54 @@ def test_the_grid_draws_a_line_where_each_patch_starts(explanation):
     lines = axes.collections[0]
     starts = {segment[0][0] for segment in lines.get_segments() if segment[0][0] == segment[1][0]}
     assert starts == {10 * t for t in range(grid.time_patches)} | {grid.covered_frames}
+
+
+def test_a_view_chooses_colours_range_axis_and_what_is_in_sight(explanation):
+    view = View(
+        colours="viridis", value_range=(-1, 0.5), axis="bin", columns=(20, 60), rows=(10, 90)
+    )
+    axes = explanation_figure(explanation, heat=None, view=view).axes[0]
+    image = axes.images[0]
+    assert (image.get_cmap().name, image.get_clim()) == ("viridis", (-1, 0.5))
+    assert (axes.get_xlim(), axes.get_ylim()) == ((20, 60), (10, 90))
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["16", "32", "48", "64", "80"]
+    times = [float(text.get_text()) for text in axes.get_xticklabels()]
+    assert min(times) >= 0.2
+    assert max(times) <= 0.62
+
+
+def test_patches_pulled_apart_hold_their_own_cells_in_token_order(explanation):
+    grid = explanation.grid
+    axes = explanation_figure(explanation, heat=None, view=View(grid="exploded")).axes[0]
+    cells = axes.images[0].get_array()
+    pitch = grid.patch_size + 3
+    for f, t in [(0, 0), (0, 1), (4, 7)]:
+        shown = cells[f * pitch : f * pitch + 16, t * pitch : t * pitch + 16]
+        true = explanation.input_values[np.ix_(grid.frames(t), grid.mel_bins(f))].T
+        np.testing.assert_array_equal(shown, true)
+    assert cells.mask[:, 16:19].all()
+
+
+def test_contour_lines_run_around_the_hot_cells(explanation):
+    hot = np.zeros((6, 8), dtype=bool)
+    hot[2:4, 1:5] = True
+    sides = {((1, 2), (1, 4)), ((5, 2), (5, 4)), ((1, 2), (5, 2)), ((1, 4), (5, 4))}
+    assert {tuple(line) for line in borders(hot)} == sides
+    figure = explanation_figure(explanation, view=View(style="contour", opacity=0.5))
+    assert not heat_image(figure).get_visible()
+    assert len(figure.axes[0].collections) == 6  # a dark and a warm line at each of three levels
+
+
+def test_the_overlap_view_counts_the_patches_over_each_cell(explanation):
+    axes = explanation_figure(explanation, heat=None, view=View(grid="overlap")).axes[0]
+    np.testing.assert_array_equal(axes.images[0].get_array(), explanation.grid.coverage())
+
+
+def test_a_ceiling_is_drawn_at_full_strength(explanation):
+    highest = float(explanation.rollout.max())
+    image = heat_image(explanation_figure(explanation, view=View(ceiling=2 * highest, opacity=0.6)))
+    assert image.get_clim() == (0, 2 * highest)
+    assert image.cmap(1.0)[3] == pytest.approx(0.6, abs=0.01)
 
 
 def test_labels_titles_and_notes_are_text_and_no_formula(explanation):

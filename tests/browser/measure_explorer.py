@@ -1,10 +1,12 @@
 """Measure how fast the explorer redraws, by the page's own performance marks.
 
     PYTHONPATH=. python tests/browser/measure_explorer.py [--frames 1024] [--layers 12] [--heads 12]
+    PYTHONPATH=. python tests/browser/measure_explorer.py --model everyday-sounds
 
-Opens the page with a small random model of the given count of maps, changes one thing after the
-other as a person would, and prints the median and the worst milliseconds of a redraw. Hovering
-redraws the marks alone, everything else the whole picture.
+Opens the page with a small random model of the given count of maps, or with a real one, changes one
+thing after the other as a person would, and prints the median and the worst milliseconds of a
+redraw. Hovering redraws the marks alone, everything else the whole picture. Then it clicks patches,
+and prints how long their maps took to come and how large the payload of the sound was.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from ast_demo.features import ASTFeatureExtractor
 from ast_demo.model import ASTForAudioClassification
 
 REPEATS = 60  # changes of each kind
+CLICKS = 20  # patches whose maps are asked for
 STEPS = {  # what is moved, and the choices of the i-th change
     "hover": "{ cursor: { frame: (i * 7) % 400, bin: (i * 3) % 126, patch: null } }",
     "layer": "{ heat: 'layer', head: -1, layer: i % layers }",
@@ -55,6 +58,19 @@ MOVE = """async (change) => {
   watcher.disconnect();
   return spent;
 }""".replace("REPEATS", str(REPEATS))
+CLICK = """async (clicks) => {
+  const app = document.querySelector('.explorer').explorer;
+  const { freqPatches, timePatches } = app.sound.grid;
+  app.set({ grid: 'off', heat: 'layer', from: 'patch', patch: null });
+  const spent = [];
+  for (let i = 0; i < clicks; i++) {
+    const start = performance.now();
+    app.set({ patch: { f: i % freqPatches, t: (7 * i) % timePatches } });
+    while (app.heat().missing) await new Promise((done) => setTimeout(done, 1));
+    spent.push(performance.now() - start);
+  }
+  return spent;
+}"""
 
 
 def main() -> None:
@@ -63,16 +79,19 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=1024)
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--heads", type=int, default=12)
+    parser.add_argument("--model", help="a checkpoint to measure instead of a random model")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        model = save_model(folder / "model", arguments)
+        model = arguments.model or save_model(folder / "model", arguments)
         sound = folder / "tone.wav"
         soundfile.write(sound, tone(700, 4.0), SAMPLING_RATE)
         with serving(folder, "--model", str(model), "--device", "cpu") as server:
-            for change, spent in measure(server.url, sound).items():
-                middle, worst = statistics.median(spent), max(spent)
+            spent, size = measure(server.url, sound)
+            for change, times in spent.items():
+                middle, worst = statistics.median(times), max(times)
                 print(f"{change:14} median {middle:5.1f} ms, worst {worst:6.1f} ms")
+            print(f"payload        {size / 1000:.0f} kB")
 
 
 def save_model(folder: Path, arguments: argparse.Namespace) -> Path:
@@ -93,8 +112,8 @@ def save_model(folder: Path, arguments: argparse.Namespace) -> Path:
     return folder
 
 
-def measure(url: str, sound: Path) -> dict[str, list[float]]:
-    """Return the milliseconds of every redraw, for each kind of change."""
+def measure(url: str, sound: Path) -> tuple[dict[str, list[float]], int]:
+    """Return the milliseconds of every redraw, for each kind of change, and the payload's bytes."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
@@ -107,8 +126,14 @@ def measure(url: str, sound: Path) -> dict[str, list[float]]:
         page.locator('.explorer[data-filled="true"]').wait_for(timeout=120_000)
         page.evaluate(MOVE, STEPS["hover"])  # the first movements compile the code
         spent = {change: page.evaluate(MOVE, step) for change, step in STEPS.items()}
+        first, *others = page.evaluate(CLICK, CLICKS)
+        spent |= {"first patch": [first], "clicked patch": others}
+        size = page.evaluate(
+            "new Blob([JSON.stringify(document.querySelector('.explorer').explorer"
+            ".sound.payload)]).size"
+        )
         browser.close()
-    return spent
+    return spent, size
 
 
 if __name__ == "__main__":

@@ -546,9 +546,7 @@ def test_downloads_hold_the_view_and_its_provenance(page, explanation, tmp_path)
 def test_the_copied_python_makes_the_same_map(page, checkpoint, recording, choices, monkeypatch):
     change(page, **choices)
     drawn, highest = drawn_map(page)
-    page.wait_for_function(
-        "document.querySelector('.ex-code').textContent.includes('heatmap = ')"
-    )
+    page.wait_for_function("document.querySelector('.ex-code').textContent.includes('heatmap = ')")
     code = page.locator(".ex-code").text_content()
     code = code.replace(json.dumps(checkpoint.name), json.dumps(str(checkpoint)))
     monkeypatch.chdir(recording.parent)
@@ -612,11 +610,24 @@ def test_hostile_titles_and_labels_show_as_text(page):
     assert dialogs == []
 
 
-def test_a_sound_that_is_no_longer_kept_says_so(page):
+def test_a_sound_that_is_no_longer_kept_is_explained_anew(page, explanation):
     page.evaluate(
         f"""() => {{
           window.before = {APP}.sound.payload;
-          {APP}.receive({{ ...window.before, id: 'f'.repeat(32) }});
+          {APP}.receive({{ ...window.before, id: 'e'.repeat(32) }});
+        }}"""
+    )
+    change(page, heat="label", labels=["Dog"])
+    drawn, highest = drawn_map(page)
+    assert np.abs(drawn - explanation.relevance("Dog").ravel()).max() <= highest / 255 + 1e-6
+    page.evaluate(f"{APP}.receive(window.before)")
+
+
+def test_a_sound_that_can_be_had_nowhere_any_more_says_so(page):
+    page.evaluate(
+        f"""() => {{
+          window.before = {APP}.sound.payload;
+          {APP}.receive({{ ...window.before, id: 'f'.repeat(32), source: null }});
         }}"""
     )
     change(page, heat="label", labels=["Dog"])
