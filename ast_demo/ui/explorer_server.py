@@ -19,7 +19,7 @@ import numpy as np
 from ast_demo.ui.kept import GoneError
 from ast_demo.ui.parts import told
 from ast_demo.ui.recall import recalled
-from ast_demo.ui.runs import CancellableRuns, slot_unless
+from ast_demo.ui.runs import CancellableRuns, run_unless
 from ast_demo.ui.services import Services
 
 TITLE_LENGTH = 200  # characters of a sound's name that are repeated in a file
@@ -74,9 +74,12 @@ def removal_curves(services: Services, explanation, request: dict, stop: Event) 
     from ast_demo.faithfulness import deletion_test
 
     label, filling = _text(request, "label"), _text(request, "filling")
-    with slot_unless(services, stop):
+
+    def run():
         heat, _ = chosen_map(explanation, request.get("heat"))
-        test = deletion_test(explanation, heat, label, filling, is_cancelled=stop.is_set)
+        return deletion_test(explanation, heat, label, filling, is_cancelled=stop.is_set)
+
+    test = run_unless(services, stop, run)
     curves = {name: list(getattr(test, name)) for name in ("hottest", "random", "coldest")}
     return {**curves, "shares": list(test.shares), "gain": test.gain, "verdict": test.verdict}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ast_demo.ui.services import Services
 
@@ -43,18 +43,16 @@ class CancellableRuns:
         return stop is not None
 
 
-@contextlib.contextmanager
-def slot_unless(services: Services, stop: threading.Event) -> Iterator[None]:
-    """Wait for a turn inside a model, but no longer than until the run is cancelled.
+def run_unless(services: Services, stop: threading.Event, function: Callable):
+    """Wait for a turn inside a model and run a function in it, unless it is cancelled before.
 
     Raises:
         CancelledError: if that happened while waiting.
     """
     from ast_demo.faithfulness import CancelledError  # torch: not before the first page
 
+    answers = []
     while not stop.is_set():
-        with services.try_model_slot(PATIENCE) as free:
-            if free:
-                yield
-                return
+        if services.try_model(lambda: answers.append(function()), PATIENCE):
+            return answers[0]
     raise CancelledError()
