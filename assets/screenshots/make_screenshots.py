@@ -36,11 +36,13 @@ class Shot:
     view: str = "Explore"
     example: str = "Siren"
     choices: tuple[str, ...] = ("Outline", "Rollout")
+    patch: bool = False  # whether one is chosen
 
 
 SHOTS = (
     Shot("explore-light", "light"),
     Shot("explore-dark", "dark", example="Church bells", choices=("Rollout",)),
+    Shot("explore-heads", "dark", height=1320, choices=("Outline", "Layer and head"), patch=True),
     Shot("explore-phone", "light", width=390, height=844, choices=("Outline",)),
     Shot("live-dark", "dark", view="Live"),
     Shot("timeline-light", "light", view="Timeline"),
@@ -94,6 +96,9 @@ def explore(page: Page, shot: Shot) -> None:
     page.locator(".ex-title").get_by_text(shot.example).wait_for(timeout=PATIENCE)
     for choice in shot.choices:
         page.get_by_role("radio", name=choice, exact=True).check()
+    if shot.patch:
+        box = page.locator(".ex-stage").bounding_box()
+        page.mouse.click(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])
     page.mouse.move(0, 0)
 
 
