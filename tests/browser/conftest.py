@@ -17,6 +17,7 @@ from helpers.page import (
     Complaints,
     Server,
     browser_program,
+    microphone_arguments,
     save_small_model,
     serving,
     tone,
@@ -65,12 +66,7 @@ def chromium(microphone):
             _no_browser("no Chromium was found: install one, or name it in AST_CHROMIUM")
         browser = playwright.chromium.launch(
             executable_path=program,
-            args=[
-                "--no-sandbox",
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-audio-capture={microphone}",
-            ],
+            args=microphone_arguments(microphone),
         )
         yield browser
         browser.close()

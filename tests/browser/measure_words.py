@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from helpers.live import WATCH_WORDS, inside, listen
-from helpers.page import SAMPLING_RATE, browser_program, serving
+from helpers.page import SAMPLING_RATE, browser_program, microphone_arguments, serving
 
 from ast_demo.audio import load_audio
 
@@ -81,12 +81,7 @@ def watch(model: str, wav: Path, count: int, folder: Path) -> dict:
     with sync_playwright() as playwright, serving(folder, "--model", model) as server:
         browser = playwright.chromium.launch(
             executable_path=browser_program(playwright),
-            args=[
-                "--no-sandbox",
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-audio-capture={wav}%noloop",
-            ],
+            args=microphone_arguments(f"{wav}%noloop"),
         )
         page = browser.new_page()
         page.goto(server.url)

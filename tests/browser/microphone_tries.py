@@ -19,7 +19,7 @@ import soundfile
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from helpers.page import SAMPLING_RATE, browser_program, serving
+from helpers.page import SAMPLING_RATE, browser_program, microphone_arguments, serving
 
 from ast_demo.audio import load_audio
 
@@ -60,12 +60,7 @@ def listen(playwright, url: str, played: Path, seconds: float) -> str:
     """Record in a fresh browser and return the best labels with their scores."""
     browser = playwright.chromium.launch(
         executable_path=browser_program(playwright),
-        args=[
-            "--no-sandbox",
-            "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream",
-            f"--use-file-for-fake-audio-capture={played}",
-        ],
+        args=microphone_arguments(played),
     )
     page = browser.new_page()
     page.goto(url)

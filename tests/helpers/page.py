@@ -73,6 +73,19 @@ def browser_program(playwright) -> str | None:
     return found or (own if Path(own).exists() else None)
 
 
+def microphone_arguments(sound: Path | str) -> list[str]:
+    """Return what Chromium is started with so that its microphone plays a WAV, over and over.
+
+    `sound` may end in "%noloop" to play it once.
+    """
+    return [
+        "--no-sandbox",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={sound}",
+    ]
+
+
 def save_small_model(folder: Path) -> None:
     """Save a small model with random weights and a window of 5.13 s, like the bundled ones."""
     torch.manual_seed(0)
