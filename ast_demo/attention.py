@@ -8,7 +8,7 @@ so that each layer costs one weighted sum of its rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
@@ -19,6 +19,7 @@ LOG2_E = math.log2(math.e)
 SCORES_AT_ONCE = 1 << 17  # attention scores held at a time: 0.5 MB, which stays in a CPU's cache
 SCORES_AT_ONCE_GPU = 1 << 26  # 268 MB: all heads of a layer in one launch, for three long sounds
 SMALLEST_SHARE = 1e-37  # instead of 0, which has no logarithm
+Carry = Callable[[torch.Tensor, AttentionTrace], torch.Tensor]  # share, layer -> share @ A
 GRADIENT_SCALE = 2.0**10  # exact in every float type, keeps float16 gradients from underflow
 
 
@@ -59,7 +60,11 @@ def token_start(trace: AttentionTrace, token: int) -> torch.Tensor:
     return _start(trace, [token])
 
 
-def rollout(traces: Sequence[AttentionTrace], start: torch.Tensor | None = None) -> torch.Tensor:
+def rollout(
+    traces: Sequence[AttentionTrace],
+    start: torch.Tensor | None = None,
+    carry: Carry | None = None,
+) -> torch.Tensor:
     """Trace an output back to the input tokens through every layer's attention.
 
     Each layer passes half of a token's share on by its residual connection and half by its
@@ -70,16 +75,45 @@ def rollout(traces: Sequence[AttentionTrace], start: torch.Tensor | None = None)
         traces: one per layer, first layer first.
         start: shares of the output, float (batch, tokens), rows summing to 1; the pooled output
             if None.
+        carry: how a layer's attention passes shares on; `carry_chunks` if None.
 
     Returns:
         shares of each input token, float32 (batch, tokens), rows summing to 1.
 
     Source: Abnar and Zuidema 2020, "Quantifying Attention Flow in Transformers".
     """
+    carry = carry or carry_chunks
     share = pooled_start(traces[-1]) if start is None else start.float()
     for trace in reversed(traces):
-        share = (share + _carry(share, trace)) / 2
+        share = torch.lerp(share, carry(share, trace), 0.5)
     return share
+
+
+def carry_chunks(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
+    """Return share @ A for A the head mean of a layer's attention, without holding A.
+
+    Where the forward pass left A behind, it is used.
+    """
+    if trace.mean is not None:
+        rows = share[:, : trace.mean.shape[1]]
+        return torch.bmm(rows.unsqueeze(1), trace.mean.float()).squeeze(1)
+    carried = _zeros_per_head(trace)
+    for pairs, _rows, shared in _shared_attention(share, trace):
+        carried[pairs] += shared.sum(1)
+    return _head_mean(carried, trace)
+
+
+def carry_fused(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
+    """Return the same by one kernel, on a GPU for which Triton can build it.
+
+    Raises:
+        ImportError: if Triton is not installed; its own errors if it cannot build the kernel.
+    """
+    from ast_demo.kernels import carried_by_heads
+
+    log_sums = _row_log_sums(trace) if trace.log_sums is None else trace.log_sums
+    rows = trace.queries.shape[2]
+    return carried_by_heads(share[:, :rows], trace.queries, trace.keys, log_sums).mean(1)
 
 
 def relevance(
@@ -134,22 +168,9 @@ def patch_values(tokens: torch.Tensor) -> torch.Tensor:
 
 def _start(trace: AttentionTrace, tokens: Sequence[int]) -> torch.Tensor:
     start = torch.zeros(trace.keys.shape[0], trace.keys.shape[2], device=trace.keys.device)
-    start[:, list(tokens)] = 1.0 / len(tokens)
+    for token in tokens:  # a list as an index would be sent to the GPU, and waited for
+        start[:, token].fill_(1.0 / len(tokens))
     return start
-
-
-def _carry(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
-    """Return share @ A for A the head mean of a layer's attention, without holding A.
-
-    Where the forward pass left A behind, it is used.
-    """
-    if trace.mean is not None:
-        rows = share[:, : trace.mean.shape[1]]
-        return torch.bmm(rows.unsqueeze(1), trace.mean.float()).squeeze(1)
-    carried = _zeros_per_head(trace)
-    for pairs, _rows, shared in _shared_attention(share, trace):
-        carried[pairs] += shared.sum(1)
-    return _head_mean(carried, trace)
 
 
 def _carry_relevance(

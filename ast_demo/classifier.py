@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from ast_demo.attention import rollout, special_share
+from ast_demo.attention import Carry, carry_fused, rollout, special_share
 from ast_demo.audio import Audio, prepare_waveform
 from ast_demo.checkpoint import Checkpoint, find_checkpoint
-from ast_demo.config import ASTConfig
 from ast_demo.device import Stopwatch, choose_device, choose_dtype, placement_reason
 from ast_demo.explanation import Explanation, Prediction
 from ast_demo.features import ASTFeatureExtractor, frame_count, samples_for
 from ast_demo.model import ASTForAudioClassification, AttentionTrace
 from ast_demo.patches import PatchGrid
+from ast_demo.replay import Replayed
+from ast_demo.scores import distinct, score_rule
 
 if TYPE_CHECKING:
     from ast_demo.sliding import Progress
     from ast_demo.timeline import Timeline
 
 DEFAULT_MODEL = "everyday-sounds"
-AUDIOSET_LABELS = 527  # its checkpoints state no problem_type, but were trained with sigmoid
 
 
 class AudioClassifier:
@@ -99,8 +100,13 @@ class AudioClassifier:
         return samples_for(self.extractor.max_length, rate) / rate
 
     def warm_up(self) -> None:
-        """Run the model once on nothing, so that the first sound does not wait for set-up."""
-        self.encode(torch.zeros(1, self.config.max_length, self.config.num_mel_bins))
+        """Run the model on nothing, so that the first sound does not wait for set-up."""
+        silence = torch.zeros(1, self.config.max_length, self.config.num_mel_bins)
+        self.look(silence)
+        if self.device.type == "cuda":  # what comes for the second time is recorded
+            self.look(silence)
+            self.logits(silence)
+            self.logits(silence)
 
     def label_index(self, label: str) -> int:
         """Return the output index of a label.
@@ -136,9 +142,7 @@ class AudioClassifier:
         watch = Stopwatch(self.device)
         batch = self._input_values(sounds)
         watch.lap("features")
-        with torch.inference_mode():
-            logits = self.model(batch).logits
-            scores = self.scores_of(logits)
+        scores = self.scores_of(self.logits(batch))
         watch.lap("model")
         return [
             Prediction(self._ranked(row), self.rule, self._notes(sound), watch.laps)
@@ -162,12 +166,8 @@ class AudioClassifier:
         stages = extractor.stages(torch.from_numpy(inside).to(self.device))
         log_mel, input_values = stages.log_mel, stages.normalized
         watch.lap("features")
-        logits, traces = self.encode(input_values.unsqueeze(0))
+        logits, traces, tokens = self.look(input_values.unsqueeze(0), watch.lap)
         scores = self.scores_of(logits)
-        watch.lap("model")
-        with torch.inference_mode():
-            tokens = rollout(traces)
-        watch.lap("rollout")
         explanation = Explanation(
             scores=self._ranked(scores[0]),
             rule=self.rule,
@@ -223,6 +223,37 @@ class AudioClassifier:
             encoding = self.model.audio_spectrogram_transformer.encode(batch, pooled_only=True)
         return encoding.pooled[0].float().cpu().numpy()
 
+    def logits(self, input_values: torch.Tensor) -> torch.Tensor:
+        """Return logits (batch, labels) of normalized log-mel (batch, max_length, num_mel_bins)."""
+        classify = self._replayed_logits if self.device.type == "cuda" else self._logits
+        with torch.inference_mode():
+            return classify(input_values.to(self.device))
+
+    def look(
+        self, input_values: torch.Tensor, lap: Callable[[str], None] | None = None
+    ) -> tuple[torch.Tensor, tuple[AttentionTrace, ...], torch.Tensor]:
+        """Return logits, every layer's queries and keys, and the rollout of the pooled output.
+
+        Args:
+            input_values: normalized log-mel, (batch, max_length, num_mel_bins).
+            lap: called after each stage with "model" and "rollout"; on CUDA, where both can be one
+                recording, with "model" alone.
+
+        Returns:
+            logits (batch, labels), one trace a layer, rollout (batch, tokens).
+        """
+        lap = lap or (lambda stage: None)
+        with torch.inference_mode():
+            if self.device.type == "cuda":
+                found = self._replayed_look(input_values.to(self.device))
+                lap("model")
+                return found
+            logits, traces = self.encode(input_values)
+            lap("model")
+            tokens = rollout(traces)
+            lap("rollout")
+        return logits, traces, tokens
+
     def encode(
         self, input_values: torch.Tensor, pooled_only: bool = True
     ) -> tuple[torch.Tensor, tuple[AttentionTrace, ...]]:
@@ -242,6 +273,22 @@ class AudioClassifier:
         elif self.rule == "softmax":
             logits = logits.softmax(-1)
         return logits.cpu().numpy()
+
+    @functools.cached_property
+    def _replayed_logits(self) -> Replayed:
+        return Replayed(self._logits, self.model.parameters())
+
+    @functools.cached_property
+    def _replayed_look(self) -> Replayed:
+        def look(batch: torch.Tensor, carry: Carry | None = None) -> tuple:
+            logits, traces = self.encode(batch)
+            return logits, traces, rollout(traces, carry=carry)
+
+        fused = functools.partial(look, carry=carry_fused)
+        return Replayed(look, self.model.parameters(), variants=(fused,))
+
+    def _logits(self, batch: torch.Tensor) -> torch.Tensor:
+        return self.model(batch).logits
 
     def _prepare(self, waveform: np.ndarray | Audio, sampling_rate: int) -> Audio:
         rate = self.extractor.sampling_rate
@@ -272,27 +319,3 @@ class AudioClassifier:
             padded = f"{seconds:.2f} s long, padded to the window of {self.window_seconds:.2f} s"
             return (*sound.notes, padded)
         return sound.notes
-
-
-def score_rule(config: ASTConfig) -> str:
-    """Return how logits become scores: "sigmoid", "softmax" or "linear"."""
-    if config.problem_type == "regression" or config.num_labels == 1:
-        return "linear"
-    if config.problem_type == "multi_label_classification":
-        return "sigmoid"
-    if config.problem_type is None and config.num_labels == AUDIOSET_LABELS:
-        return "sigmoid"
-    return "softmax"
-
-
-def distinct(labels: Iterable[str]) -> list[str]:
-    """Number repeated labels, which checkpoints may have but a dict of scores cannot hold."""
-    found: list[str] = []
-    for label in labels:
-        repeat = 2
-        unique = label
-        while unique in found:
-            unique = f"{label} ({repeat})"
-            repeat += 1
-        found.append(unique)
-    return found

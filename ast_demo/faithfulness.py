@@ -206,7 +206,6 @@ def _scores(
         if is_cancelled():
             raise CancelledError()
         batch = torch.from_numpy(np.stack(altered[first : first + SOUNDS_AT_ONCE]))
-        with torch.inference_mode():
-            logits = classifier.model(batch.to(classifier.device)).logits
+        logits = classifier.logits(batch)
         scores.append(classifier.scores_of(logits)[:, index])
     return np.concatenate(scores)

@@ -65,16 +65,31 @@ class Attended(NamedTuple):
 
 
 def fused_attention(
-    queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, dropout: float = 0.0
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    dropout: float = 0.0,
+    keep_log_sums: bool = False,
 ) -> Attended:
     """Compute softmax(queries keys^T / sqrt(head_dim)) values without holding the softmax.
 
     Fused kernels compute the log-sum-exp of each row's scores anyway, but
-    scaled_dot_product_attention drops it; the kernel that it chooses on a CPU hands it out.
+    scaled_dot_product_attention drops it; the kernels that it chooses from hand it out.
     """
-    if queries.is_cpu and not torch.is_grad_enabled() and not dropout:
-        kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-        return Attended(*kernel(queries, keys, values))
+    if not torch.is_grad_enabled() and not dropout:
+        if queries.is_cpu:
+            kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+            return Attended(*kernel(queries, keys, values))
+        if keep_log_sums and queries.is_cuda:
+            given = torch.backends.cuda.SDPAParams(queries, keys, values, None, 0.0, False, False)
+            aligned = queries.shape[-1] % 8 == 0  # else the public function pads
+            if aligned and torch.backends.cuda.can_use_flash_attention(given):
+                kernel = torch.ops.aten._scaled_dot_product_flash_attention
+                return Attended(*kernel(queries, keys, values)[:2])
+            if torch.backends.cuda.can_use_efficient_attention(given):
+                kernel = torch.ops.aten._scaled_dot_product_efficient_attention
+                context, log_sums = kernel(queries, keys, values, None, True)[:2]
+                return Attended(context, log_sums[..., : queries.shape[2]])  # it pads the rows
     return Attended(F.scaled_dot_product_attention(queries, keys, values, dropout_p=dropout))
 
 
@@ -165,9 +180,12 @@ class ASTAttention(nn.Module):
         head_mask: torch.Tensor | None = None,
         eager: bool = False,
         num_queries: int | None = None,
-        keep_mean: bool = False,
+        keep: bool = False,
     ) -> tuple[torch.Tensor, AttentionTrace]:
-        """Attend from the first num_queries tokens (all if None) to all tokens."""
+        """Attend from the first num_queries tokens (all if None) to all tokens.
+
+        What only explanations need beside queries and keys is kept on request.
+        """
         queries = self._heads(self.q_proj(hidden_states[:, :num_queries]))
         keys = self._heads(self.k_proj(hidden_states))
         values = self._heads(self.v_proj(hidden_states))
@@ -175,9 +193,9 @@ class ASTAttention(nn.Module):
         if eager:
             attended = Attended(F.dropout(attention_weights(queries, keys), dropout) @ values)
         elif takes_onednn(queries) and not dropout and queries.dtype != torch.float64:
-            attended = attention_by_heads(queries, keys, values, keep_mean)
+            attended = attention_by_heads(queries, keys, values, keep_mean=keep)
         else:
-            attended = fused_attention(queries, keys, values, dropout)
+            attended = fused_attention(queries, keys, values, dropout, keep_log_sums=keep)
         if head_mask is not None:
             attended = attended._replace(context=attended.context * head_mask.view(-1, 1, 1))
         output = self.o_proj(attended.context.transpose(1, 2).flatten(2))
@@ -220,11 +238,11 @@ class ASTLayer(nn.Module):
         head_mask: torch.Tensor | None = None,
         eager: bool = False,
         num_queries: int | None = None,
-        keep_mean: bool = False,
+        keep: bool = False,
     ) -> tuple[torch.Tensor, AttentionTrace]:
         """Return the new hidden states of the first num_queries tokens (all if None)."""
         attended, trace = self.attention(
-            self.layernorm_before(hidden_states), head_mask, eager, num_queries, keep_mean
+            self.layernorm_before(hidden_states), head_mask, eager, num_queries, keep
         )
         hidden_states = hidden_states[:, :num_queries] + self.dropout(attended)
         changed = self.mlp(self.layernorm_after(hidden_states))

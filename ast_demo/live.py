@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from ast_demo.attention import patch_values, rollout
+from ast_demo.attention import patch_values
 from ast_demo.streaming import QUIETEST_DB, StreamingFrontEnd, level_db
 from ast_demo.timeline import FADED_DB, SILENCE_DB
 
@@ -141,14 +141,13 @@ class LiveSession:
         began = time.perf_counter()
         window = torch.from_numpy(self.front.log_mel(start, end))
         batch = classifier.extractor.finish(window).unsqueeze(0).to(classifier.device)
-        with torch.inference_mode():
-            if look:
-                logits, traces = classifier.encode(batch)
-                grid = classifier.grid
-                shares = patch_values(rollout(traces))[0].float().cpu().numpy()
-                update.rollout = shares.reshape(grid.freq_patches, grid.time_patches)
-            else:
-                logits = classifier.model(batch).logits
+        if look:
+            logits, _, tokens = classifier.look(batch)
+            grid = classifier.grid
+            shares = patch_values(tokens)[0].float().cpu().numpy()
+            update.rollout = shares.reshape(grid.freq_patches, grid.time_patches)
+        else:
+            logits = classifier.logits(batch)
         update.scores = self._smooth(classifier.scores_of(logits)[0])
         best = int(update.scores.argmax())
         update.silent = best in self.silence and bool(update.scores[best] >= SILENCE_SCORE)

@@ -188,9 +188,7 @@ def score_windows(classifier, windows: list[np.ndarray]) -> np.ndarray:
     """Score windows of log-mel frames, each (frames, mel_bins): float32 (windows, labels)."""
     extractor = classifier.extractor
     batch = torch.stack([extractor.finish(torch.from_numpy(window)) for window in windows])
-    with torch.inference_mode():
-        logits = classifier.model(batch.to(classifier.device)).logits
-    return classifier.scores_of(logits)
+    return classifier.scores_of(classifier.logits(batch))
 
 
 def batch_limit(classifier) -> int:

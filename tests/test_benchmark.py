@@ -20,7 +20,7 @@ from ast_demo.benchmark import (
     memory,
     reference,
 )
-from ast_demo.benchmark.lines import Line, format_table, interleaved
+from ast_demo.benchmark.lines import Line, Settings, format_table, interleaved
 from ast_demo.checkpoint import BUNDLED_FOLDER
 from ast_demo.config import ASTConfig
 from ast_demo.features import ASTFeatureExtractor
@@ -110,15 +110,20 @@ def test_a_machine_without_a_gpu_measures_nothing_on_it(monkeypatch):
     assert list(gpu.measure(None)) == list(gpu.without_device())
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-def test_a_graph_replays_what_the_function_computes():
-    weights = torch.randn(64, 64, device="cuda")
-    inputs = torch.randn(8, 64, device="cuda")
-    with torch.inference_mode():
-        replay = gpu.graphed(lambda given: given @ weights, inputs)
-        inputs.copy_(torch.randn(8, 64, device="cuda"))
-        torch.testing.assert_close(replay(), inputs @ weights)
+def test_the_lines_of_a_gpu_run_through(tmp_path, monkeypatch):
+    """On the CPU in place of a GPU, with a small model: every line that has a figure elsewhere."""
+    config = ASTConfig(num_hidden_layers=2, hidden_size=32, num_attention_heads=2, num_labels=3)
+    ASTForAudioClassification(config).save_pretrained(tmp_path)
+    ASTFeatureExtractor().save_pretrained(tmp_path)
+    monkeypatch.setattr(gpu, "MANY", 2)
+    monkeypatch.setattr(gpu, "SQUARE", 64)
+    settings = Settings(rounds=1, batches=(1,), base=tmp_path)
+    lines = list(gpu.measure_on("cpu", settings))
+    targets = {line.what: line.target for line in lines if line.target is not None}
+    assert targets == {line.what: line.target for line in gpu.without_device()}
+    missing = [line for line in lines if line.ours is None]
+    assert [line.what for line in missing] == [f"{gpu.ROLLOUT_ALONE}, kernel against chunks"]
+    assert missing[0].note, "the kernel needs a GPU, and the line says so"
 
 
 def test_growth_is_drawn_from_the_lines_of_a_run():

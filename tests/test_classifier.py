@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from ast_demo import attention, device
+from ast_demo import attention, device, replay
 from ast_demo.audio import Audio, AudioError
 from ast_demo.checkpoint import CheckpointError
-from ast_demo.classifier import AudioClassifier, score_rule
+from ast_demo.classifier import AudioClassifier
 from ast_demo.config import ASTConfig
 from ast_demo.device import choose_device, choose_dtype
 from ast_demo.features import ASTFeatureExtractor, samples_for
 from ast_demo.model import ASTForAudioClassification
+from ast_demo.scores import score_rule
 
 LABELS = ["Dog", "Rain", "Speech", "Glass", "Clock"]
 SHAPE = {
@@ -215,6 +216,32 @@ def test_timings_name_every_stage_in_milliseconds(tiny, explanation):
     assert list(tiny.classify(noise(6000)).timings) == ["features", "model"]
     assert list(explanation.timings) == ["features", "model", "rollout"]
     assert all(0 < spent < 60_000 for spent in explanation.timings.values())
+
+
+def test_what_is_recorded_on_cuda_answers_as_the_plain_way_does(folder, monkeypatch):
+    """A recording that only calls the function again stands in for a CUDA graph."""
+    tried = []
+
+    def record(function, inputs):
+        tried.append(function)
+        return function
+
+    monkeypatch.setattr(replay, "record_graph", record)
+    monkeypatch.setattr(replay, "GAIN", 1e-9)
+    classifier = AudioClassifier.load(folder, device="cpu", dtype="float32")
+    shape = (2, SHAPE["max_length"], SHAPE["num_mel_bins"])
+    batch = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    logits, traces, tokens = classifier.look(batch)
+    assert torch.equal(classifier.logits(batch), logits)
+    assert tokens.sum(-1) == pytest.approx(torch.ones(2), abs=1e-5)
+    with torch.inference_mode():
+        for _ in range(3):
+            found = classifier._replayed_look(batch)
+            assert torch.equal(classifier._replayed_logits(batch), logits)
+            assert torch.equal(found[0], logits)
+            assert torch.equal(found[2], tokens)
+            assert len(found[1]) == len(traces)
+    assert len(tried) == 3, "labels, labels and rollout, and the latter with the fused kernel"
 
 
 def test_embed_gives_the_pooled_vector(tiny):

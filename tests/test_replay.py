@@ -1,0 +1,265 @@
+"""Recordings: used where they agree and are faster, never in the way; on a GPU, the real ones."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from ast_demo import replay
+from ast_demo.attention import AttentionTrace, carry_fused, rollout
+from ast_demo.classifier import AudioClassifier
+from ast_demo.config import ASTConfig
+from ast_demo.features import ASTFeatureExtractor
+from ast_demo.model import ASTForAudioClassification
+from ast_demo.replay import Replayed
+
+SLOW = 0.003  # seconds that the plain function takes here
+
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+
+
+def slow_square(inputs):
+    time.sleep(SLOW)
+    return inputs**2
+
+
+class Recorder:
+    """Records as `record_graph` does, with one place for the input and one for the result."""
+
+    def __init__(self, change=lambda result: result, seconds=0.0):
+        self.recorded, self.replays = [], 0
+        self.change, self.seconds = change, seconds
+
+    def __call__(self, function, inputs):
+        self.recorded.append((function, tuple(inputs.shape)))
+        place, result = inputs.clone(), function(inputs)
+
+        def again(new):
+            self.replays += 1
+            place.copy_(new)
+            time.sleep(self.seconds)
+            result.copy_(self.change(place**2))
+            return result.clone()
+
+        return again
+
+
+@pytest.fixture
+def no_gradients():
+    with torch.inference_mode():
+        yield
+
+
+pytestmark = pytest.mark.usefixtures("no_gradients")
+
+
+def test_a_shape_is_recorded_when_it_comes_for_the_second_time():
+    recorder = Recorder()
+    square = Replayed(slow_square, record=recorder)
+    square(torch.ones(1, 3))
+    assert not recorder.recorded
+    square(torch.ones(1, 3))
+    assert recorder.recorded == [(slow_square, (1, 3))]
+    before = recorder.replays
+    assert torch.equal(square(torch.full((1, 3), 5.0)), torch.full((1, 3), 25.0))
+    assert recorder.replays == before + 1
+    square(torch.ones(2, 3))
+    assert len(recorder.recorded) == 1, "another shape came once"
+
+
+def test_what_is_returned_stays_when_the_recording_goes_on():
+    square = Replayed(slow_square, record=Recorder())
+    first, second, third = (square(torch.full((1, 2), float(n))) for n in (1, 2, 3))
+    assert [result[0, 0].item() for result in (first, second, third)] == [1, 4, 9]
+
+
+@pytest.mark.parametrize(
+    "recorder",
+    [
+        Recorder(change=lambda result: result * 1.01),
+        Recorder(change=lambda result: result * float("nan")),
+        Recorder(seconds=2 * SLOW),
+    ],
+    ids=["other results", "no numbers", "slower"],
+)
+def test_a_recording_that_differs_or_is_slower_is_not_used(recorder):
+    square = Replayed(slow_square, record=recorder)
+    for _ in range(2):
+        square(torch.ones(1, 3))
+    before = recorder.replays
+    assert torch.equal(square(torch.full((1, 3), 3.0)), torch.full((1, 3), 9.0))
+    assert recorder.replays == before
+    assert len(recorder.recorded) == 1, "it is tried once"
+
+
+def test_a_device_that_cannot_record_answers_all_the_same():
+    tries = []
+
+    def failing(function, inputs):
+        tries.append(function)
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    square = Replayed(slow_square, record=failing)
+    for number in (2.0, 3.0, 4.0):
+        assert square(torch.full((1, 1), number)).item() == number**2
+    assert len(tries) == 1
+
+
+def test_the_fastest_variant_that_works_is_chosen():
+    class Paced(Recorder):
+        def __call__(self, function, inputs):
+            if function is broken:
+                raise OSError("no C compiler")
+            again = super().__call__(function, inputs)
+            return lambda new: (time.sleep(SLOW / 4 if function is slow_square else 0), again(new))[
+                1
+            ]
+
+    def broken(inputs):
+        raise AssertionError("is recorded, not called")
+
+    def quick(inputs):
+        return inputs * inputs
+
+    square = Replayed(slow_square, variants=(broken, quick), record=Paced())
+    for _ in range(2):
+        square(torch.ones(1, 3))
+    start = time.perf_counter()
+    square(torch.ones(1, 3))
+    assert time.perf_counter() - start < SLOW / 4
+
+
+def test_weights_that_moved_are_recorded_anew():
+    weights = torch.nn.Parameter(torch.full((1,), 2.0), requires_grad=False)
+    recorder = Recorder()
+    scaled = Replayed(slow_square, [weights], record=recorder)
+    for _ in range(3):
+        scaled(torch.ones(1, 3))
+    assert len(recorder.recorded) == 1
+    weights.data = weights.data.clone()
+    for _ in range(2):
+        scaled(torch.ones(1, 3))
+    assert len(recorder.recorded) == 2
+
+
+def test_large_batches_and_gradients_take_the_plain_way():
+    recorder = Recorder()
+    square = Replayed(slow_square, record=recorder)
+    for _ in range(3):
+        square(torch.ones(replay.LARGEST_BATCH + 1, 3))
+        with torch.inference_mode(False), torch.enable_grad():
+            square(torch.ones(1, 3))
+    assert not recorder.recorded
+
+
+def test_threads_get_their_own_results():
+    square = Replayed(slow_square, record=Recorder())
+    wrong = []
+
+    def ask(number):
+        with torch.inference_mode():
+            for _ in range(20):
+                if square(torch.full((1, 4), float(number))).unique().tolist() != [number**2]:
+                    wrong.append(number)
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_nested_results_are_compared_and_filled_whole():
+    trace = AttentionTrace(*torch.randn(4, 1, 2, 3, 4), log_sums=torch.randn(1, 2, 3))
+    nest = (torch.randn(1, 5), (trace, trace), torch.randn(1, 3))
+    tensors = list(replay._tensors(nest))
+    assert len(tensors) == 1 + 2 * 5 + 1
+    refilled = replay._refilled(nest, iter(tensors))
+    assert refilled[1][0]._fields == trace._fields
+    assert refilled[1][1].mean is None
+    assert replay._agree(refilled, nest)
+    changed = trace._replace(log_sums=trace.log_sums + 1)
+    assert not replay._agree((nest[0], (trace, changed), nest[2]), nest)
+
+
+def test_what_is_recorded_never_waits_for_the_device(monkeypatch):
+    """On a simulated device without memory: shapes fit, and no step needs a value or a copy."""
+
+    class Watch(torch.utils._python_dispatch.TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            tensors = [arg for arg in args if isinstance(arg, torch.Tensor)]
+            assert all(tensor.is_cuda for tensor in tensors), f"{function} takes from the CPU"
+            return function(*args, **(kwargs or {}))
+
+    monkeypatch.setattr(torch.backends.cuda, "can_use_flash_attention", lambda given: True)
+    config = ASTConfig(num_labels=5, num_hidden_layers=2, hidden_size=64, num_attention_heads=4)
+    with FakeTensorMode():
+        with torch.device("cuda"):
+            model = ASTForAudioClassification(config).eval()
+            inputs = torch.empty(1, 1024, 128)
+        with Watch():
+            encoding = model.audio_spectrogram_transformer.encode(
+                inputs, pooled_only=True, keep_traces=True
+            )
+            logits, tokens = model.classifier(encoding.pooled), rollout(encoding.traces)
+        assert (logits.shape, tokens.shape) == ((1, 5), (1, 1214))
+        rows = [trace.log_sums.shape for trace in encoding.traces]
+        assert rows == [(1, 4, 1214), (1, 4, 2)], "the kernel's own log-sum-exp is kept"
+
+
+@pytest.fixture(scope="module")
+def on_gpu():
+    """A classifier of AudioSet's width on the GPU, two layers deep, in float16."""
+    torch.manual_seed(0)
+    model = ASTForAudioClassification(ASTConfig(num_labels=7, num_hidden_layers=3))
+    for weights in model.parameters():
+        if weights.ndim > 1:
+            torch.nn.init.normal_(weights, std=0.05)
+    return AudioClassifier(model.half().to("cuda"), ASTFeatureExtractor())
+
+
+def noises(count):
+    return np.random.default_rng(0).normal(0, 0.1, (count, 160_000)).astype(np.float32)
+
+
+@pytest.mark.gpu
+@needs_gpu
+def test_recorded_explanations_equal_plain_ones_and_stay(on_gpu):
+    sounds = noises(4)
+    found = [on_gpu.explain(sound) for sound in sounds]
+    assert callable(next(iter(on_gpu._replayed_look._chosen.values())))
+    for explanation in found:
+        inputs = torch.from_numpy(explanation.input_values).unsqueeze(0)
+        logits, traces = on_gpu.encode(inputs)
+        scores = np.sort(on_gpu.scores_of(logits)[0])[::-1]
+        assert list(explanation.scores.values()) == pytest.approx(scores, abs=5e-3)
+        expected = explanation.on_grid(rollout(traces)[0])
+        assert np.abs(explanation.rollout - expected).max() < 0.01 * expected.max()
+        for kept, plain in zip(explanation.traces, traces):
+            torch.testing.assert_close(kept.keys, plain.keys, rtol=0.02, atol=0.02)
+
+
+@pytest.mark.gpu
+@needs_gpu
+def test_the_kernels_log_sums_are_those_of_the_scores(on_gpu):
+    _, traces = on_gpu.encode(torch.randn(2, 1024, 128))
+    for trace in traces:
+        assert trace.log_sums is not None
+        scores = trace.queries.double() @ trace.keys.double().mT / 8
+        assert (trace.log_sums - scores.logsumexp(-1)).abs().max() < 2e-3
+    tokens = rollout(traces)
+    assert (tokens.sum(-1) - 1).abs().max() < 1e-3
+    assert (rollout(traces, carry=carry_fused) - tokens).abs().max() < 1e-3 * tokens.max()
+
+
+@pytest.mark.gpu
+@needs_gpu
+def test_a_function_that_waits_for_the_gpu_is_not_recorded_and_still_answers():
+    scaled = Replayed(lambda inputs: inputs * inputs.sum().item())
+    inputs = torch.ones(1, 3, device="cuda")
+    assert [scaled(inputs).sum().item() for _ in range(3)] == [9, 9, 9]
+    assert torch.cuda.current_stream() == torch.cuda.default_stream()
