@@ -100,7 +100,8 @@ def attention_by_heads(
 
     The fused kernel makes its products with the library that `products.py` found slower, and in
     bfloat16 no faster than in float32. The weights pass through here anyway, so that their mean
-    over the heads, all that a rollout needs, costs one addition.
+    over the heads, all that a rollout needs, costs one addition. Only one head's float32 copies
+    are held at a time: the layers' peak of memory lies here.
     """
     batch, heads, rows, head_dim = queries.shape
     tokens = keys.shape[2]
@@ -108,19 +109,20 @@ def attention_by_heads(
     context = queries.new_empty(batch, rows, heads, head_dim).transpose(1, 2)
     mean = queries.new_empty(batch, rows, tokens) if keep_mean else None
     for sound in range(batch):
-        scaled = queries[sound].float() * head_dim**-0.5
-        keys_of_sound = keys[sound].float().contiguous()
-        values_of_sound = values[sound].float().mT.contiguous()
         for row in range(0, rows, rows_at_once):
             part = slice(row, row + rows_at_once)
-            total = keys_of_sound.new_zeros(scaled[0, part].shape[0], tokens)
+            total = None
             for head in range(heads):
-                weights = onednn_product(scaled[head, part], keys_of_sound[head]).softmax(-1)
-                context[sound, head, part] = onednn_product(weights, values_of_sound[head])
+                scaled = queries[sound, head, part].float() * head_dim**-0.5
+                keys_of_head = keys[sound, head].float().contiguous()
+                values_of_head = values[sound, head].float().mT.contiguous()
+                weights = onednn_product(scaled, keys_of_head).softmax(-1)
+                context[sound, head, part] = onednn_product(weights, values_of_head)
                 if keep_mean:
-                    total += weights
+                    total = weights if total is None else total.add_(weights)
+                del weights  # before the next head's are made
             if keep_mean:
-                mean[sound, part] = total / heads
+                mean[sound, part] = total.div_(heads)
     return Attended(context, mean=mean)
 
 
