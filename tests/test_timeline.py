@@ -16,6 +16,7 @@ import torch
 from helpers.listener import LISTENER, save_keyword_listener, scene
 
 from ast_demo.audio import Audio, AudioError
+from ast_demo.benchmark.timeline import window_starts
 from ast_demo.classifier import AudioClassifier
 from ast_demo.config import ASTConfig
 from ast_demo.events import find_events, find_runs, locate
@@ -119,6 +120,13 @@ def test_batches_of_any_size_give_the_same_scores(tiny):
     one, five = (compute_timeline(tiny, waveform, batch_size=size) for size in (1, 5))
     assert np.array_equal(one.windows, five.windows)
     assert np.abs(one.scores - five.scores).max() < TOLERANCE
+
+
+@pytest.mark.parametrize("samples", [900, WINDOW, WINDOW + 1600, WINDOW + 5120, 48_000])
+def test_the_benchmark_compares_with_the_same_windows(tiny, samples):
+    windows = tiny.timeline(changing_sound(3.0)[:samples], hop_seconds=HOP).windows
+    starts = window_starts(samples, WINDOW, round(HOP * 16000))
+    assert [start / 16000 for start in starts] == pytest.approx(windows[:, 0].tolist())
 
 
 # Windows with true edges

@@ -42,9 +42,10 @@ def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -
     classifier = AudioClassifier.load(model, device="cpu")
     sound = _noise(1)
     length = round(classifier.window_seconds * RATE)
+    dtype = str(classifier.dtype).removeprefix("torch.")
     for share in shares:
         hop = classifier.extractor.max_length // share / 100  # seconds
-        starts = range(0, len(sound) - length + 1, round(hop * RATE))
+        starts = window_starts(len(sound), length, round(hop * RATE))
         functions = {
             "timeline": lambda hop=hop: classifier.timeline(sound, hop_seconds=hop),
             "alone": lambda starts=starts: [
@@ -52,7 +53,7 @@ def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -
             ],
         }
         classifier.timeline(sound[: 2 * length])  # a first call sets kernels and caches up
-        rounds = max(1, settings.rounds // 3) if model == MODEL else 1
+        rounds = max(1, settings.rounds // 2)
         spent = interleaved(functions, rounds, settings.watch, warm_up=False)
         each = spent["timeline"] / 1000
         yield Line(
@@ -61,7 +62,7 @@ def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -
             each,
             spent["alone"] / 1000,
             1.0,
-            f"{60 / each:.1f} times real time, {str(classifier.dtype).removeprefix('torch.')}",
+            f"{len(starts)} windows, {60 / each:.1f} times real time, {dtype}",
         )
     if torch.cuda.is_available():
         fast = AudioClassifier.load(model)
@@ -69,6 +70,11 @@ def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -
         each = spent / 1000
         note = f"{60 / each:.0f} times real time, {torch.cuda.get_device_name()}"
         yield Line(f"{name}: a minute of timeline on the GPU", "s", each, note=note)
+
+
+def window_starts(samples: int, length: int, hop: int) -> range:
+    """Return where the windows of a timeline begin, in samples; the last one may be padded."""
+    return range(0, max(1, samples - length + hop), hop)
 
 
 def _memory(minutes: tuple[int, ...]) -> Iterator[Line]:
