@@ -89,7 +89,8 @@ def prepare_waveform(waveform, sampling_rate: int, target: int = SAMPLING_RATE) 
         target: rate of the result in Hz.
 
     Returns:
-        Audio with waveform (samples,), sampling_rate and notes.
+        Audio with waveform (samples,), sampling_rate and notes. The waveform is the given array
+        itself where there was nothing to change.
 
     Raises:
         AudioError: if the rate or shape is out of range, the sound is shorter than 25 ms, or
@@ -166,7 +167,7 @@ def stated_length(path: str | os.PathLike | BinaryIO) -> tuple[int, float | None
 
 
 def _as_float32(waveform) -> np.ndarray:
-    """Return an array of floats with full scale 1.0."""
+    """Return an array of floats with full scale 1.0, itself if it is one."""
     if hasattr(waveform, "detach"):  # a torch tensor, on any device
         waveform = waveform.detach().cpu().numpy()
     try:
@@ -175,7 +176,7 @@ def _as_float32(waveform) -> np.ndarray:
         raise AudioError(f"the sound is no array of numbers ({error}).") from None
     if np.issubdtype(samples.dtype, np.floating):
         with np.errstate(over="ignore"):  # beyond float32 becomes infinite and is refused later
-            return samples.astype(np.float32)
+            return samples.astype(np.float32, copy=False)
     dtype = samples.dtype.name
     if dtype not in _PCM_DTYPES:
         raise AudioError(

@@ -57,12 +57,16 @@ def usable_rate(source: int, target: int = 16000) -> int:
 def resample(waveform: np.ndarray, source: int, target: int = 16000) -> np.ndarray:
     """Return a mono waveform at another rate: float32 (ceil(samples * target / source),).
 
+    At the same rate it is the waveform itself.
+
     Raises:
         ValueError: if a rate is out of range or the filter between them would be huge.
 
     Source: torchaudio.functional.resample, to which it is equal to 1e-5.
     """
     stream = StreamResampler(source, target)
+    if source == target:
+        return np.asarray(waveform, dtype=np.float32)
     step = round(_PIECE_SECONDS * source)
     pieces = [
         stream.push(waveform[start : start + step]) for start in range(0, len(waveform), step)

@@ -345,6 +345,40 @@ def test_lists_tensors_and_other_floats_are_taken(kind):
     np.testing.assert_allclose(loaded.waveform, tone(), atol=1e-3)
 
 
+def test_an_array_with_nothing_to_change_is_taken_without_a_copy():
+    samples = tone()
+    loaded = prepare_waveform(samples, 16000)
+    assert np.shares_memory(loaded.waveform, samples)
+    assert loaded.notes == ()
+
+
+@pytest.mark.parametrize("place", [0, 70_000, 199_999])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (np.nan, "not finite"),
+        (np.inf, "not finite"),
+        (-np.inf, "not finite"),
+        (-17.0, "reaches 17 times full scale"),
+        (17.0, "reaches 17 times full scale"),
+    ],
+)
+def test_one_wrong_value_is_found_wherever_it_is(place, value, words):
+    samples = tone(200_000 / 16000)
+    samples[place] = value
+    with pytest.raises(AudioError, match=words):
+        prepare_waveform(samples, 16000)
+
+
+@pytest.mark.parametrize("value", [-3.0, 3.0])
+def test_a_peak_of_either_sign_is_noted(value):
+    samples = tone()
+    samples[123] = value
+    assert prepare_waveform(samples, 16000).notes == (
+        "reaches 3.0 times full scale, kept as it is",
+    )
+
+
 def test_both_orders_of_channels_are_understood():
     stereo = np.stack([tone(level=0.4), tone(level=0.2)], axis=1)
     for samples in (stereo, stereo.T):
