@@ -13,7 +13,13 @@ import torch
 from ast_demo.attention import Carry, carry_fused, rollout, special_share
 from ast_demo.audio import Audio, prepare_waveform
 from ast_demo.checkpoint import Checkpoint, find_checkpoint
-from ast_demo.device import Stopwatch, choose_device, choose_dtype, placement_reason
+from ast_demo.device import (
+    Stopwatch,
+    choose_device,
+    choose_dtype,
+    placement_reason,
+    windows_at_once,
+)
 from ast_demo.explanation import Explanation, Prediction
 from ast_demo.features import ASTFeatureExtractor, frame_count, samples_for
 from ast_demo.model import ASTForAudioClassification, AttentionTrace
@@ -99,6 +105,11 @@ class AudioClassifier:
         rate = self.extractor.sampling_rate
         return samples_for(self.extractor.max_length, rate) / rate
 
+    @property
+    def batch_limit(self) -> int:
+        """Windows that the model takes at a time; more go through it one part after the other."""
+        return windows_at_once(self.device, self.grid.num_tokens, self.config.intermediate_size)
+
     def warm_up(self) -> None:
         """Run the model on nothing, so that the first sound does not wait for set-up."""
         silence = torch.zeros(1, self.config.max_length, self.config.num_mel_bins)
@@ -137,7 +148,7 @@ class AudioClassifier:
     def classify_batch(
         self, waveforms: Sequence[np.ndarray | Audio], sampling_rate: int = 16000
     ) -> list[Prediction]:
-        """Score several sounds in one pass; timings are those of the whole batch."""
+        """Score several sounds, as many at a time as is fast; timings are those of all of them."""
         sounds = [self._prepare(waveform, sampling_rate) for waveform in waveforms]
         watch = Stopwatch(self.device)
         batch = self._input_values(sounds)
@@ -161,10 +172,10 @@ class AudioClassifier:
         """
         sound = self._prepare(waveform, sampling_rate)
         watch = Stopwatch(self.device)
-        extractor = self.extractor
-        inside = sound.waveform[: samples_for(extractor.max_length, extractor.sampling_rate)]
-        stages = extractor.stages(torch.from_numpy(inside).to(self.device))
+        inside = self._inside(sound)
+        stages = self.extractor.stages(torch.from_numpy(inside).to(self.device))
         log_mel, input_values = stages.log_mel, stages.normalized
+        del stages  # the model need not carry frames and power spectra along
         watch.lap("features")
         logits, traces, tokens = self.look(input_values.unsqueeze(0), watch.lap)
         scores = self.scores_of(logits)
@@ -224,10 +235,14 @@ class AudioClassifier:
         return encoding.pooled[0].float().cpu().numpy()
 
     def logits(self, input_values: torch.Tensor) -> torch.Tensor:
-        """Return logits (batch, labels) of normalized log-mel (batch, max_length, num_mel_bins)."""
+        """Return logits (batch, labels) of normalized log-mel (batch, max_length, num_mel_bins).
+
+        More than `batch_limit` windows go through the model one part after the other.
+        """
         classify = self._replayed_logits if self.device.type == "cuda" else self._logits
         with torch.inference_mode():
-            return classify(input_values.to(self.device))
+            parts = input_values.split(self.batch_limit)
+            return torch.cat([classify(part.to(self.device)) for part in parts])
 
     def look(
         self, input_values: torch.Tensor, lap: Callable[[str], None] | None = None
@@ -299,8 +314,13 @@ class AudioClassifier:
             return Audio(prepared.waveform, rate, (*waveform.notes, *prepared.notes))
         return prepare_waveform(waveform, sampling_rate, rate)
 
+    def _inside(self, sound: Audio) -> np.ndarray:
+        """Return what the window holds of a sound: a copy, since the sound may be the caller's."""
+        longest = samples_for(self.extractor.max_length, self.extractor.sampling_rate)
+        return sound.waveform[:longest].copy()
+
     def _input_values(self, sounds: Sequence[Audio]) -> torch.Tensor:
-        tensors = [torch.from_numpy(sound.waveform).to(self.device) for sound in sounds]
+        tensors = [torch.from_numpy(self._inside(sound)).to(self.device) for sound in sounds]
         rate = self.extractor.sampling_rate
         return self.extractor(tensors, sampling_rate=rate, return_tensors="pt").input_values
 

@@ -10,6 +10,11 @@ from torch.nn import functional as F
 from ast_demo.checkpoint import parse_dtype
 from ast_demo.products import ONEDNN_GAIN, fastest, onednn_gain, onednn_product
 
+BATCH_BYTES = 1 << 30  # of a layer's widest activation in float32, for the windows of a batch
+BATCH_BYTES_CPU = 16 << 20  # half of a usual cache: one window of 87 M parameters, where four cost
+# a tenth more each, and eight of the bundled model, where they cost a fifth less each
+MAX_BATCH = 64  # windows
+MAX_BATCH_CPU = 8  # more are no faster, and progress is told after each batch
 BFLOAT16_GAIN = 1.3  # how much faster bfloat16 must measure before it replaces float32 on a CPU
 
 
@@ -72,6 +77,19 @@ def bfloat16_gain() -> float:
     with torch.inference_mode():
         whole, half = fastest(lambda: product(left, right), lambda: F.linear(half_left, half_right))
     return whole / half
+
+
+def windows_at_once(device: torch.device, num_tokens: int, intermediate_size: int) -> int:
+    """Return how many windows to give a model at a time, for speed in bounded memory.
+
+    Args:
+        device: where the model runs.
+        num_tokens: tokens of a window.
+        intermediate_size: width of the widest activation, which sets the memory.
+    """
+    on_cpu = device.type == "cpu"
+    fitting = (BATCH_BYTES_CPU if on_cpu else BATCH_BYTES) // (4 * num_tokens * intermediate_size)
+    return max(1, min(MAX_BATCH_CPU if on_cpu else MAX_BATCH, fitting))
 
 
 class Stopwatch:

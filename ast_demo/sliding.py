@@ -22,9 +22,6 @@ from ast_demo.timeline import Timeline
 
 BLOCK_SECONDS = 10.0  # of sound in memory at a time
 LONGEST_BLOCK_SECONDS = 2 * BLOCK_SECONDS  # an array's last block takes the rest along
-BATCH_BYTES = 64 << 20  # of a layer's widest activation in float32; larger batches are no faster
-MAX_BATCH = 64  # windows at a time, on a GPU
-MAX_BATCH_CPU = 8  # the cores are busy with one window already
 PLACES_NAMED = 3  # gaps whose place a note tells; all are in Timeline.gaps
 
 Progress = Callable[[float, "float | None"], None]  # seconds done, seconds in all if known
@@ -104,7 +101,7 @@ class _Run:
         self.classifier = classifier
         self.length = extractor.max_length  # frames of a window
         self.hop = _hop_frames(hop_seconds, self.length)
-        self.batch_size = batch_size or batch_limit(classifier)
+        self.batch_size = batch_size or classifier.batch_limit
         block = round(LONGEST_BLOCK_SECONDS / HOP_SECONDS) + 1  # new frames
         self.front = StreamingFrontEnd(extractor, self.length + block, classifier.device)
         self.notes: list[str] = []
@@ -189,14 +186,6 @@ def score_windows(classifier, windows: list[np.ndarray]) -> np.ndarray:
     extractor = classifier.extractor
     batch = torch.stack([extractor.finish(torch.from_numpy(window)) for window in windows])
     return classifier.scores_of(classifier.logits(batch))
-
-
-def batch_limit(classifier) -> int:
-    """Return how many windows to give the model at a time, so that memory stays bounded."""
-    config = classifier.config
-    widest = classifier.grid.num_tokens * config.intermediate_size * 4  # bytes in float32
-    most = MAX_BATCH_CPU if classifier.device.type == "cpu" else MAX_BATCH
-    return max(1, min(most, BATCH_BYTES // widest))
 
 
 def _hop_frames(hop_seconds: float | None, length: int) -> int:

@@ -205,6 +205,49 @@ def test_a_batch_gives_what_one_by_one_gives(tiny):
         assert prediction.notes == alone.notes
 
 
+def test_a_batch_goes_through_the_model_in_parts_and_keeps_its_order(tiny, monkeypatch):
+    sizes = []
+    hook = tiny.model.register_forward_pre_hook(lambda model, given: sizes.append(len(given[0])))
+    sounds = [noise(5000 + 900 * n, n) for n in range(7)]
+    whole = tiny.classify_batch(sounds)
+    monkeypatch.setattr(device, "BATCH_BYTES_CPU", 3 * 4 * tiny.grid.num_tokens * 48)
+    parts = tiny.classify_batch(sounds)
+    hook.remove()
+    assert sizes == [7, 3, 3, 1]
+    for one, other in zip(parts, whole):
+        assert one.scores == pytest.approx(other.scores, abs=1e-6)
+        assert list(one.timings) == list(other.timings)
+        assert one.notes == other.notes
+
+
+@pytest.mark.parametrize(
+    ("kind", "num_tokens", "intermediate_size", "windows"),
+    [
+        ("cpu", 1214, 3072, 1),  # 87 M parameters: slower together than one by one
+        ("cpu", 602, 768, 8),  # the bundled model
+        ("cpu", 1214, 768, 4),
+        ("cpu", 12002, 3072, 1),
+        ("cuda", 1214, 3072, 64),
+        ("cuda", 12002, 3072, 7),
+    ],
+)
+def test_as_many_windows_go_at_once_as_fit(kind, num_tokens, intermediate_size, windows):
+    assert device.windows_at_once(torch.device(kind), num_tokens, intermediate_size) == windows
+
+
+@pytest.mark.filterwarnings("error")  # torch warns where it shares what may not be written
+def test_the_given_array_is_neither_changed_nor_kept(tiny):
+    samples = noise(20000)
+    samples.flags.writeable = False
+    explanation = tiny.explain(samples)
+    tiny.classify(samples)
+    tiny.embed(samples)
+    kept = explanation.waveform
+    assert np.array_equal(kept, samples[:FULL_WINDOW])
+    assert not np.shares_memory(kept, samples)
+    assert kept.base is None, "the whole sound is kept for the sake of its window"
+
+
 def test_explaining_gives_the_scores_and_notes_of_classifying(tiny, explanation):
     prediction = tiny.classify(noise(6000))
     assert explanation.scores == pytest.approx(prediction.scores, abs=1e-6)
