@@ -34,15 +34,14 @@ def attention_rows(trace: AttentionTrace, rows: Sequence[int]) -> torch.Tensor:
         attention, float32 (batch, heads, rows, tokens); every row sums to 1.
 
     Raises:
-        ValueError: if the trace holds no query for a row.
+        ValueError: if there is no such token.
     """
-    kept = trace.queries.shape[2]
-    if beyond := [row for row in rows if not 0 <= row < kept]:
-        raise ValueError(
-            f"token {beyond[0]} has no query here, expected 0 to {kept - 1}: run the encoder with "
-            "pooled_only=False to look from every token."
-        )
-    return attention_weights(trace.queries[:, :, list(rows)].float(), trace.keys.float())
+    tokens = trace.queries.shape[2]
+    if beyond := [row for row in rows if not 0 <= row < tokens]:
+        raise ValueError(f"token is {beyond[0]}, expected 0 to {tokens - 1}.")
+    # A list as an index would be sent to a GPU, and waited for.
+    queries = torch.stack([trace.queries[:, :, row] for row in rows], dim=2)
+    return attention_weights(queries.float(), trace.keys.float())
 
 
 def pooled_attention(trace: AttentionTrace) -> torch.Tensor:
@@ -50,19 +49,9 @@ def pooled_attention(trace: AttentionTrace) -> torch.Tensor:
     return attention_rows(trace, range(SPECIAL_TOKENS)).mean(dim=2)
 
 
-def pooled_start(trace: AttentionTrace) -> torch.Tensor:
-    """Return the shares of the pooled output: half CLS, half distillation, (batch, tokens)."""
-    return _start(trace, range(SPECIAL_TOKENS))
-
-
-def token_start(trace: AttentionTrace, token: int) -> torch.Tensor:
-    """Return the shares of one token's output: all its own, (batch, tokens)."""
-    return _start(trace, [token])
-
-
 def rollout(
     traces: Sequence[AttentionTrace],
-    start: torch.Tensor | None = None,
+    tokens: Sequence[int] = range(SPECIAL_TOKENS),
     carry: Carry | None = None,
 ) -> torch.Tensor:
     """Trace an output back to the input tokens through every layer's attention.
@@ -73,18 +62,23 @@ def rollout(
 
     Args:
         traces: one per layer, first layer first.
-        start: shares of the output, float (batch, tokens), rows summing to 1; the pooled output
-            if None.
+        tokens: whose output; of several, the mean: by default CLS and distillation, the pooled
+            output.
         carry: how a layer's attention passes shares on; `carry_chunks` if None.
 
     Returns:
         shares of each input token, float32 (batch, tokens), rows summing to 1.
 
+    Raises:
+        ValueError: if there is no such token.
+
     Source: Abnar and Zuidema 2020, "Quantifying Attention Flow in Transformers".
     """
     carry = carry or carry_chunks
-    share = pooled_start(traces[-1]) if start is None else start.float()
-    for trace in reversed(traces):
+    *lower, last = traces
+    attended = attention_rows(last, tokens).mean((1, 2))
+    share = torch.lerp(_start(last, tokens), attended, 0.5)
+    for trace in reversed(lower):
         share = torch.lerp(share, carry(share, trace), 0.5)
     return share
 
@@ -95,8 +89,7 @@ def carry_chunks(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
     Where the forward pass left A behind, it is used.
     """
     if trace.mean is not None:
-        rows = share[:, : trace.mean.shape[1]]
-        return torch.bmm(rows.unsqueeze(1), trace.mean.float()).squeeze(1)
+        return torch.bmm(share.unsqueeze(1), trace.mean.float()).squeeze(1)
     carried = _zeros_per_head(trace)
     for pairs, _rows, shared in _shared_attention(share, trace):
         carried[pairs] += shared.sum(1)
@@ -112,8 +105,7 @@ def carry_fused(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
     from ast_demo.kernels import carried_by_heads
 
     log_sums = _row_log_sums(trace) if trace.log_sums is None else trace.log_sums
-    rows = trace.queries.shape[2]
-    return carried_by_heads(share[:, :rows], trace.queries, trace.keys, log_sums).mean(1)
+    return carried_by_heads(share, trace.queries, trace.keys, log_sums).mean(1)
 
 
 def relevance(
@@ -150,8 +142,9 @@ def relevance(
         contexts = [trace.context for trace in encoding.traces]
         gradients = torch.autograd.grad(logit * GRADIENT_SCALE, contexts)
     with torch.no_grad():
-        share = pooled_start(encoding.traces[-1])
+        share = _start(encoding.traces[-1], range(SPECIAL_TOKENS))
         for trace, gradient in zip(reversed(encoding.traces), reversed(gradients)):
+            trace = trace._replace(queries=trace.queries[:, :, : gradient.shape[2]])
             share = share + _carry_relevance(share, trace, gradient.float() / GRADIENT_SCALE)
     return share
 

@@ -269,13 +269,11 @@ class AudioClassifier:
             lap("rollout")
         return logits, traces, tokens
 
-    def encode(
-        self, input_values: torch.Tensor, pooled_only: bool = True
-    ) -> tuple[torch.Tensor, tuple[AttentionTrace, ...]]:
+    def encode(self, input_values: torch.Tensor) -> tuple[torch.Tensor, tuple[AttentionTrace, ...]]:
         """Return logits (batch, labels) and every layer's queries and keys."""
         with torch.inference_mode():
             encoding = self.model.audio_spectrogram_transformer.encode(
-                input_values.to(self.device), pooled_only=pooled_only, keep_traces=True
+                input_values.to(self.device), pooled_only=True, keep_traces=True
             )
             logits = self.model.classifier(encoding.pooled)
         return logits, encoding.traces

@@ -14,7 +14,6 @@ from ast_demo.attention import (
     pooled_attention,
     relevance,
     rollout,
-    token_start,
 )
 from ast_demo.model import AttentionTrace
 from ast_demo.patches import PatchGrid
@@ -87,13 +86,12 @@ class Explanation(Prediction):
         if token == "pooled":
             return pooled_attention(self.traces[layer])[0]
         self._check_token(token)
-        return attention_rows(self._trace(layer, token), [token])[0, :, 0]
+        return attention_rows(self.traces[layer], [token])[0, :, 0]
 
     def rollout_from(self, token: int) -> np.ndarray:
         """Return the attention rollout of one token's output instead of the pooled output's."""
         self._check_token(token)
-        self._trace(len(self.traces) - 1, token)
-        return self.on_grid(rollout(self.traces, token_start(self.traces[-1], token))[0])
+        return self.on_grid(rollout(self.traces, [token])[0])
 
     def relevance(self, label: str) -> np.ndarray:
         """Return how much each patch spoke for a label.
@@ -127,10 +125,3 @@ class Explanation(Prediction):
             raise ValueError(f"token is {token!r}, expected 'pooled' or a token number.")
         if not 0 <= token < self.grid.num_tokens:
             raise ValueError(f"token is {token}, expected 0 to {self.grid.num_tokens - 1}.")
-
-    def _trace(self, layer: int, token: int) -> AttentionTrace:
-        """Return a layer's trace; the last layer runs in full when first asked for more."""
-        if token >= self.traces[layer].queries.shape[2]:
-            batch = torch.from_numpy(self.input_values).unsqueeze(0)
-            self.traces = self.classifier.encode(batch, pooled_only=False)[1]
-        return self.traces[layer]

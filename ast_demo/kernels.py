@@ -14,7 +14,7 @@ import triton.language as tl
 
 LOG2_E = math.log2(math.e)
 BLOCK_TOKENS = 64  # keys a program holds; 19 x 12 programs for a sound of 1214 tokens and 12 heads
-BLOCK_ROWS = 64  # queries it looks at in a turn
+BLOCK_ROWS = 64  # queries that it looks at in a turn
 
 
 def carried_by_heads(
@@ -23,17 +23,16 @@ def carried_by_heads(
     """Return share @ A for each head's attention A, holding no more of A than a block.
 
     Args:
-        share: float32 (batch, rows).
-        queries: (batch, heads, rows, head_dim), any strides.
+        share: float32 (batch, tokens).
+        queries: (batch, heads, tokens, head_dim), any strides.
         keys: (batch, heads, tokens, head_dim), any strides.
-        log_sums: ln sum exp of each row's scores, float32 (batch, heads, rows).
+        log_sums: ln sum exp of each row's scores, float32 (batch, heads, tokens).
 
     Returns:
         float32 (batch, heads, tokens); the order of additions, and so the result, is always the
         same.
     """
-    batch, heads, rows, head_dim = queries.shape
-    tokens = keys.shape[2]
+    batch, heads, tokens, head_dim = queries.shape
     carried = share.new_empty(batch, heads, tokens)
     grid = (triton.cdiv(tokens, BLOCK_TOKENS), batch * heads)
     _carry_blocks[grid](
@@ -46,7 +45,6 @@ def carried_by_heads(
         LOG2_E * head_dim**-0.5,
         *queries.stride(),
         *keys.stride(),
-        rows=rows,
         tokens=tokens,
         head_dim=head_dim,
         block_dim=max(16, triton.next_power_of_2(head_dim)),
@@ -73,7 +71,6 @@ def _carry_blocks(
     key_head,
     key_token,
     key_dim,
-    rows: tl.constexpr,
     tokens: tl.constexpr,
     head_dim: tl.constexpr,
     block_dim: tl.constexpr,
@@ -92,15 +89,15 @@ def _carry_blocks(
     )
     total = tl.zeros((block_tokens, block_rows), tl.float32)
     queries += batch * query_batch + head * query_head
-    for start in range(0, rows, block_rows):
+    for start in range(0, tokens, block_rows):
         row = start + tl.arange(0, block_rows)
         query = tl.load(
             queries + row[None, :] * query_row + dim[:, None] * query_dim,
-            mask=(row[None, :] < rows) & (dim[:, None] < head_dim),
+            mask=(row[None, :] < tokens) & (dim[:, None] < head_dim),
             other=0.0,
         )
-        part = tl.load(share + batch * rows + row, mask=row < rows, other=0.0)
-        log_sum = tl.load(log_sums + pair * rows + row, mask=row < rows, other=0.0)
+        part = tl.load(share + batch * tokens + row, mask=row < tokens, other=0.0)
+        log_sum = tl.load(log_sums + pair * tokens + row, mask=row < tokens, other=0.0)
         scores = tl.dot(key, query, input_precision="ieee") * scale
         total += tl.exp2(scores - log_sum * 1.4426950408889634) * part
     tl.store(carried + pair * tokens + token, tl.sum(total, axis=1), mask=token < tokens)

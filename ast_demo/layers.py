@@ -29,12 +29,13 @@ ACTIVATIONS = {
 class AttentionTrace(NamedTuple):
     """What one layer's attention was computed from, each (batch, heads, tokens, head_dim)."""
 
-    queries: torch.Tensor  # only those of the special tokens in the last layer of a pooled pass
+    queries: torch.Tensor
     keys: torch.Tensor
     values: torch.Tensor
+    # What follows is of the special tokens' rows alone in the last layer of a pooled pass.
     context: torch.Tensor  # attention output before o_proj, after the head mask
-    log_sums: torch.Tensor | None = None  # (batch, heads, tokens): ln sum exp of each row's scores
-    mean: torch.Tensor | None = None  # (batch, tokens, tokens): attention, mean of the heads
+    log_sums: torch.Tensor | None = None  # (batch, heads, rows): ln sum exp of each row's scores
+    mean: torch.Tensor | None = None  # (batch, rows, tokens): attention, mean of the heads
 
     def slim(self) -> AttentionTrace:
         """Return a copy without values and context, which only gradients need: half the memory."""
@@ -186,9 +187,11 @@ class ASTAttention(nn.Module):
     ) -> tuple[torch.Tensor, AttentionTrace]:
         """Attend from the first num_queries tokens (all if None) to all tokens.
 
-        What only explanations need beside queries and keys is kept on request.
+        On request what explanations need is kept: every token's query, too.
         """
-        queries = self._heads(self.q_proj(hidden_states[:, :num_queries]))
+        asking = hidden_states if keep else hidden_states[:, :num_queries]
+        all_queries = self._heads(self.q_proj(asking))
+        queries = all_queries[:, :, :num_queries]
         keys = self._heads(self.k_proj(hidden_states))
         values = self._heads(self.v_proj(hidden_states))
         dropout = self.dropout_prob if self.training else 0.0
@@ -201,7 +204,7 @@ class ASTAttention(nn.Module):
         if head_mask is not None:
             attended = attended._replace(context=attended.context * head_mask.view(-1, 1, 1))
         output = self.o_proj(attended.context.transpose(1, 2).flatten(2))
-        return output, AttentionTrace(queries, keys, values, *attended)
+        return output, AttentionTrace(all_queries, keys, values, *attended)
 
     def _heads(self, projected: torch.Tensor) -> torch.Tensor:
         """Reshape (batch, tokens, hidden) to (batch, heads, tokens, head_dim)."""

@@ -70,7 +70,7 @@ class ASTModel(ASTPreTrainedModel):
             input_values: normalized log-mel, (batch, max_length, num_mel_bins).
             head_mask: factors on the heads, (heads,) or (layers, heads); 0 silences a head.
             pooled_only: compute the last layer for the two special tokens alone. The pooled vector
-                is the same; last_hidden_state and the last trace's queries hold two tokens.
+                is the same; last_hidden_state and the last trace's context hold two tokens.
             keep_hidden_states: return the embeddings and every layer's output.
             keep_traces: return every layer's queries and keys, and what gradients need beside them
                 (values and context) where gradients are recorded.

@@ -11,11 +11,9 @@ from ast_demo.attention import (
     attention_rows,
     patch_values,
     pooled_attention,
-    pooled_start,
     relevance,
     rollout,
     special_share,
-    token_start,
 )
 from ast_demo.config import ASTConfig
 from ast_demo.layers import AttentionTrace, attention_by_heads, fused_attention
@@ -110,8 +108,7 @@ def test_rollout_of_the_pooled_output_equals_the_matrix_product(traces, matrices
 
 
 def test_rollout_of_a_patch_equals_its_row_of_the_matrix_product(traces, matrices):
-    start = token_start(traces[-1], 9)
-    assert_close(rollout(traces, start), naive_rollout(matrices)[:, 9])
+    assert_close(rollout(traces, [9]), naive_rollout(matrices)[:, 9])
 
 
 def test_rollout_sums_to_one(traces):
@@ -123,8 +120,8 @@ def test_rollout_is_the_same_from_a_pooled_only_pass(pair, traces):
     with torch.inference_mode():
         encoder = ours.audio_spectrogram_transformer
         short = encoder.encode(inputs, pooled_only=True, keep_traces=True).traces
-    assert short[-1].queries.shape[2] == 2
-    assert_close(rollout(short), rollout(traces))
+    for tokens in ([0, 1], [30]):
+        assert_close(rollout(short, tokens), rollout(traces, tokens))
 
 
 @pytest.mark.parametrize("scores_at_once", [1, 700, 9000, 30000])
@@ -189,9 +186,11 @@ def test_rollout_of_sharp_attention_is_exact(attend):
         extra = {"keep_mean": True} if attend is attention_by_heads else {}
         trace = AttentionTrace(queries, keys, values, *attend(queries, keys, values, **extra))
     weights = (queries.double() @ keys.double().mT / 8**0.5).softmax(-1).mean(1)
-    expected = (pooled_start(trace).double()[:, None] @ (weights + torch.eye(30)) / 2)[:, 0]
-    assert_close(rollout([trace]).double(), expected)
-    assert_close(rollout([trace._replace(log_sums=None, mean=None)]).double(), expected)
+    layer = (weights + torch.eye(30)) / 2
+    expected = (layer @ layer)[:, :2].mean(1)
+    assert_close(rollout([trace, trace]).double(), expected)
+    bare = trace._replace(log_sums=None, mean=None)
+    assert_close(rollout([bare, bare]).double(), expected)
 
 
 @pytest.mark.parametrize("label", [0, 3])
@@ -219,13 +218,12 @@ def test_relevance_of_an_unknown_label_names_the_range(pair):
         relevance(ours, inputs, 5)
 
 
-def test_a_row_beyond_the_kept_queries_is_refused(pair):
-    ours, _, inputs = pair
-    with torch.inference_mode():
-        encoder = ours.audio_spectrogram_transformer
-        last = encoder.encode(inputs, pooled_only=True, keep_traces=True).traces[-1]
-    with pytest.raises(ValueError, match="token 2 has no query here, expected 0 to 1"):
-        attention_rows(last, [2])
+@pytest.mark.parametrize("token", [-1, 97])
+def test_a_token_that_is_not_there_is_named_with_the_range(traces, token):
+    with pytest.raises(ValueError, match=f"token is {token}, expected 0 to 96"):
+        attention_rows(traces[-1], [token])
+    with pytest.raises(ValueError, match=f"token is {token}, expected 0 to 96"):
+        rollout(traces, [token])
 
 
 def test_special_share_and_patches_make_up_the_whole(traces):

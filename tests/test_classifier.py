@@ -275,12 +275,12 @@ def test_what_is_recorded_on_cuda_answers_as_the_plain_way_does(folder, monkeypa
     shape = (2, SHAPE["max_length"], SHAPE["num_mel_bins"])
     batch = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     logits, traces, tokens = classifier.look(batch)
-    assert torch.equal(classifier.logits(batch), logits)
+    torch.testing.assert_close(classifier.logits(batch), logits)
     assert tokens.sum(-1) == pytest.approx(torch.ones(2), abs=1e-5)
     with torch.inference_mode():
         for _ in range(3):
             found = classifier._replayed_look(batch)
-            assert torch.equal(classifier._replayed_logits(batch), logits)
+            torch.testing.assert_close(classifier._replayed_logits(batch), logits)
             assert torch.equal(found[0], logits)
             assert torch.equal(found[2], tokens)
             assert len(found[1]) == len(traces)
@@ -369,7 +369,7 @@ def test_a_long_sound_keeps_only_its_window(tiny):
 
 def test_bytes_held_are_those_of_queries_keys_and_arrays(explanation):
     tokens, hidden = explanation.grid.num_tokens, SHAPE["hidden_size"]
-    kept = 4 * hidden * (2 * tokens + 2 * tokens + (2 + tokens))  # the top layer has two queries
+    kept = 4 * hidden * 3 * 2 * tokens
     for trace in explanation.traces:  # what the rollout needed beside them
         kept += sum(part.nbytes for part in (trace.log_sums, trace.mean) if part is not None)
     arrays = 4 * (36 * 48 + 64 * 48 + 6000)
@@ -397,7 +397,7 @@ def test_attention_of_the_pooled_output_equals_the_function(tiny, explanation, l
 
 @pytest.mark.parametrize("token", [0, 1, 2, 13, 21])
 def test_attention_of_any_token_equals_the_function_in_every_layer(tiny, token):
-    explanation = tiny.explain(noise(6000))  # fresh: its top layer holds two queries
+    explanation = tiny.explain(noise(6000))
     for layer, trace in enumerate(encoded(tiny, explanation)):
         rows = attention.attention_rows(trace, [token])[0, :, 0, 2:]
         expected = rows[3].reshape(4, 5).numpy()
@@ -409,20 +409,19 @@ def test_attention_of_any_token_equals_the_function_in_every_layer(tiny, token):
 def test_rollout_from_a_token_equals_the_function(tiny, token):
     explanation = tiny.explain(noise(6000))
     traces = encoded(tiny, explanation)
-    tokens = attention.rollout(traces, attention.token_start(traces[-1], token))[0]
+    tokens = attention.rollout(traces, [token])[0]
     expected = tokens[2:].reshape(4, 5).numpy()
     np.testing.assert_allclose(explanation.rollout_from(token), expected, atol=1e-6)
 
 
-def test_the_top_layer_runs_in_full_only_once_a_patch_is_asked_for(tiny):
-    explanation = tiny.explain(noise(6000))
-    explanation.attention(2)
-    assert explanation.traces[-1].queries.shape[2] == 2
-    explanation.attention(2, token=9)
-    traces = explanation.traces
-    assert traces[-1].queries.shape[2] == explanation.grid.num_tokens
-    explanation.rollout_from(9)
-    assert explanation.traces is traces, "the model ran again for what was kept"
+def test_what_any_token_attended_to_is_answered_without_the_model(folder, monkeypatch):
+    classifier = AudioClassifier.load(folder, device="cpu", dtype="float32")
+    explanation = classifier.explain(noise(6000))
+    for owner in (classifier.model, classifier.model.audio_spectrogram_transformer):
+        monkeypatch.setattr(owner, "forward", None)
+        monkeypatch.setattr(owner, "encode", None, raising=False)
+    assert explanation.attention(2, token=9).sum() > 0
+    assert explanation.rollout_from(9).sum() > 0
 
 
 @pytest.mark.parametrize("label", LABELS)
