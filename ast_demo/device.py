@@ -11,8 +11,9 @@ from ast_demo.checkpoint import parse_dtype
 from ast_demo.products import ONEDNN_GAIN, fastest, onednn_gain, onednn_product
 
 BATCH_BYTES = 1 << 30  # of a layer's widest activation in float32, for the windows of a batch
-BATCH_BYTES_CPU = 16 << 20  # half of a usual cache: one window of 87 M parameters, where four cost
-# a tenth more each, and eight of the bundled model, where they cost a fifth less each
+BATCH_BYTES_CPU = 8 << 20  # stays in the cache: one window of 87 M parameters, where four at once
+# cost a tenth more each, and four of the bundled model, where eight are no faster and four cost a
+# fifth less each than one
 MAX_BATCH = 64  # windows
 MAX_BATCH_CPU = 8  # more are no faster, and progress is told after each batch
 BFLOAT16_GAIN = 1.3  # how much faster bfloat16 must measure before it replaces float32 on a CPU
