@@ -187,7 +187,8 @@ class ASTAttention(nn.Module):
     ) -> tuple[torch.Tensor, AttentionTrace]:
         """Attend from the first num_queries tokens (all if None) to all tokens.
 
-        On request what explanations need is kept: every token's query, too.
+        On request what explanations need is kept: every token's query, too. What only gradients
+        need is kept where they are recorded.
         """
         asking = hidden_states if keep else hidden_states[:, :num_queries]
         all_queries = self._heads(self.q_proj(asking))
@@ -204,7 +205,8 @@ class ASTAttention(nn.Module):
         if head_mask is not None:
             attended = attended._replace(context=attended.context * head_mask.view(-1, 1, 1))
         output = self.o_proj(attended.context.transpose(1, 2).flatten(2))
-        return output, AttentionTrace(all_queries, keys, values, *attended)
+        trace = AttentionTrace(all_queries, keys, values, *attended)
+        return output, trace if torch.is_grad_enabled() else trace.slim()
 
     def _heads(self, projected: torch.Tensor) -> torch.Tensor:
         """Reshape (batch, tokens, hidden) to (batch, heads, tokens, head_dim)."""

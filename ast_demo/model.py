@@ -82,7 +82,7 @@ class ASTModel(ASTPreTrainedModel):
         head_mask = self._expand_head_mask(head_mask)
         eager = self.attn_implementation == "eager"
         hidden = self.embeddings(input_values.to(self.dtype))
-        hidden_states, traces = [hidden], []
+        hidden_states, traces = [hidden] if keep_hidden_states else [], []
         last = len(self.layers) - 1
         for index, layer in enumerate(self.layers):
             num_queries = SPECIAL_TOKENS if pooled_only and index == last else None
@@ -91,7 +91,7 @@ class ASTModel(ASTPreTrainedModel):
             if keep_hidden_states:
                 hidden_states.append(hidden)
             if keep_traces:
-                traces.append(trace if torch.is_grad_enabled() else trace.slim())
+                traces.append(trace)
         normed = self.layernorm(hidden)
         pooled = (normed[:, 0] + normed[:, 1]) / 2
         return Encoding(

@@ -17,6 +17,7 @@ DTYPES = {
     name: getattr(torch, name) for name in ("float32", "float16", "bfloat16", "float64")
 }  # those that a model computes in
 _NAMES_IN_MESSAGE = 5  # keys listed per kind before "and n more"
+SMALLEST_MAPPED = 1 << 16  # bytes of a tensor that is left in its file, mapped into memory
 _REASON_LENGTH = 200  # characters kept of another library's message
 
 
@@ -119,12 +120,16 @@ def write_weights(path: Path, state_dict: Mapping[str, torch.Tensor]) -> None:
 
 
 def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
-    """Map a file into memory, each tensor by itself, so that each can be let go of by itself."""
+    """Map a file into memory, each tensor by itself, so that each can be let go of by itself.
+
+    Small ones are copied: a mapping takes at least 64 kB, and most tensors are biases of 3 kB.
+    """
     from safetensors import SafetensorError, safe_open
 
     def mapped(key: str) -> torch.Tensor:
         with safe_open(path, framework="pt") as file:
-            return file.get_tensor(key)
+            tensor = file.get_tensor(key)
+            return tensor if tensor.nbytes > SMALLEST_MAPPED else tensor.clone()
 
     try:
         with safe_open(path, framework="pt") as file:
