@@ -117,12 +117,17 @@ def record_graph(function: Function, inputs: torch.Tensor) -> Function:
         with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # others may allocate
             output = function(place)
     results = list(_tensors(output))
+    dtypes = {result.dtype for result in results}
 
     def replay(new: torch.Tensor) -> Any:
         place.copy_(new)
         graph.replay()
         copies = [torch.empty_like(result) for result in results]
-        torch._foreach_copy_(copies, results)  # in one start
+        for dtype in dtypes:  # each in one start
+            torch._foreach_copy_(
+                [copy for copy in copies if copy.dtype == dtype],
+                [result for result in results if result.dtype == dtype],
+            )
         return _refilled(output, iter(copies))
 
     return replay

@@ -1,7 +1,9 @@
 """Recordings: used where they agree and are faster, never in the way; on a GPU, the real ones."""
 
+import contextlib
 import threading
 import time
+import unittest.mock
 
 import numpy as np
 import pytest
@@ -209,6 +211,69 @@ def test_what_is_recorded_never_waits_for_the_device(monkeypatch):
         assert (logits.shape, tokens.shape) == ((1, 5), (1, 1214))
         rows = [trace.log_sums.shape for trace in encoding.traces]
         assert rows == [(1, 4, 1214), (1, 4, 2)], "the kernel's own log-sum-exp is kept"
+
+
+class SimulatedGraph(torch.utils._python_dispatch.TorchDispatchMode):
+    """What a CUDA graph does, on the CPU: the same steps again, in the memory of the first time."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        self.steps.append((function, args, kwargs or {}, result))
+        return result
+
+    def replay(self):
+        for function, args, kwargs, result in self.steps:
+            for old, new in zip(tensors_of(result), tensors_of(function(*args, **kwargs))):
+                if old.numel() and old.data_ptr() != new.data_ptr():  # no view, not in place
+                    old.copy_(new)
+
+
+def tensors_of(result):
+    parts = result if isinstance(result, (tuple, list)) else [result]
+    return [part for part in parts if isinstance(part, torch.Tensor)]
+
+
+@pytest.fixture
+def simulated(monkeypatch):
+    """CUDA's part of recording, simulated on the CPU."""
+    for name in ("device", "stream"):
+        monkeypatch.setattr(torch.cuda, name, lambda given: contextlib.nullcontext())
+    for name in ("current_stream", "Stream"):
+        monkeypatch.setattr(torch.cuda, name, unittest.mock.MagicMock())
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", SimulatedGraph)
+    monkeypatch.setattr(torch.cuda, "graph", lambda graph, capture_error_mode: graph)
+
+
+def test_a_recorded_pass_answers_for_other_sounds(simulated, monkeypatch):
+    """Nothing of the first sound may be left in a recording, and results must stay."""
+    monkeypatch.setattr(replay, "GAIN", 1e-9)  # a simulated graph is not faster
+    torch.manual_seed(0)
+    config = ASTConfig(
+        hidden_size=32,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        intermediate_size=48,
+        max_length=64,
+        num_mel_bins=48,
+        num_labels=5,
+        initializer_range=0.3,
+    )
+    extractor = ASTFeatureExtractor(num_mel_bins=48, max_length=64)
+    classifier = AudioClassifier(ASTForAudioClassification(config), extractor)
+    batches = torch.randn(5, 2, 64, 48)
+    found = [(classifier._replayed_logits(b), classifier._replayed_look(b)) for b in batches]
+    for recorded in (classifier._replayed_logits, classifier._replayed_look):
+        (chosen,) = recorded._chosen.values()
+        assert chosen.__qualname__.startswith("record_graph"), "it was not replayed"
+    for batch, (logits, seen) in zip(batches, found):
+        expected = classifier.look(batch)
+        torch.testing.assert_close(logits, expected[0], rtol=1e-4, atol=1e-5)
+        for new, old in zip(replay._tensors(seen), replay._tensors(expected), strict=True):
+            torch.testing.assert_close(new, old, rtol=1e-4, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
