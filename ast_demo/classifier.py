@@ -22,6 +22,7 @@ from ast_demo.device import (
 )
 from ast_demo.explanation import Explanation, Prediction
 from ast_demo.features import ASTFeatureExtractor, frame_count, samples_for
+from ast_demo.int8 import is_rounded, round_weights
 from ast_demo.model import ASTForAudioClassification, AttentionTrace
 from ast_demo.patches import PatchGrid
 from ast_demo.replay import Replayed
@@ -71,19 +72,22 @@ class AudioClassifier:
             name: a bundled name, a folder, a weights file or a Hub id.
             device: "auto" takes CUDA if there is one, else the CPU.
             dtype: "auto" is float16 on CUDA, and on a CPU bfloat16 where that measures faster,
-                else float32.
+                else float32; "int8", on a CPU, is for processors that are slow in bfloat16.
             revision: branch, tag or commit of a Hub repository.
             attn_implementation: "sdpa" or "eager".
 
         Raises:
             CheckpointError: if the checkpoint cannot be found, read or fitted.
-            ValueError: for an unknown device or dtype.
+            ValueError: for a device or dtype that is unknown, or not to be had here.
         """
         asked = device, dtype
         device = choose_device(device)
         dtype = choose_dtype(dtype, device)
         checkpoint = find_checkpoint(name, revision=revision)
-        model = ASTForAudioClassification.from_checkpoint(checkpoint, dtype, attn_implementation)
+        stored = torch.float32 if dtype == torch.int8 else dtype
+        model = ASTForAudioClassification.from_checkpoint(checkpoint, stored, attn_implementation)
+        if dtype == torch.int8:
+            round_weights(model)
         extractor = ASTFeatureExtractor.from_dict(checkpoint.preprocessor)
         classifier = cls(model.to(device), extractor, checkpoint)
         classifier.placement = placement_reason(asked[0], device, asked[1], dtype)
@@ -96,8 +100,8 @@ class AudioClassifier:
 
     @property
     def dtype(self) -> torch.dtype:
-        """Dtype of the weights; features stay float32."""
-        return self.model.dtype
+        """Dtype of the layers' weights; features stay float32, and around int8 all else does."""
+        return torch.int8 if is_rounded(self.model) else self.model.dtype
 
     @property
     def window_seconds(self) -> float:

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from ast_demo.checkpoint import parse_dtype
+from ast_demo.int8 import require_int8
 from ast_demo.products import ONEDNN_GAIN, fastest, onednn_gain, onednn_product
 
 BATCH_BYTES = 1 << 30  # of a layer's widest activation in float32, for the windows of a batch
@@ -41,10 +42,13 @@ def choose_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
     """Return float16 on CUDA, the faster of bfloat16 and float32 on a CPU; or the dtype asked for.
 
     Raises:
-        ValueError: if the name means no floating-point dtype.
+        ValueError: if the name means no dtype to compute in, or int8 is not to be had there.
     """
+    if str(dtype) in ("int8", "torch.int8"):
+        require_int8(device)
+        return torch.int8
     if dtype != "auto":
-        return parse_dtype(dtype)
+        return parse_dtype(dtype, also=("int8",))
     if device.type == "cuda":
         return torch.float16
     if device.type == "cpu" and bfloat16_gain() >= BFLOAT16_GAIN:

@@ -176,7 +176,7 @@ def randomized_relevance(explanation: Explanation, label: str, seed: int = 0) ->
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         stranger = ASTForAudioClassification(classifier.config)
-    stranger = stranger.eval().requires_grad_(False).to(classifier.device, classifier.dtype)
+    stranger = stranger.eval().requires_grad_(False).to(classifier.device, classifier.model.dtype)
     batch = torch.from_numpy(explanation.input_values).unsqueeze(0).to(classifier.device)
     return relevance(stranger, batch, classifier.label_index(label))[0]
 

@@ -25,15 +25,20 @@ class CheckpointError(ValueError):
     """A checkpoint cannot be found, read or fitted; the message names what and how to mend it."""
 
 
-def parse_dtype(dtype: torch.dtype | str) -> torch.dtype:
+def parse_dtype(dtype: torch.dtype | str, also: tuple[str, ...] = ()) -> torch.dtype:
     """Return the torch.dtype of a name such as "float16".
+
+    Args:
+        dtype: the name, or the torch.dtype itself.
+        also: what the caller takes beside these, for the message.
 
     Raises:
         ValueError: if it is none that a model computes in.
     """
     found = DTYPES.get(str(dtype).removeprefix("torch."))
     if found is None:
-        raise ValueError(f"dtype is {dtype!r}, expected {', '.join(DTYPES)} or 'auto'.")
+        expected = ", ".join([*DTYPES, *also])
+        raise ValueError(f"dtype is {dtype!r}, expected {expected} or 'auto'.")
     return found
 
 

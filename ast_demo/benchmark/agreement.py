@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("data", nargs="+", metavar="CSV", help="clips with labels")
     parser.add_argument("--model", default=MODEL, help="a bundled name, a folder or a Hub id")
     parser.add_argument("--dtypes", nargs="+", default=["bfloat16"], metavar="DTYPE")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda; int8 needs cpu")
     parser.add_argument("--recipe", default=MODEL, help="rename labels as this recipe does")
     parser.add_argument("--only", default="", help="clips whose file name begins with this text")
     options = parser.parse_args(arguments)
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if clip.labels and clip.name.startswith(options.only)
     ]
     for dtype in options.dtypes:
-        same, furthest = agreement(options.model, dtype, clips)
+        same, furthest = agreement(options.model, dtype, clips, options.device)
         print(
             f"{dtype}: top-1 as float32 on {same:.1%} of {len(clips)} clips, "
             f"largest difference of a score {furthest:.3f}"

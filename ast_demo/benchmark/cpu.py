@@ -10,13 +10,14 @@ from ast_demo.attention import rollout
 from ast_demo.benchmark.lines import Line, Settings, interleaved
 from ast_demo.benchmark.reference import explain_reference, load_reference
 from ast_demo.classifier import AudioClassifier, choose_dtype
+from ast_demo.int8 import multiplies_exactly
 
 LABELS = "87 M, {}: labels"
 ROLLOUT = "87 M, {}: labels + rollout"
 
 
 def measure(settings: Settings) -> Iterator[Line]:
-    """Compare labels, and labels with exact rollout, in float32 and in the automatic dtype."""
+    """Compare labels, and labels with exact rollout, in float32, the automatic dtype and int8."""
     inputs = torch.randn(1, 1024, 128, generator=torch.Generator().manual_seed(0))
     ours = AudioClassifier.load(settings.base, device="cpu", dtype="float32")
     sdpa = load_reference(settings.base, "sdpa")
@@ -35,6 +36,10 @@ def measure(settings: Settings) -> Iterator[Line]:
         functions["auto rollout"] = lambda: explain(half, inputs)
         functions["auto labels"] = lambda: half.model(inputs)
         functions["auto sdpa"] = lambda: half_sdpa(half_inputs)
+    if multiplies_exactly():
+        rounded = AudioClassifier.load(settings.base, device="cpu", dtype="int8")
+        functions["int8 labels"] = lambda: rounded.model(inputs)
+        functions["int8 rollout"] = lambda: explain(rounded, inputs)
     with torch.inference_mode():
         _check_agreement(ours, sdpa, eager, inputs)
         spent = interleaved(functions, settings.rounds, settings.watch)
@@ -62,6 +67,14 @@ def measure(settings: Settings) -> Iterator[Line]:
         0.75,
         "" if automatic != torch.float32 else "bfloat16 is no faster on this processor",
     )
+    for what, turn in ((LABELS, "int8 labels"), (ROLLOUT, "int8 rollout")):
+        yield Line(
+            f"{what.format('int8')}, against float32 labels",
+            "ms",
+            spent.get(turn),
+            spent["sdpa"],
+            note="sdpa, float32" if turn in spent else "no exact int8 products (VNNI) here",
+        )
 
 
 def explain(classifier: AudioClassifier, inputs: torch.Tensor) -> tuple:

@@ -121,7 +121,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--revision", help="branch, tag or commit of a Hub model")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1 (default auto)")
-    parser.add_argument("--dtype", default="auto", help="auto, float32, bfloat16 or float16")
+    parser.add_argument("--dtype", default="auto", help="auto, float32, bfloat16, float16 or int8")
     parser.add_argument(
         "--top",
         type=int,

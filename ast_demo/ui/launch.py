@@ -46,7 +46,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--dtype",
         default=os.environ.get("AST_DTYPE", "auto"),
-        help="auto, float32, bfloat16 or float16 (AST_DTYPE)",
+        help="auto, float32, bfloat16, float16 or int8 (AST_DTYPE)",
     )
     parser.add_argument(
         "--host", help="address to listen on; 0.0.0.0 lets other machines in (GRADIO_SERVER_NAME)"

@@ -1,0 +1,101 @@
+"""Linear layers whose products are made of 8-bit integers: `dtype="int8"`, on a CPU.
+
+The weights of an output channel, and the numbers of a token, are rounded to whole steps, 127 of
+which reach the largest of them. oneDNN, which torch brings along, multiplies the steps exactly and
+turns the sums into float32. Everything else stays float32: patches, attention, norms, the head.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+STEPS = 127  # of int8, on either side of zero
+ZERO = 128  # uint8 that stands for 0 in what is multiplied with the weights
+SMALLEST_STEP = 1e-30  # of a row that is zero throughout, which would divide by zero
+
+
+class Int8Linear(nn.Module):
+    """A linear layer with rounded weights, for an input that is rounded token by token."""
+
+    def __init__(self, linear: nn.Linear):
+        super().__init__()
+        steps, step = _in_steps(linear.weight.detach().float())
+        packed = torch.ops.onednn.qlinear_prepack(steps.to(torch.int8), None)
+        self.weight = nn.Parameter(packed, requires_grad=False)  # (in, out), laid out by oneDNN
+        self.register_buffer("step", step.flatten())
+        self.register_buffer("zeros", torch.zeros(len(step), dtype=torch.int32))
+        self.bias = linear.bias
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Map (..., in_features) to (..., out_features); gradients pass unrounded inputs."""
+        if torch.is_grad_enabled() and inputs.requires_grad:
+            return F.linear(inputs, (self.weight.to_dense() * self.step).T, self.bias)
+        steps, step = _in_steps(inputs)
+        steps = steps.add_(ZERO).to(torch.uint8)
+        kind = (None, 1.0, 0, torch.float32, "none", [], "")  # no bias; float32 out, as it is
+        product = torch.ops.onednn.qlinear_pointwise(
+            steps, 1.0, ZERO, self.weight, self.step, self.zeros, *kind
+        )
+        product.mul_(step)
+        return product if self.bias is None else product.add_(self.bias)
+
+    def _save_to_state_dict(self, *_) -> None:
+        raise ValueError(
+            "the model's dtype is int8, which is not saved, expected float weights: load it with "
+            "dtype='float32' and save that."
+        )
+
+
+def round_weights(model: nn.Module) -> None:
+    """Put an `Int8Linear` in the place of every linear layer inside the transformer's layers."""
+    for parent in model.audio_spectrogram_transformer.layers.modules():
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.Linear):
+                setattr(parent, name, Int8Linear(child))
+
+
+def is_rounded(model: nn.Module) -> bool:
+    """Tell whether a model's products are made of 8-bit integers."""
+    return any(isinstance(module, Int8Linear) for module in model.modules())
+
+
+def require_int8(device: torch.device) -> None:
+    """Stop with a sentence where int8 is not to be had.
+
+    Raises:
+        ValueError: if the device is no CPU, or its products would be wrong or are missing.
+    """
+    if device.type != "cpu":
+        raise ValueError(
+            f"dtype is 'int8', which is for a CPU and not for device {str(device)!r}: add "
+            "device='cpu', or use dtype='float16'."
+        )
+    if not multiplies_exactly():
+        raise ValueError(
+            "dtype is 'int8', for which this processor lacks exact products of 8-bit integers "
+            "(VNNI), or this torch the library oneDNN: use dtype='auto'."
+        )
+
+
+@functools.cache
+def multiplies_exactly() -> bool:
+    """Try the largest products. Processors without VNNI add two of them in 16 bits and overflow."""
+    largest = nn.Linear(64, 32, bias=False).requires_grad_(False)
+    nn.init.constant_(largest.weight, STEPS)
+    try:
+        with torch.inference_mode():
+            found = Int8Linear(largest)(torch.full((16, 64), float(STEPS)))
+    except (AttributeError, RuntimeError):  # torch without oneDNN, or without this door to it
+        return False
+    return bool((found == 64 * STEPS**2).all())
+
+
+def _in_steps(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return float (..., n) in whole steps from -127 to 127, and each row's step (..., 1)."""
+    largest = torch.maximum(rows.amax(-1, keepdim=True), -rows.amin(-1, keepdim=True))
+    step = (largest / STEPS).clamp_(min=SMALLEST_STEP)
+    return (rows / step).round_(), step
