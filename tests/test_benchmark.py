@@ -24,6 +24,7 @@ from ast_demo.benchmark.lines import Line, Settings, format_table, interleaved
 from ast_demo.checkpoint import BUNDLED_FOLDER
 from ast_demo.config import ASTConfig
 from ast_demo.features import ASTFeatureExtractor
+from ast_demo.int8 import multiplies_exactly
 from ast_demo.model import ASTForAudioClassification
 from ast_demo.training.clips import Clip
 
@@ -145,8 +146,21 @@ def test_no_growth_measured_is_no_figure():
     assert growth.growth_figure([Line("labels", "ms", 3.0).to_dict()]) is None
 
 
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
-def test_half_types_name_the_same_sounds(tmp_path, dtype):
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        "float32",
+        "bfloat16",
+        "float16",
+        pytest.param(
+            "int8",
+            marks=pytest.mark.skipif(
+                not multiplies_exactly(), reason="int8 is refused on this processor"
+            ),
+        ),
+    ],
+)
+def test_faster_types_name_the_same_sounds(tmp_path, dtype):
     """Synthesized clips, of which each is one label's; the model is the bundled one."""
     names = ("siren", "church_bells", "rain", "crickets", "violin")
     examples = [BUNDLED_FOLDER / "examples" / f"{name}.flac" for name in names]
@@ -196,8 +210,23 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path, tiny, capsys):
     assert [line["what"] for line in written["lines"]][:1] == ["87 M, float32: labels"]
     for line in written["lines"]:
         assert line["what"] in printed
-        assert line["ours"] > 0
         assert line["reference"] > 0
+        assert line["ours"] is None if "VNNI" in line["note"] else line["ours"] > 0
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_int8_has_its_lines_or_a_reason_why_not(tiny, monkeypatch, there):
+    if there and not multiplies_exactly():
+        pytest.skip("int8 is refused on this processor")
+    monkeypatch.setattr(cpu, "multiplies_exactly", lambda: there)
+    with lines.Settings.prepare(True, lines.WALL) as settings:
+        found = [line for line in cpu.measure(settings) if "int8" in line.what]
+    assert [line.what for line in found] == [
+        "87 M, int8: labels, against float32 labels",
+        "87 M, int8: labels + rollout, against float32 labels",
+    ]
+    for line in found:
+        assert (line.ours is None, "VNNI" in line.note) == (not there, not there)
 
 
 def test_a_missing_transformers_is_said_in_a_sentence(monkeypatch):
