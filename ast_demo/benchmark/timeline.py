@@ -53,8 +53,7 @@ def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -
             ],
         }
         classifier.timeline(sound[: 2 * length])  # a first call sets kernels and caches up
-        rounds = max(1, settings.rounds // 2)
-        spent = interleaved(functions, rounds, settings.watch, warm_up=False)
+        spent = interleaved(functions, settings.rounds, settings.watch, warm_up=False)
         each = spent["timeline"] / 1000
         yield Line(
             f"{name}: timeline of a minute, hop {OVERLAPS[share]} window, against one by one",
