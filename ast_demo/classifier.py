@@ -17,6 +17,7 @@ from ast_demo.device import (
     Stopwatch,
     choose_device,
     choose_dtype,
+    keep_freed_memory,
     placement_reason,
     windows_at_once,
 )
@@ -91,6 +92,7 @@ class AudioClassifier:
         extractor = ASTFeatureExtractor.from_dict(checkpoint.preprocessor)
         classifier = cls(model.to(device), extractor, checkpoint)
         classifier.placement = placement_reason(asked[0], device, asked[1], dtype)
+        keep_freed_memory()
         return classifier
 
     @property

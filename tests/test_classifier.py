@@ -1,5 +1,10 @@
 """AudioClassifier: what it decides at loading, what it notes, and that its maps are true."""
 
+import os
+import platform
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -233,6 +238,30 @@ def test_a_batch_goes_through_the_model_in_parts_and_keeps_its_order(tiny, monke
 )
 def test_as_many_windows_go_at_once_as_fit(kind, num_tokens, intermediate_size, windows):
     assert device.windows_at_once(torch.device(kind), num_tokens, intermediate_size) == windows
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")
+def test_freed_memory_is_kept_for_the_next_layer():
+    script = """
+import resource, sys, torch
+from ast_demo.device import keep_freed_memory
+if sys.argv[1] == "kept":
+    keep_freed_memory()
+def layer():
+    return [torch.ones(1 << 20) for _ in range(8)]
+layer()
+layer()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    layer()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
+    kept, returned = (
+        int(subprocess.check_output([sys.executable, "-c", script, how], env=environment))
+        for how in ("kept", "returned")
+    )
+    assert kept < 200 < 10_000 < returned, "page faults of 20 layers"
 
 
 @pytest.mark.filterwarnings("error")  # torch warns where it shares what may not be written
