@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,13 @@ import numpy as np
 
 from ast_demo.benchmark.bundled import MODEL
 from ast_demo.benchmark.lines import Line, Settings, interleaved
-from ast_demo.benchmark.memory import peak_megabytes
+from ast_demo.benchmark.memory import usual_peak
 from ast_demo.classifier import AudioClassifier
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SECONDS = (1, 5, 30, 120, 600)  # lengths of a sound that is explained; the window takes about 5 s
-PROCESSES = 3  # whose median peak counts
 TOLERANCE = 1.1  # of a cost that should not grow
 
 
@@ -52,17 +50,8 @@ def _time_by_batch(classifier, batches: tuple[int, ...], rounds: int, watch) -> 
 
 
 def _memory_by_batch(batches: tuple[int, ...]) -> Iterator[Line]:
-    """Compare what a clip adds to the peak in larger batches and in a small one.
-
-    Peaks are medians of fresh processes: where one lies varies by megabytes, as the threads happen
-    to take and give back memory.
-    """
-    peaks = {
-        batch: statistics.median(
-            peak_megabytes("classify", MODEL, str(batch)) for _ in range(PROCESSES)
-        )
-        for batch in batches
-    }
+    """Compare what a clip adds to the peak in larger batches and in a small one."""
+    peaks = {batch: usual_peak("classify", MODEL, str(batch)) for batch in batches}
     a_clip = {batch: (peaks[batch] - peaks[1]) / (batch - 1) for batch in batches if batch > 1}
     few = a_clip[4]
     for batch in batches[2:]:
