@@ -111,7 +111,7 @@ class _Run:
         self.windows: list[tuple[float, float]] = []
         self.levels: list[float] = []
         self.inner_levels: list[float] = []
-        self.scores: list[np.ndarray] = []
+        self.scores = bytearray()  # float32; small arrays would lie in the way all over the heap
 
     @property
     def seconds(self) -> float:
@@ -148,8 +148,8 @@ class _Run:
         """Return what was found so far."""
         classifier = self.classifier
         hop_seconds = self.hop * HOP_SECONDS
-        empty = np.zeros((0, len(classifier.labels)), dtype=np.float32)
-        scores = np.concatenate([empty, *self.scores])
+        scores = np.frombuffer(self.scores, dtype=np.float32).copy()
+        scores = scores.reshape(-1, len(classifier.labels))
         timeline = Timeline(
             labels=list(classifier.labels),
             windows=np.array(self.windows[: len(scores)]).reshape(-1, 2),
@@ -177,7 +177,7 @@ class _Run:
         self.next += self.hop
 
     def _score(self) -> None:
-        self.scores.append(score_windows(self.classifier, self.waiting))
+        self.scores += score_windows(self.classifier, self.waiting).tobytes()
         self.waiting = []
 
 
