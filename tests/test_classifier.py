@@ -261,7 +261,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
         int(subprocess.check_output([sys.executable, "-c", script, how], env=environment))
         for how in ("kept", "returned")
     )
-    assert kept < 200 < 10_000 < returned, "page faults of 20 layers"
+    assert 20 * kept < returned, "page faults of 20 layers of 8192 pages"
 
 
 @pytest.mark.filterwarnings("error")  # torch warns where it shares what may not be written
