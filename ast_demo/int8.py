@@ -16,8 +16,6 @@ from torch.nn import functional as F
 STEPS = 127  # of int8, on either side of zero
 ZERO = 128  # uint8 that stands for 0 in what is multiplied with the weights
 SMALLEST_STEP = 1e-30  # of a row that is zero throughout, which would divide by zero
-TOKENS_AT_ONCE = 304  # in a perceptron of 87 M parameters 4 MB at a time, not 15, which the
-# allocator asks of the system anew each time: a fifth of the whole forward pass
 
 
 class Int8Linear(nn.Module):
@@ -52,19 +50,6 @@ class Int8Linear(nn.Module):
         )
 
 
-class PartByPart(nn.Module):
-    """A perceptron that some tokens go through at a time, since rounding makes copies of them."""
-
-    def __init__(self, perceptron: nn.Module):
-        super().__init__()
-        self.perceptron = perceptron
-
-    def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        """Transform each token by itself."""
-        parts = hidden_states.flatten(0, -2).split(TOKENS_AT_ONCE)
-        return torch.cat([self.perceptron(part) for part in parts]).view(hidden_states.shape)
-
-
 def round_weights(model: nn.Module) -> None:
     """Put an `Int8Linear` in the place of every linear layer inside the transformer's layers."""
     layers = model.audio_spectrogram_transformer.layers
@@ -72,8 +57,6 @@ def round_weights(model: nn.Module) -> None:
         for name, child in list(parent.named_children()):
             if isinstance(child, nn.Linear):
                 setattr(parent, name, Int8Linear(child))
-    for layer in layers:
-        layer.mlp = PartByPart(layer.mlp)
 
 
 def is_rounded(model: nn.Module) -> bool:
