@@ -20,7 +20,7 @@ FROM python:3.12-slim
 # The user of Spaces has this number too.
 RUN useradd --create-home --uid 1000 user
 COPY --from=packages /venv /venv
-WORKDIR /home/user/app
+WORKDIR /app
 COPY . .
 RUN /venv/bin/python -m compileall -q ast_demo app.py
 # Everything written goes below /tmp, so that the rest of the file system may be read-only. Many

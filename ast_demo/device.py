@@ -1,4 +1,4 @@
-"""Where a model runs and in which dtype, decided once; and how long its stages take there."""
+"""Where a model runs, in which dtype and how many windows at once; how long its stages take."""
 
 from __future__ import annotations
 

@@ -6,13 +6,10 @@ the kernel (about a second, kept on disk) and needs a C compiler; callers fall b
 
 from __future__ import annotations
 
-import math
-
 import torch
 import triton
 import triton.language as tl
 
-LOG2_E = math.log2(math.e)
 BLOCK_TOKENS = 64  # keys a program holds; 19 x 12 programs for a sound of 1214 tokens and 12 heads
 BLOCK_ROWS = 64  # queries that it looks at in a turn
 
@@ -42,7 +39,7 @@ def carried_by_heads(
         log_sums.contiguous(),
         carried,
         heads,
-        LOG2_E * head_dim**-0.5,
+        head_dim**-0.5,
         *queries.stride(),
         *keys.stride(),
         tokens=tokens,
@@ -77,7 +74,7 @@ def _carry_blocks(
     block_rows: tl.constexpr,
     block_tokens: tl.constexpr,
 ):
-    """Sum share_i 2^(s_ij - log2 sum_i) over the rows i, for a block of tokens j of one head."""
+    """Sum share_i exp(s_ij - log_sum_i) over the rows i, for a block of tokens j of one head."""
     pair = tl.program_id(1)
     batch, head = pair // heads, pair % heads
     dim = tl.arange(0, block_dim)
@@ -99,5 +96,5 @@ def _carry_blocks(
         part = tl.load(share + batch * tokens + row, mask=row < tokens, other=0.0)
         log_sum = tl.load(log_sums + pair * tokens + row, mask=row < tokens, other=0.0)
         scores = tl.dot(key, query, input_precision="ieee") * scale
-        total += tl.exp2(scores - log_sum * 1.4426950408889634) * part
+        total += tl.exp(scores - log_sum) * part
     tl.store(carried + pair * tokens + token, tl.sum(total, axis=1), mask=token < tokens)

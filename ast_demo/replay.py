@@ -167,7 +167,6 @@ def _agree(found, expected) -> bool:
 
 def _finish(results) -> None:
     """Wait until the device has computed the results."""
-    for result in _tensors(results):
-        if result.is_cuda:
-            torch.cuda.synchronize(result.device)
-        return
+    first = next(_tensors(results))
+    if first.is_cuda:
+        torch.cuda.synchronize(first.device)

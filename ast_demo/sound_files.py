@@ -60,6 +60,7 @@ def opened(path):
             "it to a file first, or hand samples to prepare_waveform."
         )
     try:
+        # Entered below: an error of reading must not be taken for one of opening.
         holder = nullcontext(path) if is_file else open(path, "rb", opener=_open_at_once)  # noqa: SIM115
     except FileNotFoundError:
         raise AudioError(f"{name} does not exist: check the name and the folder.") from None

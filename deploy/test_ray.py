@@ -81,8 +81,11 @@ def test_replicas_answer_many_requests_at_once_each_its_own(served, expected):
     replicas = serve.status().applications["api"].deployments["api"].replica_states
     assert replicas == {"RUNNING": 2}
     clips = CLIPS * 3
+
+    def ask(clip):
+        return post(f"{served}/v1/classify?top=3", clip.read_bytes())
+
     with ThreadPoolExecutor(12) as threads:
-        ask = lambda clip: post(f"{served}/v1/classify?top=3", clip.read_bytes())  # noqa: E731
         for clip, answer in zip(clips, threads.map(ask, clips)):
             labels = [row["label"] for row in answer["labels"]]
             assert labels == [label for label, _ in expected[clip.name]]

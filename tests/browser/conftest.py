@@ -73,6 +73,7 @@ def chromium(microphone):
 
 
 def _no_browser(reason: str) -> None:
+    """Skip the browser tests on a machine that has none, unless they are required."""
     if os.environ.get("AST_REQUIRE_BROWSER") == "1":
         pytest.fail(f"{reason}, and AST_REQUIRE_BROWSER=1 asks for the browser tests.")
     pytest.skip(reason)

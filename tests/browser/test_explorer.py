@@ -72,8 +72,8 @@ def open_sound(context, server, recording):
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Upload a sound").click()
     chooser.value.set_files(recording)
-    expect(page.locator(".ex-title")).to_have_text("chirp.wav", timeout=ANSWER)
-    expect(page.locator(".explorer")).to_have_attribute("data-state", "ready")
+    expect(page.locator(".explorer")).to_have_attribute("data-filled", "true", timeout=ANSWER)
+    expect(page.locator(".explorer")).to_have_attribute("data-state", "ready", timeout=ANSWER)
     return page, complaints
 
 
@@ -392,7 +392,10 @@ def test_the_layers_play_one_after_the_other(page):
 
 def test_looking_around_asks_the_server_nothing(page):
     asked = []
-    listen_to = lambda request: asked.append(request.url)  # noqa: E731
+
+    def listen_to(request):
+        asked.append(request.url)
+
     page.on("request", listen_to)
     page.mouse.move(*place_of(page, 40, 90))
     for choices in (

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 import soundfile
 from helpers.balancer import Balancer
-from helpers.page import SAMPLING_RATE, Complaints, serving
-from playwright.sync_api import expect
+from helpers.page import SAMPLING_RATE, serving
 
 from ast_demo.audio import load_audio
 from ast_demo.classifier import AudioClassifier
-from browser.test_explorer import ANSWER, change, chirp, drawn_map
+from browser.test_explorer import change, chirp, drawn_map, open_sound
 
 pytestmark = pytest.mark.browser
 
@@ -31,15 +30,7 @@ def test_a_question_to_a_replica_that_never_heard_the_sound_is_answered(
         ports = [int(server.url.rstrip("/").rsplit(":", 1)[1]) for server in (first, second)]
         balancer = Balancer(ports, sticky=True)
         context = chromium.new_context(extra_http_headers={"X-Visitor": "a"})
-        page = context.new_page()
-        complaints = Complaints(balancer.url)
-        complaints.watch(page)
-        page.goto(balancer.url)
-        with page.expect_file_chooser() as chooser:
-            page.get_by_role("button", name="Upload a sound").click()
-        chooser.value.set_files(recording)
-        expect(page.locator(".explorer")).to_have_attribute("data-filled", "true", timeout=ANSWER)
-        expect(page.locator(".explorer")).to_have_attribute("data-state", "ready", timeout=ANSWER)
+        page, complaints = open_sound(context, balancer, recording)
         page.wait_for_function(PLAYER_HAS_IT)
         first.process.terminate()
         first.process.wait(15)

@@ -34,7 +34,7 @@ class Balancer:
             def do_GET(self):
                 balancer._forward(self)
 
-            do_POST = do_GET  # noqa: N815
+            do_POST = do_GET  # noqa: N815 (the name http.server calls)
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True

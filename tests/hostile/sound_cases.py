@@ -169,9 +169,13 @@ def lying_wav() -> list[Case]:
 
 def lying_flac_and_ogg() -> list[Case]:
     """FLAC, OGG, AIFF, CAF and AU headers that state what is not so."""
-    vorbis = lambda: encode(tone(), "OGG", "VORBIS")  # noqa: E731
-    opus = lambda: encode(tone(), "OGG", "OPUS")  # noqa: E731
     high = b"\xff\xff\xff\xff"
+
+    def vorbis() -> bytes:
+        return encode(tone(), "OGG", "VORBIS")
+
+    def opus() -> bytes:
+        return encode(tone(), "OGG", "OPUS")
 
     def with_last_granule(granule: int) -> bytes:
         pages = ogg_pages(vorbis())
@@ -235,9 +239,10 @@ def rates_and_channels() -> list[Case]:
                  {"hertz": 440.0, "seconds": 1.0})
         )  # fmt: skip
     for channels in (1, 2, 6, 8, 9, 64, 1024):
-        many = lambda channels=channels: encode(  # noqa: E731
-            np.repeat(tone(0.2)[:, None], channels, axis=1), "WAV", "PCM_16"
-        )
+
+        def many(channels=channels) -> bytes:
+            return encode(np.repeat(tone(0.2)[:, None], channels, axis=1), "WAV", "PCM_16")
+
         fits = channels <= 8
         cases.append(
             Case(f"channels-{channels}", many, {"seconds": 0.2, "peak": 0.25} if fits else {},

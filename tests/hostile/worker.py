@@ -145,7 +145,7 @@ def main() -> None:
 
 def hear_warm_up(classifier: AudioClassifier) -> None:
     """Load what is loaded late, so that the first case does not pay for it."""
-    import soundfile  # noqa: F401
+    import soundfile  # noqa: F401 (only loaded)
     import torchaudio  # noqa: F401
 
     classifier.classify(np.zeros(44100, np.float32), 44100)

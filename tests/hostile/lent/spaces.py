@@ -10,7 +10,7 @@ if "torch" in sys.modules:
     raise ImportError("spaces must be imported before torch")
 
 
-def GPU(duration=60):  # noqa: N802
+def GPU(duration=60):  # noqa: N802 (the name in that package)
     """Return a decorator whose functions run in a process that is forked for the call."""
 
     def decorate(function):
