@@ -9,18 +9,18 @@ __version__ = "0.1.0"
 # Public names and the modules that define them. A module is imported when a name of it is first
 # used, so that `import ast_demo` does not wait for torch.
 _MODULES = {
-    "ASTConfig": "config",
-    "ASTFeatureExtractor": "features",
-    "ASTForAudioClassification": "model",
-    "ASTModel": "model",
-    "Audio": "audio",
+    "ASTConfig": "checkpoint.config",
+    "ASTFeatureExtractor": "features.extractor",
+    "ASTForAudioClassification": "model.transformer",
+    "ASTModel": "model.transformer",
+    "Audio": "audio.load",
     "AudioClassifier": "classifier",
-    "AudioError": "audio",
-    "CheckpointError": "weights",
-    "Explanation": "explanation",
-    "PatchGrid": "patches",
-    "Prediction": "explanation",
-    "load_audio": "audio",
+    "AudioError": "audio.load",
+    "CheckpointError": "checkpoint.weights",
+    "Explanation": "explain.explanation",
+    "PatchGrid": "features.patches",
+    "Prediction": "explain.explanation",
+    "load_audio": "audio.load",
 }
 
 __all__ = [*_MODULES]

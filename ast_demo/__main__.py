@@ -27,9 +27,9 @@ exit codes: 0 all went well, 1 a sound could not be used, 2 the request could no
 
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Describe every command; those that are slow to import are filled in only if asked for."""
-    from ast_demo.commands import export, sounds
-    from ast_demo.timeline_command import add_parser as add_timeline
-    from ast_demo.training.commands import add_parsers as add_training
+    from ast_demo.cli import classify, export
+    from ast_demo.cli.timeline import add_parser as add_timeline
+    from ast_demo.cli.train import add_parsers as add_training
 
     parser = argparse.ArgumentParser(
         prog="python -m ast_demo",
@@ -38,7 +38,7 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    sounds.add_parsers(subparsers)
+    classify.add_parsers(subparsers)
     add_timeline(subparsers)
     add_training(subparsers)
     export.add_parser(subparsers)

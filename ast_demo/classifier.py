@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ast_demo.attention import Carry, carry_fused, rollout, special_share
-from ast_demo.audio import Audio, prepare_waveform
-from ast_demo.checkpoint import Checkpoint, find_checkpoint
-from ast_demo.device import (
+from ast_demo.audio.load import Audio, prepare_waveform
+from ast_demo.checkpoint.checkpoint import Checkpoint, find_checkpoint
+from ast_demo.explain.attention_maps import Carry, carry_fused, rollout, special_share
+from ast_demo.explain.explanation import Explanation, Prediction
+from ast_demo.features.extractor import ASTFeatureExtractor, frame_count, samples_for
+from ast_demo.features.patches import PatchGrid
+from ast_demo.model.cuda_graphs import Replayed
+from ast_demo.model.device import (
     Stopwatch,
     choose_device,
     choose_dtype,
@@ -21,17 +25,13 @@ from ast_demo.device import (
     placement_reason,
     windows_at_once,
 )
-from ast_demo.explanation import Explanation, Prediction
-from ast_demo.features import ASTFeatureExtractor, frame_count, samples_for
-from ast_demo.int8 import is_rounded, round_weights
-from ast_demo.model import ASTForAudioClassification, AttentionTrace
-from ast_demo.patches import PatchGrid
-from ast_demo.replay import Replayed
-from ast_demo.scores import distinct, score_rule
+from ast_demo.model.quantization import is_rounded, round_weights
+from ast_demo.model.scores import distinct, score_rule
+from ast_demo.model.transformer import ASTForAudioClassification, AttentionTrace
 
 if TYPE_CHECKING:
-    from ast_demo.sliding import Progress
-    from ast_demo.timeline import Timeline
+    from ast_demo.timeline.sliding_window import Progress
+    from ast_demo.timeline.timeline import Timeline
 
 DEFAULT_MODEL = "everyday-sounds"
 
@@ -223,7 +223,7 @@ class AudioClassifier:
             AudioError: if nothing of the sound can be read.
             ValueError: for a hop shorter than a frame.
         """
-        from ast_demo.sliding import compute_timeline
+        from ast_demo.timeline.sliding_window import compute_timeline
 
         return compute_timeline(
             self, waveform, progress, sampling_rate=sampling_rate, hop_seconds=hop_seconds

@@ -15,7 +15,7 @@ import os
 
 from ray import serve
 
-from ast_demo.ui.limits import Limits
+from ast_demo.ui.services.limits import Limits
 
 REPLICAS = int(os.environ.get("AST_REPLICAS", "2"))
 SPARE = 8  # requests beyond the queue, which get to hear that it is full instead of waiting
@@ -29,9 +29,9 @@ def build_api():
     prepare_environment()
     from starlette.applications import Starlette
 
-    from ast_demo.ui.closing import Closing
-    from ast_demo.ui.guard import guards
-    from ast_demo.ui.services import Services
+    from ast_demo.ui.server.middleware import guards
+    from ast_demo.ui.server.shutdown import Closing
+    from ast_demo.ui.services.services import Services
 
     options = parse_options([])
     services = Services.create(

@@ -16,7 +16,7 @@ settings.load_profile("default")
 
 # These talk to a server and a Chromium in other processes, whose pace a busy machine decides: what
 # fails there is tried again, and a fault that is real fails every time.
-RETRIED = ("tests/browser/", "tests/hostile/", "tests/test_api.py")
+RETRIED = ("tests/browser/", "tests/hostile/", "tests/ui/api/test_endpoints.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from ast_demo import attention, device, replay
-from ast_demo.audio import Audio, AudioError
-from ast_demo.checkpoint import CheckpointError
+from ast_demo.audio.load import Audio, AudioError
+from ast_demo.checkpoint.checkpoint import CheckpointError
+from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
-from ast_demo.config import ASTConfig
-from ast_demo.device import choose_device, choose_dtype
-from ast_demo.features import ASTFeatureExtractor, samples_for
-from ast_demo.model import ASTForAudioClassification
-from ast_demo.scores import score_rule
+from ast_demo.explain import attention_maps
+from ast_demo.features.extractor import ASTFeatureExtractor, samples_for
+from ast_demo.model import cuda_graphs, device
+from ast_demo.model.device import choose_device, choose_dtype
+from ast_demo.model.scores import score_rule
+from ast_demo.model.transformer import ASTForAudioClassification
 
 LABELS = ["Dog", "Rain", "Speech", "Glass", "Clock"]
 SHAPE = {
@@ -244,7 +245,7 @@ def test_as_many_windows_go_at_once_as_fit(kind, num_tokens, intermediate_size, 
 def test_freed_memory_is_kept_for_the_next_layer():
     script = """
 import resource, sys, torch
-from ast_demo.device import keep_freed_memory
+from ast_demo.model.device import keep_freed_memory
 if sys.argv[1] == "kept":
     keep_freed_memory()
 def layer():
@@ -298,8 +299,8 @@ def test_what_is_recorded_on_cuda_answers_as_the_plain_way_does(folder, monkeypa
         tried.append(function)
         return function
 
-    monkeypatch.setattr(replay, "record_graph", record)
-    monkeypatch.setattr(replay, "GAIN", 1e-9)
+    monkeypatch.setattr(cuda_graphs, "record_graph", record)
+    monkeypatch.setattr(cuda_graphs, "GAIN", 1e-9)
     classifier = AudioClassifier.load(folder, device="cpu", dtype="float32")
     shape = (2, SHAPE["max_length"], SHAPE["num_mel_bins"])
     batch = torch.randn(shape, generator=torch.Generator().manual_seed(0))
@@ -406,17 +407,17 @@ def test_bytes_held_are_those_of_queries_keys_and_arrays(explanation):
 
 
 def test_rollout_equals_the_function_on_the_models_traces(tiny, explanation):
-    tokens = attention.rollout(encoded(tiny, explanation))[0]
-    expected = attention.patch_values(tokens).reshape(4, 5).numpy()
+    tokens = attention_maps.rollout(encoded(tiny, explanation))[0]
+    expected = attention_maps.patch_values(tokens).reshape(4, 5).numpy()
     np.testing.assert_allclose(explanation.rollout, expected, atol=1e-6)
-    share = float(attention.special_share(tokens))
+    share = float(attention_maps.special_share(tokens))
     assert explanation.special_share == pytest.approx(share, abs=1e-6)
     assert explanation.rollout.sum() + explanation.special_share == pytest.approx(1.0, abs=1e-5)
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
 def test_attention_of_the_pooled_output_equals_the_function(tiny, explanation, layer):
-    rows = attention.pooled_attention(encoded(tiny, explanation)[layer])[0, :, 2:]
+    rows = attention_maps.pooled_attention(encoded(tiny, explanation)[layer])[0, :, 2:]
     for head in range(4):
         expected = rows[head].reshape(4, 5).numpy()
         np.testing.assert_allclose(explanation.attention(layer, head), expected, atol=1e-6)
@@ -428,7 +429,7 @@ def test_attention_of_the_pooled_output_equals_the_function(tiny, explanation, l
 def test_attention_of_any_token_equals_the_function_in_every_layer(tiny, token):
     explanation = tiny.explain(noise(6000))
     for layer, trace in enumerate(encoded(tiny, explanation)):
-        rows = attention.attention_rows(trace, [token])[0, :, 0, 2:]
+        rows = attention_maps.attention_rows(trace, [token])[0, :, 0, 2:]
         expected = rows[3].reshape(4, 5).numpy()
         actual = explanation.attention(layer, head=3, token=token)
         np.testing.assert_allclose(actual, expected, atol=1e-6)
@@ -438,7 +439,7 @@ def test_attention_of_any_token_equals_the_function_in_every_layer(tiny, token):
 def test_rollout_from_a_token_equals_the_function(tiny, token):
     explanation = tiny.explain(noise(6000))
     traces = encoded(tiny, explanation)
-    tokens = attention.rollout(traces, [token])[0]
+    tokens = attention_maps.rollout(traces, [token])[0]
     expected = tokens[2:].reshape(4, 5).numpy()
     np.testing.assert_allclose(explanation.rollout_from(token), expected, atol=1e-6)
 
@@ -456,7 +457,7 @@ def test_what_any_token_attended_to_is_answered_without_the_model(folder, monkey
 @pytest.mark.parametrize("label", LABELS)
 def test_relevance_equals_the_function(tiny, explanation, label):
     batch = torch.from_numpy(explanation.input_values).unsqueeze(0)
-    tokens = attention.relevance(tiny.model, batch, LABELS.index(label))[0]
+    tokens = attention_maps.relevance(tiny.model, batch, LABELS.index(label))[0]
     expected = tokens[2:].reshape(4, 5).numpy()
     np.testing.assert_allclose(explanation.relevance(label), expected, rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(explanation.relevance_tokens(label), tokens, rtol=1e-5, atol=1e-7)

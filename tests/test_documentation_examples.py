@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from helpers.models import randomize
 
 import ast_demo
 from ast_demo import ASTConfig, ASTFeatureExtractor, ASTForAudioClassification, ASTModel
+from tests.helpers.models import randomize
 
 ROOT = Path(__file__).resolve().parent.parent
 LABELS = [f"sound {index}" for index in range(527)]

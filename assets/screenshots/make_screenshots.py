@@ -54,8 +54,8 @@ LISTENING = 33_000  # milliseconds
 def main() -> None:
     """Start the page, take the pictures, stop the page."""
     chosen = [shot for shot in SHOTS if not sys.argv[1:] or shot.name in sys.argv[1:]]
-    sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests")]
-    from helpers.page import browser_program, serving
+    sys.path.insert(0, str(REPOSITORY))
+    from tests.helpers.page import browser_program, serving
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         microphone = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -80,7 +80,7 @@ def main() -> None:
 
 def examples_in_a_row(folder: Path) -> Path:
     """Write what the microphone hears."""
-    from ast_demo.audio import SAMPLING_RATE, load_audio
+    from ast_demo.audio.load import SAMPLING_RATE, load_audio
 
     path = folder / "microphone.wav"
     with soundfile.SoundFile(path, "w", SAMPLING_RATE, 1) as row:

@@ -13,13 +13,20 @@ import sys
 import time
 from pathlib import Path
 
-from ast_demo.benchmark.lines import PROCESSOR, WALL, Line, Settings, describe_machine, format_table
+from ast_demo.benchmark.report import (
+    PROCESSOR,
+    WALL,
+    Line,
+    Settings,
+    describe_machine,
+    format_table,
+)
 
 GROUPS = {  # name -> where its function is; "module:function" under ast_demo.benchmark
     "cpu": "cpu:measure",
     "memory": "memory:measure",
-    "bundled": "bundled:measure",
-    "growth": "growth:measure",
+    "bundled": "page:measure",
+    "growth": "scaling:measure",
     "timeline": "timeline:measure",
     "live": "live:measure",
     "gpu": "gpu:measure",
@@ -99,7 +106,7 @@ def main(options: argparse.Namespace) -> None:
 
 
 def _draw_growth(file: Path, lines: list[Line]) -> None:
-    from ast_demo.benchmark.growth import growth_figure
+    from ast_demo.benchmark.scaling import growth_figure
 
     figure = growth_figure([line.to_dict() for line in lines])
     if figure is None:

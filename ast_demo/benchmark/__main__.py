@@ -6,7 +6,7 @@ import sys
 def main(arguments: list[str]) -> int:
     """Run one of the two."""
     if arguments[:1] == ["load"]:
-        from ast_demo.benchmark.load import load_command
+        from ast_demo.benchmark.load.run import load_command
 
         return load_command(arguments[1:])
     from ast_demo.__main__ import main as command

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import torch
 
-from ast_demo.attention import rollout
-from ast_demo.benchmark.lines import Line, Settings, interleaved
 from ast_demo.benchmark.reference import explain_reference, load_reference
+from ast_demo.benchmark.report import Line, Settings, interleaved
 from ast_demo.classifier import AudioClassifier, choose_dtype
-from ast_demo.int8 import multiplies_exactly
+from ast_demo.explain.attention_maps import rollout
+from ast_demo.model.quantization import multiplies_exactly
 
 LABELS = "87 M, {}: labels"
 ROLLOUT = "87 M, {}: labels + rollout"

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
-from ast_demo.attention import carry_chunks, carry_fused, rollout
 from ast_demo.benchmark.cpu import explain
-from ast_demo.benchmark.lines import Line, Settings, interleaved
 from ast_demo.benchmark.reference import explain_reference, load_reference
+from ast_demo.benchmark.report import Line, Settings, interleaved
 from ast_demo.classifier import AudioClassifier
+from ast_demo.explain.attention_maps import carry_chunks, carry_fused, rollout
 
 BATCHES = (1, 2, 4, 8)  # the reference's own table
 TARGETS = {("float16", 1): 1.5, ("float16", 8): 3.0}  # ms

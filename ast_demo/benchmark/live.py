@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ast_demo.benchmark.lines import Line, Settings
-from ast_demo.ui.startup import APP
+from ast_demo.benchmark.report import Line, Settings
+from ast_demo.benchmark.startup import APP
 
 SECONDS = 60  # of listening
 PATIENCE_SECONDS = 120  # for the page and its model

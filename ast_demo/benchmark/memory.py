@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ast_demo.benchmark.lines import Line, Settings
+from ast_demo.benchmark.report import Line, Settings
 
 PROCESSES = 3  # whose median peak counts
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ast_demo.benchmark.bundled import MODEL
-from ast_demo.benchmark.lines import Line, Settings, interleaved
 from ast_demo.benchmark.memory import peak_of_this_process
+from ast_demo.benchmark.page import MODEL
+from ast_demo.benchmark.report import Line, Settings, interleaved
 
 RATE = 16000  # Hz
 MINUTES = (1, 10)  # lengths of the recordings

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import torch
 
-from ast_demo.model import ASTModel
-from ast_demo.patches import SPECIAL_TOKENS, PatchGrid
+from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
+from ast_demo.model.transformer import ASTModel
 
 EAGER_TOKENS = 256  # up to so many, matrices are faster on a CPU than the fused kernel's gradient
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import torch
 
-from ast_demo.model import ASTForAudioClassification, ASTModel
-from ast_demo.patches import SPECIAL_TOKENS, PatchGrid
+from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
+from ast_demo.model.transformer import ASTForAudioClassification, ASTModel
 
 # Radians per patch; uneven, so that no distance on the grid repeats the pattern of another.
 TIME_WAVES = (0.05, 0.12, 0.25, 0.40, 0.60, 0.85, 1.15, 1.50, 1.90, 2.40)

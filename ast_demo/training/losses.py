@@ -9,10 +9,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ast_demo.patches import PatchGrid
-from ast_demo.training.batches import Batch
+from ast_demo.features.patches import PatchGrid
 from ast_demo.training.crops import CropEncoding
-from ast_demo.training.targets import SoftTargets
+from ast_demo.training.data.sampler import Batch
+from ast_demo.training.distillation.soft_targets import SoftTargets
 
 SMOOTHING = 0.02  # of targets: 0.98 instead of 1, for calm sigmoids
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ast_demo.config import ASTConfig
+from ast_demo.checkpoint.config import ASTConfig
 
 RECIPE_FOLDER = Path(__file__).resolve().parent / "recipes"
 OPTIMIZERS = ("adam", "muon")

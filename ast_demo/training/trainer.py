@@ -13,20 +13,20 @@ import numpy as np
 import torch
 from torch import nn
 
-from ast_demo.features import ASTFeatureExtractor
-from ast_demo.model import ASTForAudioClassification
-from ast_demo.patches import PatchGrid
-from ast_demo.training.batches import Batch, BatchSource
-from ast_demo.training.calibrate import fit_calibration, fold_calibration
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.features.patches import PatchGrid
+from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.training.crops import encode_crops
+from ast_demo.training.data.sampler import Batch, BatchSource
+from ast_demo.training.distillation.soft_targets import SoftTargets
+from ast_demo.training.distillation.teacher_labels import TeacherLabels
+from ast_demo.training.evaluation.calibration import fit_calibration, fold_calibration
+from ast_demo.training.evaluation.metrics import mean_average_precision, top_k_accuracy
 from ast_demo.training.losses import dense_errors, label_loss, weighted_mean
-from ast_demo.training.metrics import mean_average_precision, top_k_accuracy
 from ast_demo.training.muon import Muon
 from ast_demo.training.optimizers import build_optimizers
 from ast_demo.training.recipe import Recipe
-from ast_demo.training.state import load_state, save_state
-from ast_demo.training.targets import SoftTargets
-from ast_demo.training.teacher_labels import TeacherLabels
+from ast_demo.training.run_state import load_state, save_state
 from ast_demo.training.validation import Validation, collapse, flat
 
 SAVE_SECONDS = 120.0  # at most this much work is lost by a kill

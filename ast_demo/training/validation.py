@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ast_demo.features import ASTFeatureExtractor
-from ast_demo.model import ASTForAudioClassification
-from ast_demo.spectrogram import pad_or_trim
-from ast_demo.training.features_cache import FeatureCache
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.features.spectrogram import pad_or_trim
+from ast_demo.model.transformer import ASTForAudioClassification
+from ast_demo.training.data.feature_cache import FeatureCache
 
 CLIPS_AT_ONCE = 8
 FLAT_SHARE = 0.98  # of the first loss: still above it late in the run is a collapse

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from ast_demo.ui.limits import MEGABYTE
-from ast_demo.ui.models import HUB_MODELS
-from ast_demo.ui.parts import busy, failed, idle, shown, status_line, told
-from ast_demo.ui.services import Services
+from ast_demo.ui.services.limits import MEGABYTE
+from ast_demo.ui.services.model_pool import HUB_MODELS
+from ast_demo.ui.services.services import Services
+from ast_demo.ui.shared.components import busy, failed, idle, shown, status_line, told
 
 _POLL_SECONDS = 0.25  # how often a download's progress is drawn
 _NAME_HTML = """<div class="page-name"><h1>AST Explorer</h1>

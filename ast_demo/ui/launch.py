@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ast_demo.ui.limits import Limits
+from ast_demo.ui.services.limits import Limits
 
 FOLDER = Path(__file__).parent
+STYLES = ("shared/instruments.css", "live/live.css", "page.css", "timeline/timeline.css")
 UPLOADS_PREFIX = "ast-explorer-"  # of a folder that we made and may delete
 
 
@@ -80,12 +81,12 @@ def create_page(options: Options):
 
     On ZeroGPU the model is loaded here: what is on the GPU before the page is served is lent fast.
     """
-    from ast_demo.ui.zero_gpu import import_spaces, make_lender
+    from ast_demo.ui.services.zero_gpu import import_spaces, make_lender
 
     spaces = import_spaces()  # before anything that might import torch
     prepare_environment()
     from ast_demo.ui.page import build_page
-    from ast_demo.ui.services import Services
+    from ast_demo.ui.services.services import Services
 
     lender = None if spaces is None else make_lender(spaces)
     services = Services.create(
@@ -98,7 +99,7 @@ def create_page(options: Options):
 
 def serve(page, options: Options) -> None:
     """Serve the page until the process is told to end; the model loads once visitors can come."""
-    from ast_demo.ui.closing import Closing, close_page, end_process
+    from ast_demo.ui.server.shutdown import Closing, close_page, end_process
 
     closing = Closing()
     page.launch(
@@ -132,8 +133,8 @@ def mounted(page, options: Options):
 
 def delete_own_uploads() -> None:
     """Delete what visitors sent to this process."""
-    from ast_demo.ui.closing import delete_uploads
-    from ast_demo.ui.parts import upload_folder
+    from ast_demo.ui.server.shutdown import delete_uploads
+    from ast_demo.ui.shared.components import upload_folder
 
     uploads = upload_folder()
     delete_uploads(uploads, ours=uploads.name.startswith(UPLOADS_PREFIX))
@@ -141,13 +142,13 @@ def delete_own_uploads() -> None:
 
 def launch_settings(services, closing=None, password: str | None = None) -> dict:
     """Return the settings of `Blocks.launch` that make a public page safe and quiet."""
-    from ast_demo.ui.closing import Closing
-    from ast_demo.ui.guard import guards
+    from ast_demo.ui.server.middleware import guards
+    from ast_demo.ui.server.shutdown import Closing
     from ast_demo.ui.theme import make_theme
 
     return {
         "theme": make_theme(),
-        "css_paths": sorted(FOLDER.glob("*.css")),
+        "css_paths": [FOLDER / name for name in STYLES],
         "footer_links": ["api"],
         "run_history": False,
         "share": False,
@@ -172,7 +173,7 @@ def _name_and_password(options: Options) -> tuple[str, ...] | None:
 
 def warm_up(services) -> None:
     """Load the default model and run it; a failure is printed, and told again to whoever asks."""
-    from ast_demo.ui.about import place
+    from ast_demo.ui.model_tab import place
 
     try:
         classifier = services.models.get()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gradio as gr
 
-from ast_demo.ui.about import build_model_tab
-from ast_demo.ui.api import build_api
-from ast_demo.ui.explore import build_explore_tab
+from ast_demo.ui.api.endpoints import build_api
+from ast_demo.ui.explore.tab import build_explore_tab
 from ast_demo.ui.header import build_header
-from ast_demo.ui.intake import GuardedBlocks
-from ast_demo.ui.live import build_live_tab
-from ast_demo.ui.promise import promise_line
-from ast_demo.ui.services import Services
-from ast_demo.ui.shared import Shared
-from ast_demo.ui.timeline import build_timeline_api, build_timeline_tab
+from ast_demo.ui.live.tab import build_live_tab
+from ast_demo.ui.model_tab import build_model_tab
+from ast_demo.ui.services.limits import Limits, spell_time
+from ast_demo.ui.services.services import Services
+from ast_demo.ui.shared.context import Shared
+from ast_demo.ui.timeline.tab import build_timeline_api, build_timeline_tab
+from ast_demo.ui.validated_blocks import GuardedBlocks
 
 TITLE = "AST Explorer"
 TABS = (build_explore_tab, build_live_tab, build_timeline_tab, build_model_tab)
@@ -34,7 +34,25 @@ def build_page(services: Services) -> gr.Blocks:
             shared = Shared(services, model, switched, tabs)
             for build_tab in TABS:
                 build_tab(shared)
-        promise_line(limits)
+        privacy_notice(limits)
         build_api(services)
         build_timeline_api(services)
     return page.queue(max_size=limits.queue_size)
+
+
+def privacy_notice(limits: Limits) -> gr.HTML:
+    """Make the line at the foot of the page: what becomes of a visitor's sounds, and when."""
+    return gr.HTML(
+        html_template=f"<p>{privacy_text(limits)}</p>",
+        js_on_load=None,
+        elem_id="promise",
+        elem_classes="flush",
+    )
+
+
+def privacy_text(limits: Limits) -> str:
+    """Say what is kept, and for how long."""
+    return (
+        "Recordings and files go to this page's server and nowhere else; they are deleted after "
+        f"{spell_time(limits.keep_seconds)}."
+    )

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import soundfile
-from helpers.page import (
+
+from tests.helpers.page import (
     MICROPHONE_HERTZ,
     SAMPLING_RATE,
     Complaints,

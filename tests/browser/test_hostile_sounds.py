@@ -4,7 +4,8 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from sound_cases import all_cases
+
+from tests.hostile.sound_cases import all_cases
 
 pytestmark = pytest.mark.browser
 

@@ -6,10 +6,11 @@ import re
 
 import numpy as np
 import pytest
-from helpers.listener import LISTENER, SAMPLING_RATE, scene
-from helpers.live import PATIENCE, inside, listen, wait_for
-from helpers.page import serving
 from playwright.sync_api import expect
+
+from tests.helpers.listening_model import LISTENER, SAMPLING_RATE, scene
+from tests.helpers.live import PATIENCE, inside, listen, wait_for
+from tests.helpers.page import serving
 
 pytestmark = pytest.mark.browser
 

@@ -6,10 +6,11 @@ import re
 
 import numpy as np
 import pytest
-from helpers.listener import save_keyword_listener, scene
-from helpers.live import PATIENCE, WATCH_WORDS, inside, listen, wait_for
-from helpers.page import serving
 from playwright.sync_api import expect
+
+from tests.helpers.listening_model import save_keyword_listener, scene
+from tests.helpers.live import PATIENCE, WATCH_WORDS, inside, listen, wait_for
+from tests.helpers.page import serving
 
 pytestmark = pytest.mark.browser
 

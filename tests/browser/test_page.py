@@ -6,13 +6,13 @@ import re
 import numpy as np
 import pytest
 import soundfile
-from helpers.hub_server import loopback_hub
-from helpers.page import LABELS, MICROPHONE_HERTZ, record_webm, serving, tone
 from playwright.sync_api import expect
 
-from ast_demo.audio import load_audio
+from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
-from ast_demo.features import mel_band
+from ast_demo.features.extractor import mel_band
+from tests.helpers.hub_server import loopback_hub
+from tests.helpers.page import LABELS, MICROPHONE_HERTZ, record_webm, serving, tone
 
 pytestmark = pytest.mark.browser
 

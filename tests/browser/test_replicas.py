@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import soundfile
-from helpers.balancer import Balancer
-from helpers.page import SAMPLING_RATE, serving
 
-from ast_demo.audio import load_audio
+from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
-from browser.test_explorer import change, chirp, drawn_map, open_sound
+from tests.browser.test_explore import change, chirp, drawn_map, open_sound
+from tests.helpers.balancer import Balancer
+from tests.helpers.page import SAMPLING_RATE, serving
 
 pytestmark = pytest.mark.browser
 

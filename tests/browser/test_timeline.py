@@ -12,11 +12,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import soundfile
-from helpers.listener import LISTENER, SAMPLING_RATE, scene
-from helpers.page import record_webm, serving
 from playwright.sync_api import expect
 
 from ast_demo.classifier import AudioClassifier
+from tests.helpers.listening_model import LISTENER, SAMPLING_RATE, scene
+from tests.helpers.page import record_webm, serving
 
 pytestmark = pytest.mark.browser
 

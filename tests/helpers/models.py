@@ -7,8 +7,8 @@ import re
 import torch
 import transformers
 
-from ast_demo.config import ASTConfig
-from ast_demo.model import ASTForAudioClassification, ASTModel
+from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.model.transformer import ASTForAudioClassification, ASTModel
 
 # The shape of transformers' own ASTModelTester: 12 x 8 patches of 2 x 2.
 TINY = {

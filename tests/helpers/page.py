@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 import torch
 
-from ast_demo.config import ASTConfig
-from ast_demo.features import ASTFeatureExtractor
-from ast_demo.model import ASTForAudioClassification
+from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.model.transformer import ASTForAudioClassification
 
-GUARDED = Path(__file__).with_name("guarded.py")
+GUARDED = Path(__file__).with_name("watched_app.py")
 SAMPLING_RATE = 16000  # Hz
 MICROPHONE_HERTZ = 1000.0  # the fake microphone plays this tone, over and over
 START_SECONDS = 120  # importing torch and Gradio on a busy machine

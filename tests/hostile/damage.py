@@ -7,7 +7,7 @@ import random
 import struct
 from pathlib import Path
 
-from makers import encode, tone
+from tests.hostile.sound_makers import encode, tone
 
 KINDS = [
     ("WAV", "PCM_16"), ("WAV", "FLOAT"), ("WAV", "IMA_ADPCM"), ("WAVEX", "PCM_24"),

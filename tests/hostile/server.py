@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from worker import SMALL
 
-from ast_demo.config import ASTConfig
-from ast_demo.features import ASTFeatureExtractor
-from ast_demo.model import ASTForAudioClassification
+from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.model.transformer import ASTForAudioClassification
+from tests.hostile.worker import SMALL
 
 REPOSITORY = Path(__file__).parents[2]
 SECRET = "hf_secretsecretsecret"  # stands in the environment and must never be answered
@@ -68,7 +68,7 @@ class Server:
         }
         with open(self.output, "w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, str(REPOSITORY / "tests" / "helpers" / "guarded.py")],
+                [sys.executable, str(REPOSITORY / "tests" / "helpers" / "watched_app.py")],
                 cwd=REPOSITORY,
                 env=environment,
                 stdout=output,

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from makers import (
+
+from tests.hostile.sound_makers import (
     RATE,
     chunk,
     edited_ogg,

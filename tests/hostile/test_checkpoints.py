@@ -7,14 +7,14 @@ import struct
 
 import pytest
 import torch
-from test_sounds import MEGABYTES, check_sentence
-from worker import SMALL
 
-from ast_demo.checkpoint import find_checkpoint
-from ast_demo.config import ASTConfig
-from ast_demo.features import ASTFeatureExtractor
-from ast_demo.model import ASTForAudioClassification
-from ast_demo.weights import CheckpointError, write_weights
+from ast_demo.checkpoint.checkpoint import find_checkpoint
+from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.checkpoint.weights import CheckpointError, write_weights
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.model.transformer import ASTForAudioClassification
+from tests.hostile.test_sounds import MEGABYTES, check_sentence
+from tests.hostile.worker import SMALL
 
 LAYER = "audio_spectrogram_transformer.layers.0.attention.q_proj.weight"
 HEAD = "classifier.dense.weight"

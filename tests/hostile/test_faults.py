@@ -8,9 +8,10 @@ import socket
 import threading
 
 import pytest
-from makers import tone, wav
-from server import MODEL, Server, file_data, save_model, until
-from test_server import check_silence
+
+from tests.hostile.server import MODEL, Server, file_data, save_model, until
+from tests.hostile.sound_makers import tone, wav
+from tests.hostile.test_server import check_silence
 
 SLOW = {  # a third of a second a sound on one core
     "hidden_size": 256,

@@ -6,14 +6,14 @@ import os
 import struct
 
 import pytest
-from damage import plan_damage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from makers import wav
-from worker import SMALL
 
-from ast_demo.config import ASTConfig
-from ast_demo.features import ASTFeatureExtractor
+from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.features.extractor import ASTFeatureExtractor
+from tests.hostile.damage import plan_damage
+from tests.hostile.sound_makers import wav
+from tests.hostile.worker import SMALL
 
 FUZZ_SECONDS = float(os.environ.get("AST_FUZZ_SECONDS", "20"))  # more finds more
 FUZZ_SEED = int(os.environ.get("AST_FUZZ_SEED", "0"))

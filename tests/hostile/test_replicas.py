@@ -8,10 +8,11 @@ import urllib.request
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
-from helpers.balancer import Balancer
-from makers import encode, tone, wav
-from server import MODEL, Server, save_model
-from test_server import component_ids
+
+from tests.helpers.balancer import Balancer
+from tests.hostile.server import MODEL, Server, save_model
+from tests.hostile.sound_makers import encode, tone, wav
+from tests.hostile.test_server import component_ids
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from makers import encode, flac, tone, wav
-from server import MODEL, REPOSITORY, SECRET, Server, file_data, multipart, until
-from sound_cases import all_cases
+
+from tests.hostile.server import MODEL, REPOSITORY, SECRET, Server, file_data, multipart, until
+from tests.hostile.sound_cases import all_cases
+from tests.hostile.sound_makers import encode, flac, tone, wav
 
 MEGABYTE = 1 << 20
 GROWTH_MEGABYTES = 300  # over all cases together, above the loaded model
@@ -248,7 +249,7 @@ def test_bytes_that_are_no_http(server, request_bytes):
         "/gradio_api/file=../../../../etc/passwd",
         "/gradio_api/file=%2e%2e/%2e%2e/etc/passwd",
         "/gradio_api/file=app.py",
-        "/gradio_api/file=ast_demo/ui/guard.py",
+        "/gradio_api/file=ast_demo/ui/server/middleware.py",
         "/gradio_api/file=/proc/self/environ",
         "/gradio_api/file=http://127.0.0.1:9/",
         "/gradio_api/file=https://example.com/",

@@ -4,9 +4,9 @@ import io
 import re
 
 import pytest
-from sound_cases import Case, all_cases, special_paths, write
 
-from ast_demo.audio import AudioError, load_audio
+from ast_demo.audio.load import AudioError, load_audio
+from tests.hostile.sound_cases import Case, all_cases, special_paths, write
 
 PROCESSOR_SECONDS = 2.0  # for decoding and classifying with a small model
 MEGABYTES = 300  # above the loaded model

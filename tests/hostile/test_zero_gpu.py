@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from makers import tone, wav
-from server import MODEL, REPOSITORY, Server, file_data
 
-from ast_demo.audio import load_audio
+from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
+from tests.hostile.server import MODEL, REPOSITORY, Server, file_data
+from tests.hostile.sound_makers import tone, wav
 
-LENT = Path(__file__).parent / "lent"
+LENT = Path(__file__).parent / "fake_spaces"
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ast_demo.audio import load_audio
+from ast_demo.audio.load import load_audio
+from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
-from ast_demo.config import ASTConfig
-from ast_demo.features import ASTFeatureExtractor
-from ast_demo.model import ASTForAudioClassification
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.model.transformer import ASTForAudioClassification
 
 SMALL = {
     "hidden_size": 32,
@@ -73,7 +73,7 @@ def fuzz(path: str) -> dict:
 
     The folder holds the sounds and `plan.json` with the seconds and the seed.
     """
-    from damage import damaged
+    from tests.hostile.damage import damaged
 
     folder = Path(path)
     plan = json.loads((folder / "plan.json").read_text())

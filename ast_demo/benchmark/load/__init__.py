@@ -1,0 +1,1 @@
+"""Many clients against one server."""

@@ -1,0 +1,1 @@
+"""config.json, preprocessor_config.json and weights: found, validated, read, written."""

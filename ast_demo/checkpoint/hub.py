@@ -1,0 +1,193 @@
+"""Take files from a repository of the Hugging Face Hub, or from the cache of an earlier time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from ast_demo.checkpoint.weights import CheckpointError, reason
+
+Progress = Callable[[int, int], None]  # bytes of a file that have arrived, its bytes in all
+
+_HUB_ID = re.compile(r"(?=.{3,96}$)[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+_REVISION = re.compile(
+    r"(?=.{1,200}$)(?!.*\.\.)[\w.-][\w./-]*", re.ASCII
+)  # it names a file in the cache
+
+
+def is_hub_id(name: str) -> bool:
+    """Tell whether a name has the form owner/repository."""
+    return _HUB_ID.fullmatch(name) is not None
+
+
+class HubRepository:
+    """One repository of the Hub, at one commit once the first file is there.
+
+    The Hub is asked once, without retries, whether it can be reached; if not, every file comes from
+    the cache. So a start without network takes no longer than one attempt to connect, and all files
+    belong to one commit even if the repository changes meanwhile.
+
+    Args:
+        name: "owner/repository".
+        revision: branch, tag or commit; the main branch if None.
+
+    Raises:
+        CheckpointError: if the Hub knows no such repository or revision.
+    """
+
+    def __init__(self, name: str, revision: str | None = None):
+        if revision is not None and not _REVISION.fullmatch(revision):
+            raise CheckpointError(
+                f"revision is {revision!r}, expected a branch, tag or commit of {name}."
+            )
+        self.name = name
+        self.revision = revision
+        self.commit: str | None = None
+        self._unreachable = self._ask()
+
+    def fetch(self, file: str, progress: Progress | None = None) -> Path | None:
+        """Return a file's place in the cache, after downloading it if need be; None if it is not.
+
+        Args:
+            file: name of a file in the repository.
+            progress: told the bytes that have arrived and the bytes in all, while it downloads.
+
+        Raises:
+            CheckpointError: if the file is neither on the Hub nor in the cache, or the download
+                broke off.
+        """
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+        offline = self._unreachable is not None
+        try:
+            path = hf_hub_download(
+                self.name,
+                file,
+                revision=self.commit or self.revision,
+                local_files_only=offline,
+                tqdm_class=_reporting_bar(progress) if progress else None,
+            )
+        except LocalEntryNotFoundError as error:
+            if offline and self.commit:  # other files of this commit are there, this one is not
+                return None
+            raise self._explained(self._unreachable or error) from error
+        except EntryNotFoundError:
+            return None
+        except Exception as error:  # transports raise kinds of their own when a line breaks
+            raise self._explained(error) from error
+        self.commit = Path(path).parent.name  # snapshots/<commit>/<file>
+        return Path(path)
+
+    def lacks(self, file: str) -> CheckpointError:
+        """Say that a file is missing."""
+        if self._unreachable is not None:
+            return CheckpointError(
+                f"the local cache holds {self.name} only in part (no {file}) and the Hub cannot be "
+                f"reached ({reason(self._unreachable)}): connect to the network."
+            )
+        return CheckpointError(
+            f"{self.name} has no {file}, which an AST checkpoint needs: choose another repository."
+        )
+
+    def _ask(self) -> Exception | None:
+        """Ask the Hub for the repository; return why it cannot be reached, None if it can."""
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+        from huggingface_hub.errors import (
+            EntryNotFoundError,
+            HFValidationError,
+            RevisionNotFoundError,
+        )
+
+        try:
+            get_hf_file_metadata(hf_hub_url(self.name, "config.json", revision=self.revision))
+        except (HFValidationError, RevisionNotFoundError) as error:
+            raise self._explained(error) from error
+        except EntryNotFoundError:
+            return None
+        except Exception as error:  # whatever keeps the Hub from answering, the cache may serve
+            return error
+        return None
+
+    def _explained(self, error: Exception) -> CheckpointError:
+        """Turn what the Hub's library raised into one sentence."""
+        from huggingface_hub.errors import (
+            GatedRepoError,
+            HfHubHTTPError,
+            HFValidationError,
+            LocalEntryNotFoundError,
+            OfflineModeIsEnabled,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
+
+        name = self.name
+        if isinstance(error, HFValidationError):
+            return CheckpointError(
+                f"{name!r} cannot be a repository of the Hub, expected owner/name with single "
+                "hyphens and dots, and none at the ends."
+            )
+        if isinstance(error, GatedRepoError):
+            return CheckpointError(
+                f"{name} is gated: accept its terms on its page of the Hub and log in with "
+                "`hf auth login`, or choose another checkpoint."
+            )
+        if isinstance(error, RepositoryNotFoundError):
+            return CheckpointError(
+                f"the Hub has no public repository {name}: check the spelling, or log in with "
+                "`hf auth login` if it is private."
+            )
+        if isinstance(error, RevisionNotFoundError):
+            return CheckpointError(
+                f"{name} has no revision {self.revision!r}: give one of its branches, tags or "
+                "commits."
+            )
+        if isinstance(error, OfflineModeIsEnabled):
+            return CheckpointError(
+                f"{name} is not in the local cache and HF_HUB_OFFLINE forbids to download it: "
+                "unset that variable, or use a bundled checkpoint."
+            )
+        if isinstance(error, HfHubHTTPError) and not isinstance(error, LocalEntryNotFoundError):
+            return CheckpointError(
+                f"the Hub answered {name} with status {error.response.status_code}: try again "
+                "later, or check your access with `hf auth whoami`."
+            )
+        if self.commit is None:
+            return CheckpointError(
+                f"{name} is not in the local cache and the Hub cannot be reached "
+                f"({reason(error)}): connect to the network, or use a bundled checkpoint."
+            )
+        return CheckpointError(f"the download of {name} broke off ({reason(error)}): try again.")
+
+
+def _reporting_bar(progress: Progress) -> type:
+    """Return a progress bar for the Hub's downloads that also tells a function of ours."""
+    from huggingface_hub.utils import tqdm
+
+    class ReportingBar(tqdm):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            # A bar that is not drawn counts nothing, so we do.
+            self._arrived = self._written = kwargs.get("initial") or 0
+            self._expected = kwargs.get("total") or 0
+
+        def update(self, n: float | None = 1) -> bool | None:
+            """Count bytes written to the file."""
+            self._written += n or 0
+            self._report()
+            return super().update(n)
+
+        def update_transfer(self, n: float) -> None:
+            """Count bytes received, which Xet storage writes some time later."""
+            self._arrived += n
+            self._report()
+
+        def set_transfer_postfix_str(self, *args, **kwargs) -> None:
+            """Show no second rate; Xet storage sets one."""
+
+        def _report(self) -> None:
+            arrived = max(self._arrived, self._written)
+            progress(int(min(arrived, self._expected or arrived)), int(self._expected))
+
+    return ReportingBar

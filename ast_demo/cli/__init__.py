@@ -1,0 +1,1 @@
+"""Every command of `python -m ast_demo`, and how answers are printed."""

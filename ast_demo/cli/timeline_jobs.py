@@ -1,0 +1,236 @@
+"""Many recordings, one timeline each: found in folders, resumed, spread over processes."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import queue
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ast_demo.audio.load import AudioError
+from ast_demo.timeline.export import to_listing
+
+READ_SUFFIXES = (
+    *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"),
+    *(".caf", ".au", ".snd", ".w64", ".rf64"),
+)
+REPORTED_SUFFIXES = (  # cannot be read; a folder's report names them instead of passing them over
+    *(".m4a", ".aac", ".mp4", ".mov", ".webm", ".mka", ".mkv", ".wma", ".amr"),
+)
+FORMATS = {"csv": ".csv", "json": ".json", "audacity": ".txt"}  # suffix of each output
+SETTINGS_NAME = "timeline-settings.json"  # beside the outputs: with what they were made
+STANDARD_OUTPUT = Path("-")
+POLL_SECONDS = 1.0  # how often a waiting parent looks whether its workers still live
+
+Progress = Callable[[float, "float | None"], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the numbers of a timeline depend on, and where they are computed."""
+
+    model: str
+    revision: str | None
+    hop_seconds: float | None
+    threshold: float
+    device: str = "auto"
+    dtype: str = "auto"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One recording and where its outputs go."""
+
+    sound: Path
+    outputs: dict[str, Path]  # format -> file
+
+    def is_finished(self) -> bool:
+        """Tell whether every output is there and no older than the recording."""
+        try:
+            made = self.sound.stat().st_mtime
+            return bool(self.outputs) and all(
+                output.stat().st_mtime >= made for output in self.outputs.values()
+            )
+        except OSError:
+            return False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a task: a text to print, or the reason why it was skipped."""
+
+    task: Task
+    text: str = ""
+    error: str | None = None
+
+
+def find_tasks(names: Sequence[str], output: Path | None, formats: Sequence[str]) -> list[Task]:
+    """List the recordings of files and folders, and the outputs of each.
+
+    Raises:
+        ValueError: if a folder holds no sound, or two recordings would share an output.
+    """
+    tasks, taken = [], {}
+    for name in names:
+        given = Path(name)
+        found = sorted(_sounds_in(given)) if given.is_dir() else [given]
+        if not found:
+            raise ValueError(f"{name} holds no sound file ({' '.join(READ_SUFFIXES)}).")
+        for sound in found:
+            place = sound.relative_to(given) if given.is_dir() else Path(sound.name)
+            outputs = dict.fromkeys(formats, STANDARD_OUTPUT)
+            if output:
+                outputs = {kind: output / f"{place}{FORMATS[kind]}" for kind in formats}
+                other = taken.setdefault(place, sound)
+                if other != sound:
+                    raise ValueError(
+                        f"{other} and {sound} would both be written to {output / place}*: name the "
+                        "folder that holds both instead, or use two output folders."
+                    )
+            tasks.append(Task(sound, outputs))
+    return tasks
+
+
+def keep_settings(output: Path, settings: Settings) -> None:
+    """Write down with what the outputs of a folder are made, or check that it is still the same.
+
+    Raises:
+        ValueError: if the folder holds timelines that were made with other settings.
+    """
+    path = output / SETTINGS_NAME
+    kept = {k: v for k, v in asdict(settings).items() if k not in ("device", "dtype")}
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        write_whole(path, json.dumps(kept, indent=1) + "\n")
+        return
+    for name, value in kept.items():
+        if before.get(name) != value:
+            raise ValueError(
+                f"{output} holds timelines made with {name} {before.get(name)!r}, now it is "
+                f"{value!r}: choose another folder, or delete {path} to mix them."
+            )
+
+
+def work(
+    tasks: Sequence[Task], settings: Settings, jobs: int = 1, progress: Progress | None = None
+) -> Iterator[Result]:
+    """Yield the result of each task as it gets done.
+
+    Args:
+        tasks: recordings to compute.
+        settings: what to compute them with.
+        jobs: processes; each has a model of its own and its share of the cores or GPUs.
+        progress: seconds done and in all of the recording being read; with one job only.
+
+    Raises:
+        ValueError: if the settings make no sense, or a worker process died.
+    """
+    jobs = min(jobs, len(tasks))
+    if jobs == 1:
+        classifier = _load(settings)
+        for task in tasks:
+            yield make_timeline(classifier, task, settings, progress)
+    elif jobs > 1:
+        yield from _work_in_processes(tasks, settings, jobs)
+
+
+def make_timeline(
+    classifier, task: Task, settings: Settings, progress: Progress | None = None
+) -> Result:
+    """Compute one timeline; write its outputs, or return what a person wants to read."""
+    try:
+        timeline = classifier.timeline(
+            task.sound, hop_seconds=settings.hop_seconds, progress=progress
+        )
+    except AudioError as error:
+        return Result(task, error=str(error))
+    contents = {
+        "csv": timeline.to_csv,
+        "json": lambda: timeline.to_json(settings.threshold),
+        "audacity": lambda: timeline.to_audacity(settings.threshold),
+    }
+    for kind, path in task.outputs.items():
+        if path == STANDARD_OUTPUT:
+            return Result(task, contents[kind]())
+        write_whole(path, contents[kind]())
+    listing = "" if task.outputs else to_listing(timeline, task.sound.name, settings.threshold)
+    return Result(task, listing)
+
+
+def _work_in_processes(tasks, settings: Settings, jobs: int) -> Iterator[Result]:
+    context = multiprocessing.get_context("spawn")  # a forked torch may hang
+    waiting, results = context.Queue(), context.Queue()
+    for task in [*tasks, *[None] * jobs]:
+        waiting.put(task)
+    workers = [
+        context.Process(
+            target=_worker, args=(waiting, results, settings, number, jobs), daemon=True
+        )
+        for number in range(jobs)
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        for _ in tasks:
+            yield _next_result(results, workers)
+    finally:
+        for worker in workers:
+            worker.terminate()
+
+
+def _next_result(results, workers) -> Result:
+    while True:
+        try:
+            result = results.get(timeout=POLL_SECONDS)
+        except queue.Empty:
+            if any(worker.exitcode not in (None, 0) for worker in workers):
+                raise ValueError(
+                    "a worker process died, perhaps for lack of memory: run the same command "
+                    "again with fewer --jobs, it goes on where it stopped."
+                ) from None
+            continue
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+def _worker(waiting, results, settings: Settings, number: int, jobs: int) -> None:
+    """Compute timelines until the queue holds no more."""
+    import torch
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // jobs))
+    try:
+        classifier = _load(settings, number)
+        while (task := waiting.get()) is not None:
+            results.put(make_timeline(classifier, task, settings))
+    except (ValueError, OSError) as error:  # it would happen to every recording
+        results.put(ValueError(str(error)))
+
+
+def _load(settings: Settings, number: int = 0):
+    import torch
+
+    from ast_demo.classifier import AudioClassifier
+
+    device = settings.device
+    if device == "auto" and torch.cuda.device_count() > 1:
+        device = f"cuda:{number % torch.cuda.device_count()}"
+    return AudioClassifier.load(settings.model, device, settings.dtype, settings.revision)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def _sounds_in(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.suffix.lower() in READ_SUFFIXES + REPORTED_SUFFIXES and path.is_file():
+            yield path

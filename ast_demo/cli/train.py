@@ -1,0 +1,279 @@
+"""The commands train, evaluate and norm-stats of `python -m ast_demo`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from pathlib import Path
+
+HIGHEST_STEPS = 10_000_000
+
+
+def add_parsers(subparsers) -> None:
+    """Add the commands to a parser; each sets `run`, a function of the parsed arguments."""
+    _add_train(subparsers)
+    _add_evaluate(subparsers)
+    _add_norm_stats(subparsers)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        required=True,
+        nargs="+",
+        metavar="FOLDER_OR_CSV",
+        help="a folder with one subfolder per class; a CSV with the columns file, label (or "
+        "labels) and optionally split and recording; or the unpacked ESC-50, Speech Commands or "
+        "FSDKaggle2018; several are put together",
+    )
+
+
+def _add_train(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "train", help="train or fine-tune a classifier on your own sounds"
+    )
+    _add_data(parser)
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for the result")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="MODEL",
+        help="checkpoint to start from: everyday-sounds, a folder, a Hub id, or scratch",
+    )
+    parser.add_argument("--recipe", default="fine-tune", help="a bundled recipe or a JSON file")
+    parser.add_argument("--soft-targets", metavar="NPZ", help="what a teacher hears in the clips")
+    parser.add_argument("--steps", type=int, help="length of the run instead of the recipe's")
+    parser.add_argument("--minutes", type=float, help="end after so many minutes at the latest")
+    parser.add_argument("--batch", type=int, help="clips a step instead of the recipe's")
+    parser.add_argument("--seed", type=int, help="seed instead of the recipe's")
+    parser.add_argument(
+        "--keep-labels", action="store_true", help="refuse data with other labels than the model's"
+    )
+    parser.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+    parser.set_defaults(run=run_train)
+
+
+def _add_evaluate(subparsers) -> None:
+    parser = subparsers.add_parser("evaluate", help="measure a classifier on labelled sounds")
+    parser.add_argument("model", metavar="MODEL", help="a bundled name, a folder or a Hub id")
+    _add_data(parser)
+    parser.add_argument(
+        "--split", default="validation", choices=("train", "validation", "all"), help="clips used"
+    )
+    parser.add_argument("--recipe", help="rename labels of the data as this recipe does")
+    parser.add_argument(
+        "--only", metavar="TEXT", help="only clips whose file name begins with this text"
+    )
+    parser.add_argument("-o", "--out", metavar="DIR", help="write JSON, CSV and figures here")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--csv", action="store_true", help="print the classes as CSV")
+    parser.set_defaults(run=run_evaluate)
+
+
+def _add_norm_stats(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "norm-stats", help="mean and std of a data set, for preprocessor_config.json"
+    )
+    _add_data(parser)
+    parser.add_argument("--max-length", type=int, default=1024, help="frames of the window")
+    parser.add_argument("--model", help="say how far the data is from this checkpoint's numbers")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run_norm_stats)
+
+
+def run_train(args: argparse.Namespace) -> int:
+    """Train, with a line of progress; the folder --out is a checkpoint afterwards."""
+    import torch
+
+    from ast_demo.training.data.dataset import read_datasets
+    from ast_demo.training.evaluation.plots import write_history
+    from ast_demo.training.recipe import load_recipe
+    from ast_demo.training.setup import prepare
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    recipe = load_recipe(args.recipe).with_changes(
+        start=args.start,
+        steps=args.steps,
+        minutes=args.minutes,
+        batch=args.batch,
+        seed=args.seed,
+        keep_labels=args.keep_labels or None,
+    )
+    dataset = read_datasets(args.data)
+    out = Path(args.out)
+    reading = ProgressLine("reading sounds")
+    prepared = prepare(
+        dataset, recipe, out, args.soft_targets, progress=reading.count, device=args.device
+    )
+    reading.close()
+    for note in prepared.notes:
+        print(note)
+    for warning in prepared.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    trainer = prepared.trainer
+    if trainer.resume():
+        print(f"going on with the run in {out} after step {trainer.progress.step}")
+    line = ProgressLine("training")
+    started = len(trainer.progress.history)
+
+    def report(progress) -> None:
+        nonlocal started
+        line.training(progress, recipe)
+        for row in progress.history[started:]:
+            started += 1
+            text = f"step {row['step']}: top-1 {row['top1']:.1%}, mAP {row['map']:.3f}"
+            line.say(text)
+            if row["warning"]:
+                line.say(f"warning: {row['warning']}")
+
+    try:
+        progress = trainer.run(report)
+    except KeyboardInterrupt:
+        trainer.save()
+        line.close()
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    line.close()
+    trainer.calibrate()
+    write_history(progress.history, out)
+    if recipe.share(progress.step, progress.elapsed) < 1.0:
+        print(f"stopped early: nothing improved since step {progress.best_step}")
+    best = next(row for row in progress.history if row["step"] == progress.best_step)
+    print(
+        f"best at step {best['step']}: top-1 {best['top1']:.1%}, mAP {best['map']:.3f}; the "
+        f"checkpoint is in {out}\n"
+        f"try it: python -m ast_demo classify --model {out} SOUND"
+    )
+    return 0
+
+
+def run_evaluate(args: argparse.Namespace) -> int:
+    """Print the measures of a checkpoint on a data set."""
+    from ast_demo.classifier import AudioClassifier
+    from ast_demo.training.data.dataset import DataError, read_datasets
+    from ast_demo.training.evaluation.evaluate import evaluate
+    from ast_demo.training.recipe import load_recipe
+
+    dataset = read_datasets(args.data)
+    classifier = AudioClassifier.load(args.model, dtype="float32")
+    if args.recipe:
+        dataset = dataset.relabelled(load_recipe(args.recipe).relabel, ())
+    clips = dataset.clips if args.split == "all" else dataset.split(args.split)
+    clips = [c for c in clips if c.labels and c.name.startswith(args.only or "")]
+    if not clips:
+        raise DataError(f"no labelled clip is left in the split {args.split!r} to measure with.")
+    line = ProgressLine("listening")
+    evaluation = evaluate(classifier, clips, line.count)
+    line.close()
+    if args.out:
+        for file in evaluation.write(args.out):
+            print(f"wrote {file}", file=sys.stderr)
+    if args.json:
+        print(json.dumps(evaluation.to_dict(), indent=2))
+        return 0
+    if args.csv:
+        print("label,clips,recall,precision,average_precision")
+        for row in evaluation.per_class():
+            print(",".join(str(value) for value in row.values()))
+        return 0
+    for row in evaluation.per_class():
+        print(
+            f"{row['label']:28} {row['clips']:5d} clips   recall {row['recall']:6.1%}   "
+            f"precision {row['precision']:6.1%}   AP {row['average_precision']:.3f}"
+        )
+    summary = evaluation.summary()
+    low, high = summary["top1_interval_95"]
+    print(
+        f"{summary['clips']} clips, {summary['labels']} labels: top-1 {summary['top1']:.1%} "
+        f"(95 % interval {low:.1%} to {high:.1%}), top-3 {summary['top3']:.1%}, "
+        f"mAP {summary['mean_average_precision']:.3f}"
+    )
+    return 0
+
+
+def run_norm_stats(args: argparse.Namespace) -> int:
+    """Print mean and std of a data set, four ways."""
+    import torch
+
+    from ast_demo.features.spectrogram import log_mel_spectrogram
+    from ast_demo.training.data.dataset import read_datasets
+    from ast_demo.training.data.norm_stats import describe_distance, norm_stats
+    from ast_demo.training.setup import read_waveform
+
+    clips = read_datasets(args.data).clips
+    line = ProgressLine("reading sounds")
+
+    def spectrograms():
+        for number, clip in enumerate(clips, start=1):
+            yield log_mel_spectrogram(torch.from_numpy(read_waveform(clip.file))).numpy()
+            line.count(number, len(clips))
+
+    stats = norm_stats(spectrograms(), args.max_length)
+    line.close()
+    if args.json:
+        print(json.dumps(dataclasses.asdict(stats), indent=2))
+        return 0
+    print(f"{stats.clips} clips, {stats.seconds:.1f} s")
+    for name, text in (
+        ("pooled", "all cells of sound together"),
+        ("pooled_padded", f"the same, padded or cut to {args.max_length} frames"),
+        ("exact", "the authors' average over batches"),
+        ("exact_padded", "the same with padding, nearest to published numbers"),
+    ):
+        part = getattr(stats, name)
+        print(f'{name:14} "mean": {part.mean:.7f}, "std": {part.std:.7f}   {text}')
+    if args.model:
+        from ast_demo.features.extractor import ASTFeatureExtractor
+
+        extractor = ASTFeatureExtractor.from_pretrained(args.model)
+        text, far = describe_distance(stats.pooled, extractor.mean, extractor.std)
+        print(f"{'warning: ' if far else ''}{text}")
+    return 0
+
+
+class ProgressLine:
+    """One line on the terminal that is written over; silent where there is no terminal."""
+
+    def __init__(self, title: str):
+        self.title = title
+        self.shown = time.monotonic()
+        self.open = sys.stderr.isatty()
+
+    def count(self, done: int, total: int) -> None:
+        """Show that some of a number of things are done."""
+        self._show(f"{self.title}: {done} of {total}", done == total)
+
+    def training(self, progress, recipe) -> None:
+        """Show how far a run is, its losses, its last measure and the time left."""
+        share = recipe.share(progress.step, progress.elapsed)
+        left = progress.elapsed * (1 - share) / share
+        losses = " ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
+        measured = f", top-1 {progress.history[-1]['top1']:.1%}" if progress.history else ""
+        bar = "#" * int(20 * share) + "-" * (20 - int(20 * share))
+        self._show(
+            f"[{bar}] step {progress.step}, {losses}{measured}, {left / 60:.0f} min left",
+            share >= 1.0,
+        )
+
+    def say(self, text: str) -> None:
+        """Write a line that stays."""
+        self.close()
+        print(text, flush=True)
+
+    def close(self) -> None:
+        """Clear the line."""
+        if self.open:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def _show(self, text: str, force: bool) -> None:
+        now = time.monotonic()
+        if self.open and (force or now - self.shown > 0.2):
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+            self.shown = now

@@ -1,0 +1,1 @@
+"""Publication figures, the place that imports matplotlib."""

@@ -1,0 +1,1 @@
+"""The window slides over a stream or a long recording: windows, scores, events."""

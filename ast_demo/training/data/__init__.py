@@ -1,0 +1,1 @@
+"""Data sets, their cached features, and the batches drawn from them."""

@@ -1,0 +1,237 @@
+"""A data set on disk: which files, with which labels, to train on or to measure with."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ast_demo.training.data.clips import TRAIN, VALIDATION, Clip, DataError
+from ast_demo.training.data.public_datasets import read_collection
+
+SPLITS = (TRAIN, VALIDATION)
+SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "validation": VALIDATION, "valid": VALIDATION}
+SPLIT_NAMES |= {"val": VALIDATION, "dev": VALIDATION}
+VALIDATION_SHARE = 0.2  # of the recordings, where the data set names no split
+LABEL_SEPARATOR = ";"
+SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf"}
+_EXAMPLES = 3  # names listed in a message
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Clips, the labels they carry, and what a user should know about them."""
+
+    clips: tuple[Clip, ...]
+    labels: tuple[str, ...]  # in output order
+    warnings: tuple[str, ...] = ()
+
+    def split(self, name: str) -> tuple[Clip, ...]:
+        """Return the clips to train on or to measure with."""
+        return tuple(clip for clip in self.clips if clip.split == name)
+
+    def relabelled(self, renames: Mapping[str, str | None], labels: Sequence[str]) -> Dataset:
+        """Rename labels, or drop clips whose label becomes None, and fix the order of the outputs.
+
+        Raises:
+            DataError: if a clip then carries a label that is not in `labels`.
+        """
+        kept = []
+        for clip in self.clips:
+            renamed = [renames.get(label, label) for label in clip.labels]
+            if None not in renamed:
+                kept.append(replace(clip, labels=tuple(renamed)))
+        order = tuple(labels) or tuple(sorted({label for clip in kept for label in clip.labels}))
+        foreign = sorted({label for clip in kept for label in clip.labels} - set(order))
+        if foreign:
+            raise DataError(
+                f"the data has {len(foreign)} labels that are not expected here "
+                f"({_some(foreign)}): expected some of {_some(order)}."
+            )
+        return replace(self, clips=tuple(kept), labels=order)
+
+
+def read_datasets(paths: Sequence[str | Path]) -> Dataset:
+    """Read one or several data sets and put them together.
+
+    Each is a folder with one subfolder per class, a CSV file, or a known collection. A CSV file has
+    the columns `file` (relative to the CSV) and `label`, or `labels` separated by semicolons, and
+    optionally `split` (train or validation) and `recording` (what must not be torn apart). A folder
+    may hold `train` and `validation` with the class folders inside. Where no split is named, a
+    fifth of the recordings is kept for validation.
+
+    Raises:
+        DataError: saying what is missing, empty or contradictory.
+    """
+    clips = [clip for path in paths for clip in _read_clips(Path(path).expanduser())]
+    name = ", ".join(str(path) for path in paths)
+    labels = tuple(sorted({label for clip in clips for label in clip.labels}))
+    if len(labels) < 2:
+        found = f"the one label {labels[0]!r}" if labels else "no label"
+        raise DataError(f"{name} has {found}, expected at least two classes to tell apart.")
+    for split in SPLITS:
+        if not any(clip.split == split and clip.labels for clip in clips):
+            raise DataError(
+                f"{name} has no labelled clip in the split {split!r}: add some, or leave the "
+                "column 'split' out so that a fifth of the recordings is kept for validation."
+            )
+    return Dataset(tuple(clips), labels, tuple(find_problems(clips)))
+
+
+def _read_clips(path: Path) -> list[Clip]:
+    if path.is_dir():
+        clips = read_collection(path)
+        clips = _read_folder(path) if clips is None else clips
+        _require_files(path.name, clips)
+    elif path.is_file():
+        clips = _read_table(path)
+    else:
+        raise DataError(f"there is no {path}: give a folder with one subfolder per class, or a CSV")
+    return clips if any(clip.split for clip in clips) else _split_by_recording(clips)
+
+
+def find_problems(clips: Sequence[Clip]) -> list[str]:
+    """Return warnings: recordings and identical files on both sides, classes without clips."""
+    problems = []
+    sides = defaultdict(set)
+    for clip in clips:
+        sides[clip.recording].add(clip.split)
+    torn = [recording for recording, splits in sides.items() if len(splits) > 1]
+    if torn:
+        problems.append(
+            f"{len(torn)} recordings are in both splits ({_some(torn)}): the measured accuracy "
+            "will be too good; keep all clips of a recording in one split."
+        )
+    copies = _copies_across_splits(clips)
+    if copies:
+        problems.append(
+            f"{len(copies)} files are in both splits, byte for byte ({_some(copies)}): the "
+            "measured accuracy will be too good; remove one of each."
+        )
+    train = Counter(label for clip in clips if clip.split == TRAIN for label in clip.labels)
+    for label in sorted({label for clip in clips for label in clip.labels}):
+        if train[label] < 5:
+            problems.append(f"the class {label!r} has {train[label]} clips to train on.")
+    return problems
+
+
+def _read_folder(folder: Path) -> list[Clip]:
+    named = {SPLIT_NAMES[p.name.lower()]: p for p in _subfolders(folder) if _is_split(p.name)}
+    if named and len(named) != len(SPLITS):
+        raise DataError(f"{folder} has {_some(named)} but not both of train and validation.")
+    clips = []
+    for split, base in named.items() if named else [("", folder)]:
+        classes = _subfolders(base)
+        if not classes:
+            raise DataError(f"{base} has no subfolders, expected one per class with sounds in it.")
+        for place in classes:
+            files = sorted(f for f in place.rglob("*") if f.suffix.lower() in SOUND_SUFFIXES)
+            if not files:
+                raise DataError(
+                    f"the class folder {place} holds no sound files: add some "
+                    "(WAV, FLAC, OGG, MP3, AIFF) or remove it."
+                )
+            for file in files:
+                name = str(file.relative_to(folder))
+                clips.append(Clip(file, (place.name,), split, name, name))
+    return clips
+
+
+def _read_table(table: Path) -> list[Clip]:
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        columns = reader.fieldnames or []
+        label_column = next((name for name in ("label", "labels") if name in columns), None)
+        if "file" not in columns or label_column is None:
+            raise DataError(
+                f"{table.name} has the columns {', '.join(columns) or '(none)'}; expected 'file' "
+                "and 'label' (or 'labels', separated by semicolons)."
+            )
+        clips = [
+            _clip_of_row(table, number, row, label_column) for number, row in enumerate(reader, 2)
+        ]
+    _require_files(table.name, clips)
+    split = [clip for clip in clips if clip.split]
+    if split and len(split) != len(clips):
+        raise DataError(
+            f"{table.name} names a split for {len(split)} of {len(clips)} clips: fill the column "
+            "for all of them, or leave it out."
+        )
+    return clips
+
+
+def _require_files(name: str, clips: Sequence[Clip]) -> None:
+    missing = [clip.name for clip in clips if not clip.file.is_file()]
+    if missing:
+        raise DataError(
+            f"{name} lists {len(missing)} files that are not there ({_some(missing)}): "
+            f"the first is looked for in {clips[0].file.parent}."
+        )
+
+
+def _clip_of_row(table: Path, number: int, row: Mapping, label_column: str) -> Clip:
+    name = (row["file"] or "").strip()
+    if not name:
+        raise DataError(f"line {number} of {table.name} names no file.")
+    text = row[label_column] or ""
+    parts = text.split(LABEL_SEPARATOR) if label_column == "labels" else [text]
+    labels = tuple(part.strip() for part in parts if part.strip())
+    split = (row.get("split") or "").strip().lower()
+    if split and split not in SPLIT_NAMES:
+        raise DataError(
+            f"line {number} of {table.name} has the split {split!r}, expected train or validation."
+        )
+    recording = (row.get("recording") or "").strip() or name
+    return Clip(table.parent / name, labels, SPLIT_NAMES.get(split, ""), recording, name)
+
+
+def _split_by_recording(clips: Sequence[Clip]) -> list[Clip]:
+    """Keep a fifth of each class's recordings for validation; the same ones every time."""
+    by_class = defaultdict(dict)
+    for clip in clips:
+        key = hashlib.sha256(clip.recording.encode()).hexdigest()
+        by_class[clip.labels].setdefault(clip.recording, key)
+    held_out = set()
+    for recordings in by_class.values():
+        order = sorted(recordings, key=recordings.get)
+        if len(order) > 1:
+            held_out.update(order[: max(1, round(VALIDATION_SHARE * len(order)))])
+    return [
+        replace(clip, split=VALIDATION if clip.recording in held_out and clip.labels else TRAIN)
+        for clip in clips
+    ]
+
+
+def _copies_across_splits(clips: Sequence[Clip]) -> list[str]:
+    """Name files of the validation split whose bytes are also in the training split."""
+    by_size = defaultdict(lambda: {TRAIN: [], VALIDATION: []})
+    for clip in clips:
+        if clip.split in SPLITS:
+            by_size[clip.file.stat().st_size][clip.split].append(clip)
+    copies = []
+    for sides in by_size.values():
+        if sides[TRAIN] and sides[VALIDATION]:  # only then is reading them worth the time
+            digests = {_digest(clip.file) for clip in sides[TRAIN]}
+            copies += [clip.name for clip in sides[VALIDATION] if _digest(clip.file) in digests]
+    return copies
+
+
+def _digest(file: Path) -> bytes:
+    return hashlib.sha256(file.read_bytes()).digest()
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+
+
+def _is_split(name: str) -> bool:
+    return name.lower() in SPLIT_NAMES
+
+
+def _some(names) -> str:
+    names = [str(name) for name in names]
+    more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
+    return ", ".join(names[:_EXAMPLES]) + more

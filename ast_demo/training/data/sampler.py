@@ -1,0 +1,210 @@
+"""Draw batches of augmented crops; every batch depends on the seed and its number alone.
+
+That makes a run resumable without storing the state of any generator, and equal to an
+uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from ast_demo.training.data.augment import (
+    LOG_FLOOR,
+    NEPERS_PER_DECIBEL,
+    Augmenter,
+    mix,
+    mix_targets,
+)
+from ast_demo.training.data.clips import Clip
+from ast_demo.training.data.feature_cache import FeatureCache
+from ast_demo.training.recipe import Recipe, Stage
+
+CANDIDATES = 3  # crops compared for energy, so that few show the pause after a bark
+LOUDEST_SHARE = 0.75  # of crops that are the loudest candidate
+QUIET = 0.15  # of the clip's mean energy: a softer crop is not asked for its label
+SILENCE_DECIBELS = (-90.0, -50.0)  # of made-up room noise
+SILENCE_TILT = (-25.0, 8.0)  # dB from the lowest to the highest mel bin: rooms rumble
+DIGITAL_SHARE = 0.15  # of made-up silence that has no noise at all
+FAR_SHARE = 0.3  # of made-up silence with a real sound far below it
+FAR_DECIBELS = (39.0, 56.0)
+SPILL = 10  # frames that a placed clip may stick out of the window
+BACKGROUND_SHARE = 0.12  # of a clip's frames, the softest: what surrounds it when it is placed
+
+
+class Batch(NamedTuple):
+    """Crops with what should be said of them."""
+
+    log_mel: torch.Tensor  # (batch, frames, mel_bins), augmented, not normalized
+    targets: torch.Tensor  # (batch, labels), 0 to 1
+    weight: torch.Tensor  # (batch,), 0 where the label cannot be heard
+    clips: torch.Tensor  # index of the clip, -1 for made-up or mixed sound
+    first_frames: torch.Tensor  # where in the clip the crop starts
+
+
+class BatchSource:
+    """Clips to draw from, by class."""
+
+    def __init__(
+        self, clips: Sequence[Clip], cache: FeatureCache, labels: Sequence[str], recipe: Recipe
+    ):
+        index = {label: number for number, label in enumerate(labels)}
+        self.recipe = recipe
+        self.cache = cache
+        self.targets = np.zeros((len(clips), len(labels)), np.float32)
+        self.kin = {}  # clips of one recording and class, to follow one another
+        by_class = [[] for _ in labels]
+        for number, clip in enumerate(clips):
+            for label in clip.labels:
+                self.targets[number, index[label]] = 1.0
+                by_class[index[label]].append(number)
+            self.kin.setdefault((clip.recording, clip.labels), []).append(number)
+        self.families = [(clip.recording, clip.labels) for clip in clips]
+        self.classes = [members for members in by_class if members]
+        self.labelled = np.flatnonzero(self.targets.any(axis=1))
+        self.unlabelled = np.flatnonzero(~self.targets.any(axis=1))
+        self.silence = index.get(recipe.silence_label, -1)
+        frames = np.asarray(cache.frames)
+        self.energy = np.concatenate([[0.0], np.cumsum(frame_energies(frames))])
+        self.augmenter = Augmenter(torch.Generator())
+
+    def draw(self, number: int, stage: Stage, frames: int, batch: int) -> Batch:
+        """Return a batch by its number in the run."""
+        rng = np.random.default_rng((self.recipe.seed, number))
+        self.augmenter.generator.manual_seed(int(rng.integers(1 << 62)))
+        mel_bins = self.cache.frames.shape[1]
+        log_mel = np.zeros((batch, frames, mel_bins), np.float32)
+        targets = np.zeros((batch, self.targets.shape[1]), np.float32)
+        weight = np.zeros(batch, np.float32)
+        clips, starts = np.full(batch, -1), np.zeros(batch, np.int64)
+        silent = np.zeros(batch, bool)
+        for row in range(batch):
+            if self.silence >= 0 and rng.random() < self.recipe.silence:
+                silent[row], weight[row] = True, 1.0
+                targets[row, self.silence] = 1.0
+                self._far_sound(rng, log_mel[row])
+                continue
+            clip = self._choose(rng)
+            starts[row] = self._start(rng, clip, frames)
+            weight[row] = self._fill(rng, log_mel[row], clip, starts[row])
+            targets[row], clips[row] = self.targets[clip], clip
+        weight *= targets.any(axis=1)
+        return self._augmented(
+            Batch(*map(torch.from_numpy, (log_mel, targets, weight, clips, starts))),
+            torch.from_numpy(silent)[:, None, None],
+            stage,
+        )
+
+    def _choose(self, rng) -> int:
+        if len(self.unlabelled) and rng.random() < self.recipe.unlabelled:
+            return int(rng.choice(self.unlabelled))
+        if self.recipe.balanced:
+            return int(rng.choice(self.classes[rng.integers(len(self.classes))]))
+        return int(rng.choice(self.labelled))
+
+    def _start(self, rng, clip: int, frames: int) -> int:
+        spare = int(self.cache.num_frames[clip]) - frames
+        if spare <= 0:
+            return 0
+        candidates = rng.integers(0, spare + 1, CANDIDATES)
+        if rng.random() > LOUDEST_SHARE:
+            return int(candidates[0])
+        return int(max(candidates, key=lambda start: self._energy(clip, start, frames)))
+
+    def _energy(self, clip: int, start: int, frames: int) -> float:
+        first, end = self.cache.starts[clip], self.cache.ends[clip]
+        low, high = min(first + start, end), min(first + start + frames, end)
+        return self.energy[high] - self.energy[low]
+
+    def _fill(self, rng, row: np.ndarray, clip: int, start: int) -> float:
+        """Write a crop, and more of its kin after it where it is short; return its weight."""
+        piece = self._piece(rng, clip, start, len(row))
+        at = len(piece)
+        if at < len(row) and rng.random() < self.recipe.place:
+            place(rng, row, piece)
+            at = len(row)
+        else:
+            row[:at] = piece
+        mean = self._energy(clip, 0, 1 << 40) / max(1, self.cache.num_frames[clip])
+        audible = self._energy(clip, start, len(row)) > QUIET * mean * max(1, len(piece))
+        if at < len(row) and rng.random() < self.recipe.join:
+            kin = self.kin[self.families[clip]]
+            while at < len(row):
+                piece = self.cache[int(kin[rng.integers(len(kin))])][: len(row) - at]
+                row[at : at + len(piece)] = piece
+                at += len(piece)
+        return float(audible)
+
+    def _piece(self, rng, clip: int, start: int, frames: int) -> np.ndarray:
+        """Return up to some frames of a clip, played faster or slower as the recipe says."""
+        sound = self.cache[clip][start:]
+        if not self.recipe.stretch:
+            return sound[:frames]
+        speed = math.exp(rng.uniform(-1.0, 1.0) * self.recipe.stretch)
+        position = np.arange(0.0, len(sound) - 1, speed)[:frames]
+        before = position.astype(np.int64)
+        share = (position - before).astype(np.float32)[:, None]
+        return sound[before] * (1 - share) + sound[before + 1] * share
+
+    def _far_sound(self, rng, row: np.ndarray) -> None:
+        row[:] = LOG_FLOOR
+        if rng.random() < FAR_SHARE:
+            piece = self.cache[int(rng.integers(len(self.cache)))][: len(row)]
+            row[: len(piece)] = piece - rng.uniform(*FAR_DECIBELS) * NEPERS_PER_DECIBEL
+
+    def _augmented(self, batch: Batch, silent: torch.Tensor, stage: Stage) -> Batch:
+        recipe, change = self.recipe, self.augmenter
+        count, frames, _ = batch.log_mel.shape
+        padding = (batch.log_mel == 0).all(dim=2, keepdim=True)
+        sound = change.suppress_rounding(batch.log_mel, recipe.rounding_share)
+        if recipe.pitch_bins:
+            sound = change.shift_pitch(sound, recipe.pitch_bins)
+        sound = change.filter(sound, recipe.filter_decibels)
+        sound = change.add_noise_floor(sound, recipe.floor_decibels, recipe.floor_share)
+        sound = change.change_level(sound, recipe.gain_decibels)
+        targets, clips = batch.targets, batch.clips
+        other = torch.randperm(count, generator=change.generator)
+        mixable = (batch.weight > 0) & (batch.weight[other] > 0)
+        mixable &= ~silent.flatten() & ~silent.flatten()[other]
+        mixed = mixable & change.chance(count, stage.mixup).flatten()
+        if mixed.any():
+            gain = change.uniform(count, -2.5, 0.0)
+            sound = torch.where(mixed[:, None, None], mix(sound, sound[other], gain), sound)
+            both = mix_targets(targets, targets[other])
+            targets = torch.where(mixed[:, None], both, targets)
+            clips = clips.masked_fill(mixed, -1)
+        if silent.any():
+            level = change.uniform(count, *SILENCE_DECIBELS) * NEPERS_PER_DECIBEL
+            level = level.masked_fill(change.chance(count, DIGITAL_SHARE), -40.0)
+            floor = change.noise_floor(count, frames) + change.tilt(count, *SILENCE_TILT) + level
+            quiet = torch.logaddexp(batch.log_mel, floor).clamp(min=LOG_FLOOR)
+            sound = torch.where(silent, quiet, sound)
+        sound = sound.masked_fill(padding & ~silent, 0.0)
+        sound = change.mask(sound, recipe.spec_freq, min(recipe.spec_time, frames // 4), 0.5)
+        return batch._replace(log_mel=sound, targets=targets, clips=clips)
+
+
+def place(rng, row: np.ndarray, piece: np.ndarray) -> None:
+    """Put a sound anywhere in a longer row, amid frames as soft as its own softest.
+
+    A word in a live window has room noise around it, not padding.
+    """
+    order = np.argsort(piece.astype(np.float32).sum(axis=1))
+    softest = order[: max(4, round(BACKGROUND_SHARE * len(piece)))]
+    row[:] = piece[softest[rng.integers(len(softest), size=len(row))]]
+    start = int(rng.integers(-SPILL, len(row) - len(piece) + SPILL + 1))
+    first, end = max(0, start), min(len(row), start + len(piece))
+    row[first:end] = piece[first - start : end - start]
+
+
+def frame_energies(frames: np.ndarray, block: int = 1 << 16) -> np.ndarray:
+    """Return the energy of each frame, summed over mel bins, float64 (frames,)."""
+    parts = [
+        np.exp(frames[at : at + block].astype(np.float32)).sum(axis=1, dtype=np.float64)
+        for at in range(0, len(frames), block)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0)

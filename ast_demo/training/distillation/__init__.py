@@ -1,0 +1,1 @@
+"""What a teacher model says of each clip."""

@@ -1,0 +1,62 @@
+"""Make scores say the truth: a score of 0.5 should be right about half the time."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from ast_demo.model.transformer import ASTForAudioClassification
+
+LOWEST_SCALE, HIGHEST_SCALE = 0.2, 5.0  # beyond, a few clips would decide everything
+FEWEST_CLIPS = 20  # to fit two numbers
+
+
+def fit_calibration(
+    logits: np.ndarray, targets: np.ndarray, problem_type: str | None
+) -> tuple[float, float]:
+    """Return the factor and the shift of all logits that make scores fit held-out clips.
+
+    Labels that may overlap: the score of the best label becomes the share of clips where it is
+    right (Platt scaling). Labels that exclude each other: a temperature, and no shift. Neither
+    changes which label is best.
+
+    Args:
+        logits: (clips, labels).
+        targets: 0 or 1, (clips, labels).
+        problem_type: as in config.json.
+    """
+    if len(logits) < FEWEST_CLIPS:
+        return 1.0, 0.0
+    scores = torch.from_numpy(np.asarray(logits, np.float64))
+    wanted = torch.from_numpy(np.asarray(targets, np.float64))
+    several = problem_type == "multi_label_classification"
+    log_scale = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    offset = torch.zeros((), dtype=torch.float64, requires_grad=several)
+    parameters = [log_scale, offset] if several else [log_scale]
+    optimizer = torch.optim.LBFGS(parameters, max_iter=100, line_search_fn="strong_wolfe")
+    best = scores.argmax(dim=1, keepdim=True)
+    # One imagined error and one imagined hit keep a perfect validation set from infinite scores.
+    best_logit = torch.cat([scores.gather(1, best), scores.gather(1, best).mean().expand(2, 1)])
+    right = torch.cat([wanted.gather(1, best), torch.tensor([[0.0], [1.0]], dtype=torch.float64)])
+
+    def closure():
+        optimizer.zero_grad()
+        if several:
+            loss = F.binary_cross_entropy_with_logits(log_scale.exp() * best_logit + offset, right)
+        else:
+            share = wanted / wanted.sum(dim=1, keepdim=True).clamp(min=1)
+            loss = -(F.log_softmax(log_scale.exp() * scores, dim=1) * share).sum(dim=1).mean()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    scale = float(np.clip(log_scale.exp().item(), LOWEST_SCALE, HIGHEST_SCALE))
+    return scale, offset.item()
+
+
+@torch.no_grad()
+def fold_calibration(model: ASTForAudioClassification, scale: float, offset: float) -> None:
+    """Put a factor and a shift of the logits into the weights of the last layer."""
+    model.classifier.dense.weight.mul_(scale)
+    model.classifier.dense.bias.mul_(scale).add_(offset)

@@ -1,0 +1,1 @@
+"""The answers of /classify, /explain, /timeline, and their Gradio endpoints."""

@@ -1,0 +1,1 @@
+"""The Explore tab: component, the requests it makes, what it downloads."""

@@ -1,0 +1,94 @@
+// Patches pulled apart, as the model receives them: each is a picture of its own, and neighbours
+// show the cells they share twice.
+
+import { HEAT_RGB } from "../../shared/colour.js";
+import { SPECIAL_TOKENS, firstBin, firstFrame, tokenOf } from "../../shared/geometry.js";
+import { clamp } from "../../shared/numbers.js";
+import { drawImageAt, veil } from "./padding.js";
+import { patchBox } from "../state/view.js";
+
+const NUMBERED = 40; // CSS pixels of a patch that shows its token number
+
+// One pixel a cell, with the gaps of the layout; paint draws one patch at its left and top.
+function explode(layout, grid, paint) {
+  const canvas = document.createElement("canvas");
+  canvas.width = layout.columns;
+  canvas.height = layout.rows;
+  const pen = canvas.getContext("2d");
+  for (let f = 0; f < grid.freqPatches; f++) {
+    for (let t = 0; t < grid.timePatches; t++) {
+      const { x, y } = layout.patchCorner({ f, t });
+      paint(pen, { f, t }, x, layout.rows - y - grid.size);
+    }
+  }
+  return canvas;
+}
+
+export function explodedEnergy(layout, grid, spectrogram) {
+  return explode(layout, grid, (pen, patch, x, y) => {
+    const top = grid.bins - firstBin(grid, patch) - grid.size;
+    const source = [firstFrame(grid, patch), top, grid.size, grid.size];
+    pen.drawImage(spectrogram, ...source, x, y, grid.size, grid.size);
+  });
+}
+
+// Each patch shows its own value, not the mean with its neighbours.
+export function explodedHeat(layout, grid, map) {
+  const scale = map.ceiling > 0 ? map.max / map.ceiling / 255 : 0;
+  return explode(layout, grid, (pen, { f, t }, x, y) => {
+    const share = Math.min(1, map.bytes[f * grid.timePatches + t] * scale);
+    pen.fillStyle = `rgba(${HEAT_RGB.join(", ")}, ${share})`;
+    pen.fillRect(x, y, grid.size, grid.size);
+  });
+}
+
+export function drawExploded(context, scene) {
+  const { view, images, map } = scene;
+  if (!map || scene.style !== "alone") drawImageAt(context, view, images.explodedEnergy, 1);
+  veilPadding(context, scene);
+  if (map) drawImageAt(context, view, images.explodedHeat, scene.opacity);
+  if (view.cellWidth * scene.sound.grid.size >= NUMBERED) numberTokens(context, scene);
+}
+
+// Each patch's place in the sequence, once there is room for it.
+function numberTokens(context, { view, sound, colours }) {
+  const { grid } = sound;
+  context.font = colours.font;
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  for (let f = 0; f < grid.freqPatches; f++) {
+    for (let t = 0; t < grid.timePatches; t++) {
+      const [left, top, width] = patchBox(view, { f, t }, grid.size);
+      if (left + width < 0 || left > view.width) continue;
+      const text = String(tokenOf(grid, { f, t }));
+      context.fillStyle = colours.surface;
+      context.fillRect(left, top, context.measureText(text).width + 6, 16);
+      context.fillStyle = colours.text;
+      context.fillText(text, left + 3, top + 3);
+    }
+  }
+}
+
+// The order in which the model reads them.
+export function describeOrder(grid) {
+  const last = SPECIAL_TOKENS + grid.timePatches - 1;
+  return (
+    `Token order: the lowest row from left to right (tokens ${SPECIAL_TOKENS} to ${last}), then the ` +
+    "row above it; before them come 0 (CLS) and 1 (distillation)."
+  );
+}
+
+function veilPadding(context, { view, sound, colours }) {
+  const { grid, numFrames } = sound;
+  const boxes = [];
+  for (let t = 0; t < grid.timePatches; t++) {
+    const sounding = clamp(numFrames - firstFrame(grid, { f: 0, t }), 0, grid.size);
+    const padded = (grid.size - sounding) * view.cellWidth;
+    if (padded === 0) continue;
+    for (let f = 0; f < grid.freqPatches; f++) {
+      const [left, top, width, height] = patchBox(view, { f, t }, grid.size);
+      boxes.push([left + width - padded, top, padded, height]);
+    }
+  }
+  veil(context, colours, boxes);
+}

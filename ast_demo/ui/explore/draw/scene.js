@@ -1,0 +1,61 @@
+// What a redraw needs: the choices, the sound, and images that are drawn anew only when what they
+// show has changed.
+
+import { inkOver } from "../../shared/colour.js";
+import { contourPaths } from "./contour.js";
+import { explodedEnergy, explodedHeat } from "./exploded.js";
+import { heatImage, overlapImage, spectrogramImage } from "./picture.js";
+
+export function valueRange({ state, sound }) {
+  const { low, high } = state.range === "fixed" ? state : sound;
+  return { low, high };
+}
+
+// Energy is lightness, attention is hue: under heat the spectrogram turns grey.
+export function spectrogramColours(state, map) {
+  if (!map || map.missing) return state.colours;
+  return state.colours === "inverted" ? "underInverted" : "under";
+}
+
+export function makeScenes(app) {
+  const { state } = app;
+  const images = {}; // offscreen canvases and paths by name, each with what it was drawn for
+
+  function keep(name, key, draw) {
+    if (images[name]?.key !== key) images[name] = { key, drawn: draw() };
+  }
+
+  function refreshImages(map) {
+    const { sound } = app;
+    const { low, high } = valueRange(app);
+    const colours = spectrogramColours(state, map);
+    const energy = `${sound.id} ${colours} ${low} ${high}`;
+    keep("spectrogram", energy, () => spectrogramImage(sound, colours, low, high));
+    const { layout } = app.view;
+    const key = `${sound.id} ${map?.key}`;
+    if (layout.kind === "exploded") {
+      const { drawn } = images.spectrogram;
+      keep("explodedEnergy", energy, () => explodedEnergy(layout, sound.grid, drawn));
+      if (map) keep("explodedHeat", key, () => explodedHeat(layout, sound.grid, map));
+    } else if (map && state.style === "contour") {
+      keep("contours", key, () => contourPaths(sound.grid, map));
+    } else if (map) {
+      keep("heat", key, () => heatImage(sound.grid, map));
+    }
+    if (state.grid === "overlap") keep("overlap", sound.id, () => overlapImage(sound.grid));
+  }
+
+  function makeScene(map, colours) {
+    return {
+      ...state,
+      view: app.view,
+      sound: app.sound,
+      images: Object.fromEntries(Object.entries(images).map(([name, { drawn }]) => [name, drawn])),
+      map,
+      ink: inkOver(spectrogramColours(state, map)),
+      colours,
+    };
+  }
+
+  return { refreshImages, makeScene };
+}

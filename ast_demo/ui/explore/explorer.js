@@ -1,0 +1,229 @@
+// The explorer: one sound's spectrogram, patches and maps on a canvas, all redrawn in the browser.
+//
+// `app.state` is everything a person can choose; `app.set` changes it and asks for a redraw. A
+// redraw reads the state and the decoded sound and writes two canvases, the picture and the marks
+// that follow the cursor, and the panels around them. The server is asked only for what the payload
+// cannot hold: maps seen from a patch or for a label, sounds to hear, tests and files.
+
+import { makeAgain } from "./state/resend.js";
+import { makeAnswers } from "./state/serverCache.js";
+import { FIRST_CHOICES, FIRST_PLACES } from "./state/state.js";
+import { makeControls } from "./panels/controls.js";
+import { makeDeletion } from "./panels/deletion.js";
+import { STAGE_KEYS, describeMapPlace, describePicture, describeRun } from "./panels/altText.js";
+import { setText } from "../shared/dom.js";
+import { makeGrid } from "../shared/geometry.js";
+import { chosenHeat } from "./state/selectedMap.js";
+import { makeLabels } from "./panels/labels.js";
+import { heatBar, orderNote, overlapKey, spectrogramBar, uncoveredKey } from "./draw/legend.js";
+import { makeListen } from "./panels/playback.js";
+import { drawMarks } from "./draw/overlay.js";
+import { formatShare, formatSigned } from "../shared/numbers.js";
+import { makePatchCard } from "./panels/patchCard.js";
+import { drawGhost, drawPicture } from "./draw/picture.js";
+import { makeReadout } from "./panels/readout.js";
+import { makeScenes, spectrogramColours, valueRange } from "./draw/scene.js";
+import { makeSheet } from "./panels/smallMultiples.js";
+import { decodeSound } from "./state/payload.js";
+import { watchStage } from "./interaction.js";
+import { foldedTable, pictureTable } from "./panels/tables.js";
+import { makeTakeaway } from "./panels/downloads.js";
+import { explodedLayout, firstZoom, makeView, planeLayout } from "./state/view.js";
+
+const GHOST_GRID = {
+  num_mel_bins: 128,
+  max_length: 512,
+  patch_size: 16,
+  frequency_stride: 10,
+  time_stride: 10,
+  freq_patches: 12,
+  time_patches: 50,
+};
+const QUICK = ["cursor", "playing"]; // changes that leave the picture as it is
+const COLOUR_NAMES =
+  "text muted line surface veil hatch blind ghost ghost-line chosen hot".split(" ");
+
+export function startExplorer(element, watch, props, server) {
+  const root = element.querySelector(".explorer");
+  const find = (name) => root.querySelector(`.ex-${name}`);
+  const stage = find("stage");
+  const app = { state: { ...FIRST_CHOICES, ...FIRST_PLACES }, sound: null, view: null, set };
+  app.redraw = () => schedule("all");
+  app.speak = (text) => setText(find("spoken"), text);
+  const again = makeAgain();
+  app.answers = makeAnswers(server, () => again(app.sound.payload), app.redraw);
+  app.heat = () => (app.sound ? chosenHeat(app) : null);
+  const { state } = app;
+  const { refreshImages, makeScene } = makeScenes(app);
+  const readout = makeReadout(find("readout"));
+  const listen = makeListen(app, find("listen"));
+  const refreshLabels = makeLabels(app, find("labels"));
+  const refreshControls = makeControls(app, find("controls"), find("zoom-row"));
+  const refreshPatch = makePatchCard(app, find("patch"));
+  const refreshSheet = makeSheet(app, find("maps"));
+  const deletion = makeDeletion(app, find("deletion"));
+  const refreshTakeaway = makeTakeaway(app, find("takeaway"));
+  const table = foldedTable("The picture as a table", pictureTable);
+  find("panels").append(table.node);
+  describeBy(stage, find("described"));
+  watchStage(app, stage, { onSeek: listen.seek, onPlay: listen.toggle });
+
+  function set(changes) {
+    const names = Object.keys(changes);
+    Object.assign(state, changes);
+    if (names.every((name) => QUICK.includes(name))) return schedule("marks");
+    app.answers.forgetErrors();
+    schedule("all");
+  }
+
+  // Redraw once per frame, however many changes came in between.
+  let wanted = null;
+  function schedule(what) {
+    if (wanted === null) requestAnimationFrame(redraw);
+    if (wanted !== "all") wanted = what;
+  }
+
+  function redraw() {
+    const what = wanted;
+    wanted = null;
+    if (!root.isConnected || stage.clientWidth === 0) return; // hidden in another tab
+    const start = performance.now();
+    const colours = pageColours();
+    const heat = app.heat();
+    if (what === "all") redrawPicture(heat, colours);
+    if (app.sound) redrawMarks(heat, colours);
+    performance.clearMeasures(`explorer:${what}`); // keep one, not a session's worth
+    performance.measure(`explorer:${what}`, { start, end: performance.now() });
+  }
+
+  function redrawPicture(heat, colours) {
+    const { sound } = app;
+    const grid = sound ? sound.grid : makeGrid(GHOST_GRID);
+    const layout = state.grid === "exploded" && sound ? explodedLayout(grid) : planeLayout(grid);
+    const place = sound ? state : { zoom: "fit", left: 0, bottom: 0 };
+    app.view = makeView(layout, place, stage.clientWidth, devicePixelRatio);
+    for (const name of ["picture", "marks"]) sizeCanvas(find(name), app.view);
+    stage.style.height = `${app.view.height}px`;
+    const context = contextOf("picture");
+    context.clearRect(0, 0, app.view.width, app.view.height);
+    refreshLabels();
+    if (!sound) return drawGhost(context, app.view, grid, colours);
+    const shown = heat && !heat.missing ? heat : null;
+    refreshImages(shown);
+    drawPicture(context, makeScene(shown, colours));
+    drawLegends(shown);
+    refreshControls(heat);
+    listen.refresh(heat);
+    refreshSheet();
+    deletion.refresh(shown, colours);
+    refreshTakeaway();
+    setText(find("described"), shown ? describeMapPlace(sound, shown) : "");
+    table.refresh(`${sound.id} ${shown?.key}`, sound, shown);
+  }
+
+  function redrawMarks(heat, colours) {
+    drawMarks(contextOf("marks"), makeScene(heat, colours));
+    readout(app.sound, state.cursor);
+    root.dataset.patch = Boolean(state.patch);
+    refreshPatch(heat, { name: state.colours, ...valueRange(app) });
+  }
+
+  function sizeCanvas(canvas, view) {
+    const [width, height] = [view.width, view.height].map((css) => Math.round(css * view.pixelRatio));
+    if (canvas.width === width && canvas.height === height) return;
+    Object.assign(canvas, { width, height });
+    canvas.style.width = `${view.width}px`;
+    canvas.style.height = `${view.height}px`;
+  }
+
+  function contextOf(name) {
+    const context = find(name).getContext("2d");
+    context.setTransform(app.view.pixelRatio, 0, 0, app.view.pixelRatio, 0, 0);
+    return context;
+  }
+
+  // Colours of the page's theme, read anew only when it may have changed: it costs a style pass.
+  let knownColours = null;
+  function pageColours() {
+    if (knownColours) return knownColours;
+    const style = getComputedStyle(root);
+    const read = (name) => style.getPropertyValue(`--ex-${name}`).trim();
+    knownColours = Object.fromEntries(COLOUR_NAMES.map((name) => [name, read(name)]));
+    knownColours.font = `12px ${style.fontFamily}`;
+    return knownColours;
+  }
+
+  function drawLegends(map) {
+    const { low, high } = valueRange(app);
+    const { grid } = app.sound;
+    const bars = [];
+    if (state.grid === "overlap") bars.push(overlapKey());
+    else if (!map || state.style !== "alone") {
+      bars.push(spectrogramBar(spectrogramColours(state, map), formatSigned(low), formatSigned(high)));
+    }
+    const style = state.grid === "exploded" ? "tint" : state.style;
+    if (map) bars.push(heatBar(map.name, formatShare(map.ceiling), style));
+    if (state.grid === "outline") bars.push(uncoveredKey());
+    if (state.grid === "exploded") bars.push(orderNote(grid));
+    find("legends").replaceChildren(...bars);
+  }
+
+  // --- what the page gives us ---
+
+  function receive(value) {
+    const status = value?.status ?? (value?.version ? "ready" : "empty");
+    setText(find("busy"), status === "busy" ? value.stage : "");
+    find("error").hidden = status !== "error";
+    setText(find("error"), status === "error" ? value.message : "");
+    if (status === "ready") show(decodeSound(value));
+    if (status === "empty") show(null);
+    const settled = status === "error" ? (app.sound ? "ready" : "empty") : status;
+    root.dataset.state = settled;
+    root.dataset.filled = Boolean(app.sound);
+    stage.setAttribute("aria-busy", status === "busy");
+    schedule("all");
+  }
+
+  function show(sound) {
+    app.sound = sound;
+    app.answers.clear();
+    listen.forget();
+    deletion.forget();
+    Object.assign(state, FIRST_PLACES, { heat: state.heat === "label" ? "none" : state.heat });
+    if (sound) state.zoom ??= firstZoom(stage.clientWidth);
+    setText(find("title"), sound ? sound.payload.title : "");
+    setText(find("notes"), sound ? sound.payload.notes.join(" \u00b7 ") : "");
+    setText(find("foot"), sound ? describeRun(sound.payload) : "");
+    const description = sound ? `${describePicture(sound)} ${STAGE_KEYS}` : "No sound yet";
+    stage.setAttribute("aria-label", description);
+    if (!sound) readout(null, null);
+  }
+
+  watch("value", () => receive(props.value));
+  new ResizeObserver(() => schedule("all")).observe(stage);
+  watchTheme(root, () => {
+    knownColours = null;
+    schedule("all");
+  });
+  document.fonts?.ready.then(app.redraw);
+  receive(props.value);
+  app.receive = receive;
+  root.explorer = app; // for tests and the curious
+}
+
+let serial = 0; // a page may hold more than one explorer
+
+function describeBy(node, description) {
+  description.id = `explorer-described-${serial++}`;
+  node.setAttribute("aria-describedby", description.id);
+}
+
+// Gradio switches themes by a class on the body; the system may switch, too.
+function watchTheme(root, onChange) {
+  const observer = new MutationObserver(() => {
+    if (root.isConnected) onChange();
+    else observer.disconnect();
+  });
+  observer.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
+}

@@ -1,0 +1,62 @@
+// Take it away: files of the present view, and the Python that makes it again.
+
+import { button, make, setText } from "../../shared/dom.js";
+import { heatRequest } from "../state/selectedMap.js";
+import { decodeBytes } from "../../shared/numbers.js";
+import { pythonFor, viewRequest } from "./pythonCode.js";
+
+const FILES = [
+  ["png", "PNG", "Picture for print"],
+  ["svg", "SVG", "Picture that scales"],
+  ["csv", "CSV", "All labels with scores"],
+  ["npz", "NPZ", "Arrays for NumPy"],
+  ["json", "JSON", "Report with provenance"],
+];
+
+export function makeTakeaway(app, panel) {
+  const row = make("div", "ex-row");
+  const note = make("span", "ex-muted", "", { role: "status" });
+  row.append(make("span", "ex-caption", "Take it away"));
+  for (const [kind, text, title] of FILES) row.append(button(text, () => fetchFile(kind), { title }));
+  const code = make("pre", "ex-code", "", { tabindex: "0", "aria-label": "Python code" });
+  const copy = button("Copy as Python", copyCode, { title: "Code that makes this view again" });
+  const recipe = make("details", "ex-recipe");
+  recipe.append(make("summary", "", "The same in Python"), code);
+  row.append(copy, note);
+  panel.append(row, recipe);
+
+  async function fetchFile(kind) {
+    const { missing } = app.heat() ?? {};
+    if (missing) return setText(note, missing);
+    setText(note, "Preparing the file\u2026");
+    const { id, payload } = app.sound;
+    const view = { ...viewRequest(app), heat: heatRequest(app) };
+    try {
+      const request = { id, kind, title: payload.title, view };
+      const { name, type, data } = await app.answers.ask("export", request);
+      save(new Blob([decodeBytes(data)], { type }), name);
+      setText(note, "");
+    } catch (error) {
+      setText(note, error.message);
+    }
+  }
+
+  async function copyCode() {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      setText(note, "Copied.");
+    } catch {
+      recipe.open = true;
+      getSelection().selectAllChildren(code); // no clipboard outside https and localhost
+      setText(note, "Press Ctrl+C to copy the marked code.");
+    }
+  }
+
+  return () => setText(code, pythonFor(app));
+}
+
+function save(blob, name) {
+  const link = make("a", "", "", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,147 @@
+// The answer: labels with bars, the rule that made the scores, and a click that asks why.
+
+import { button, choice, make, setText } from "../../shared/dom.js";
+import { smallMap } from "../draw/legend.js";
+import { formatPercent } from "../../shared/numbers.js";
+import { unpackMap } from "../state/payload.js";
+
+const SHOWN = 8; // labels before "show all"
+
+export function makeLabels(app, panel) {
+  const { state, set } = app;
+  const list = make("ol", "ex-list");
+  const more = button("", () => set({ allLabels: !state.allLabels }));
+  const rule = make("p", "ex-muted");
+  const why = makeWhy(app);
+  panel.append(make("h3", "ex-caption", "Labels (click one to ask why)"), list, more, rule, why.node);
+  let drawn = null; // the sound whose labels stand there
+  let all = false;
+
+  list.addEventListener("click", (event) => {
+    const row = event.target.closest("button");
+    if (row) pick(row.labelName);
+  });
+
+  // One label at a time, or two when comparing; a second click takes the label back.
+  function pick(name) {
+    const others = state.labels.filter((label) => label !== name);
+    const labels = others.length < state.labels.length ? others : [...others, name];
+    const kept = labels.slice(state.comparing ? -2 : -1);
+    set({ labels: kept, heat: kept.length ? "label" : "none", compared: "first" });
+  }
+
+  return function refresh() {
+    const { sound } = app;
+    if (sound !== drawn || all !== state.allLabels || !sound) draw(sound);
+    [drawn, all] = [sound, state.allLabels];
+    for (const row of list.querySelectorAll("button")) {
+      row.setAttribute("aria-pressed", state.labels.includes(row.labelName));
+    }
+    why.refresh();
+  };
+
+  function draw(sound) {
+    more.hidden = !sound || sound.payload.labels.length <= SHOWN;
+    if (!sound) {
+      list.replaceChildren();
+      return setText(rule, "The answer appears here.");
+    }
+    const { labels } = sound.payload;
+    const shown = state.allLabels ? labels : labels.slice(0, SHOWN);
+    list.replaceChildren(...shown.map(labelRow));
+    setText(more, state.allLabels ? "Show fewer" : `Show all ${labels.length}`);
+    setText(rule, describeRule(sound.payload.rule));
+  }
+}
+
+function labelRow({ name, score }) {
+  const item = make("li");
+  const row = make("button", "ex-label", "", { type: "button", "aria-pressed": false });
+  row.labelName = name;
+  const bar = make("span", "ex-bar");
+  const fill = make("span", "ex-fill");
+  fill.style.width = `${Math.max(0, Math.min(1, score)) * 100}%`;
+  bar.append(fill);
+  row.append(make("span", "ex-name", name, { title: name }));
+  row.append(make("span", "ex-number", score.toFixed(score < 0.01 ? 3 : 2)), bar);
+  item.append(row);
+  return item;
+}
+
+export function describeRule(rule) {
+  return {
+    sigmoid: "Each label is scored on its own (sigmoid): several can be right at once.",
+    softmax: "The labels share one whole (softmax): one excludes the others.",
+    linear: "The numbers are the model's direct output (regression).",
+  }[rule];
+}
+
+// Why this label: compare two, and check that the map comes from what the model learned.
+function makeWhy(app) {
+  const { state, set } = app;
+  const node = make("div", "ex-stack");
+  const comparing = make("label", "ex-check");
+  const box = make("input", "", "", { type: "checkbox" });
+  box.addEventListener("change", () => {
+    const labels = box.checked ? state.labels : state.labels.slice(-1);
+    set({ comparing: box.checked, labels, compared: "first" });
+  });
+  comparing.append(box, "Compare two labels");
+  const views = choice(
+    "Show",
+    ["first", "second", "more", "less"].map((name) => [name, name]),
+    state.compared,
+    (compared) => set({ compared }),
+  );
+  const check = button("Check against random weights", () =>
+    set({ checked: state.labels.at(state.compared === "second" ? 1 : 0) }),
+  );
+  const result = make("div", "ex-stack");
+  node.append(comparing, views.node, check, result);
+  let drawn = "";
+  return {
+    node,
+    refresh() {
+      node.hidden = !app.sound || (state.labels.length === 0 && !state.comparing);
+      if (node.hidden) return;
+      box.checked = state.comparing;
+      views.node.hidden = state.labels.length < 2;
+      views.set(state.compared);
+      const [first, second] = state.labels;
+      views.rename("first", first ?? "");
+      views.rename("second", second ?? "");
+      views.rename("more", `more for ${first} than ${second}`);
+      views.rename("less", `more for ${second} than ${first}`);
+      check.hidden = state.labels.length === 0 || ["more", "less"].includes(state.compared);
+      const shown = state.labels.includes(state.checked) ? randomized(app, state.checked) : null;
+      const key = JSON.stringify([shown?.label, shown?.missing, app.sound.id]);
+      if (key !== drawn) result.replaceChildren(...(shown ? describeCheck(app, shown) : []));
+      drawn = key;
+    },
+  };
+}
+
+function randomized({ sound, answers }, label) {
+  const key = `${sound.id} random ${label}`;
+  const answer = answers.get(key, "randomized", { id: sound.id, label }, (found) => ({
+    ...found,
+    map: unpackMap(found.map),
+    label,
+  }));
+  return answer ?? { missing: answers.error(key) ?? "Asking the same of random weights\u2026" };
+}
+
+// The two maps should differ: a map that survives random weights shows the sound, not the model.
+function describeCheck({ sound }, shown) {
+  if (shown.missing) return [make("p", "ex-muted", shown.missing)];
+  const alike = shown.correlation;
+  const verdict =
+    alike > 0.5
+      ? "the map hardly depends on what the model learned: do not read much into it."
+      : "the map depends on what the model learned, as it should.";
+  return [
+    make("p", "ex-caption", "The same map from random weights"),
+    smallMap(shown.map, sound.grid),
+    make("p", "ex-muted", `${formatPercent(Math.max(0, alike))} alike (rank correlation): ${verdict}`),
+  ];
+}

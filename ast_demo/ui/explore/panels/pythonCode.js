@@ -1,0 +1,88 @@
+// The present view as the server's figures and a reader's Python want it.
+
+import { heatRequest } from "../state/selectedMap.js";
+
+const FIGURE_OPACITY = 0.8; // what View takes when it is not told
+
+// Choices of figure_view.View that differ from its own.
+export function viewRequest({ state, view, heat }) {
+  const request = {};
+  const differs = (name, usual) => {
+    if (state[name] !== usual) request[name] = state[name];
+  };
+  const map = heat();
+  differs("colours", "magma");
+  if (state.range === "fixed") request.value_range = [state.low, state.high];
+  differs("grid", "off");
+  if (map) {
+    differs("style", "tint");
+    differs("opacity", FIGURE_OPACITY);
+    if (map.ceiling > map.max) request.ceiling = map.ceiling;
+  }
+  differs("axis", "hertz");
+  const { layout, left, bottom, columnsSeen, rowsSeen } = view;
+  const part = (first, seen, all) => {
+    const [start, end] = [first, first + seen].map((cells) => Math.round(cells * 100) / 100);
+    return start > 0 || end < all ? [start, end] : null;
+  };
+  const spans = {
+    columns: part(left, columnsSeen, layout.columns),
+    rows: part(bottom, rowsSeen, layout.rows),
+  };
+  for (const [name, span] of Object.entries(spans)) if (span) request[name] = span;
+  if (state.patch) request.patch = [state.patch.f, state.patch.t];
+  return request;
+}
+
+export function pythonFor(app) {
+  const { title, file, model } = app.sound.payload;
+  const request = heatRequest(app);
+  const view = viewRequest(app);
+  const settings = Object.entries(view).map(([name, value]) => `${name}=${literal(value)}`);
+  const place = { device: model.device, dtype: model.dtype, revision: model.revision };
+  const load = [literal(model.name)];
+  for (const [key, value] of Object.entries(place)) if (value) load.push(`${key}=${literal(value)}`);
+  return [
+    "from ast_demo import AudioClassifier, load_audio",
+    ...(request?.over ? ["from ast_demo.explain.faithfulness import more_for"] : []),
+    "from ast_demo.figures.figure import View, explanation_figure, figure_bytes",
+    "from ast_demo.explain.provenance import provenance_line",
+    "",
+    `classifier = AudioClassifier.load(${load.join(", ")})`,
+    `explanation = classifier.explain(load_audio(${literal(file)}))`,
+    "print(explanation.top(5))",
+    "",
+    ...heatLines(request),
+    `view = View(${settings.join(", ")})`,
+    `name = ${request ? literal(app.heat()?.name ?? "") : "None"}`,
+    "figure = explanation_figure(",
+    `    explanation, ${literal(title)}, heat, name, view, provenance=provenance_line(explanation)`,
+    ")",
+    'with open("explained.png", "wb") as file:',
+    "    file.write(figure_bytes(figure))",
+    "",
+  ].join("\n");
+}
+
+// JSON strings are Python strings, too; lists become tuples.
+function literal(value) {
+  return Array.isArray(value) ? `(${value.map(literal).join(", ")})` : JSON.stringify(value);
+}
+
+function heatLines(request) {
+  if (!request) return ["heat = None  # the spectrogram alone"];
+  return [
+    `heat = ${heatCall(request)}`,
+    "heatmap = explanation.grid.spread(heat)  # (mel bins, frames)",
+  ];
+}
+
+function heatCall(request) {
+  const relevance = (label) => `explanation.relevance(${literal(label)})`;
+  if (request.kind === "rollout") return "explanation.rollout";
+  if (request.over) return `more_for(${relevance(request.label)}, ${relevance(request.over)})`;
+  if (request.kind === "relevance") return relevance(request.label);
+  const head = request.head === null ? "None" : request.head;
+  const token = literal(request.token);
+  return `explanation.attention(layer=${request.layer}, head=${head}, token=${token})`;
+}

@@ -1,0 +1,113 @@
+// Small multiples: the map of every layer and head at a glance; a click opens one.
+
+import { make, setText } from "../../shared/dom.js";
+import { attentionPack } from "../state/selectedMap.js";
+import { drawSmallMap } from "../draw/legend.js";
+import { headMap } from "../state/maps.js";
+import { clamp, formatShare } from "../../shared/numbers.js";
+import { describeFlatness, foldedTable, sheetTable } from "./tables.js";
+
+export function makeSheet(app, panel) {
+  const { state, set } = app;
+  const title = make("h3", "ex-heading");
+  const note = make("p", "ex-muted");
+  const table = make("div", "ex-sheet", "", { role: "group" });
+  const strip = make("div", "ex-sheet-frame");
+  strip.append(table);
+  const numbers = foldedTable("The maps in numbers", sheetTable);
+  panel.append(title, strip, note, numbers.node);
+  let drawn = "";
+  let shape = "";
+
+  table.addEventListener("click", (event) => {
+    const cell = event.target.closest("button");
+    if (cell) open(cell.index);
+  });
+  table.addEventListener("keydown", (event) => {
+    const { heads } = app.sound.attention;
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -heads, ArrowDown: heads }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const cells = table.querySelectorAll("button");
+    const next = clamp(event.target.index + step, 0, cells.length - 1);
+    open(next);
+    cells[next].focus();
+  });
+
+  function open(index) {
+    const { heads } = app.sound.attention;
+    set({ heat: "layer", layer: Math.floor(index / heads), head: index % heads });
+  }
+
+  return function refresh() {
+    const { sound } = app;
+    const pack = attentionPack(app);
+    const missing = Boolean(pack.missing);
+    const seen = state.from === "answer" ? "seen from the answer" : "seen from the chosen patch";
+    setText(title, `Every layer and head, ${seen}`);
+    setText(note, missing ? pack.missing : describeSheet(pack, state.scale));
+    const { layers, heads } = sound.attention;
+    if (shape !== `${layers} ${heads}`) {
+      build(table, layers, heads);
+      shape = `${layers} ${heads}`;
+      drawn = "";
+    }
+    const place = state.from === "patch" ? state.patch : null;
+    const key = JSON.stringify([sound.id, place, state.scale]);
+    numbers.node.hidden = missing;
+    if (!missing) numbers.refresh(key, pack);
+    if (!missing && drawn !== key) {
+      drawThumbnails(table, pack, sound.grid, state.scale);
+      drawn = key;
+    }
+    markChosen(table, state, heads);
+  };
+}
+
+function build(table, layers, heads) {
+  table.style.gridTemplateColumns = `auto repeat(${heads}, minmax(18px, 1fr))`;
+  const corner = make("span");
+  const top = Array.from({ length: heads }, (_, head) =>
+    make("span", "ex-caption ex-centre", String(head)),
+  );
+  table.replaceChildren(corner, ...top);
+  for (let layer = 0; layer < layers; layer++) {
+    table.append(make("span", "ex-caption ex-right", String(layer)));
+    for (let head = 0; head < heads; head++) {
+      const cell = make("button", "ex-thumb", "", {
+        type: "button",
+        "aria-label": `Layer ${layer}, head ${head}`,
+      });
+      cell.index = layer * heads + head;
+      cell.append(make("canvas", "", "", { "aria-hidden": "true" }));
+      table.append(cell);
+    }
+  }
+}
+
+function drawThumbnails(table, pack, grid, scale) {
+  const shared = Math.max(...pack.max);
+  for (const cell of table.querySelectorAll("button")) {
+    const map = headMap(pack, Math.floor(cell.index / pack.heads), cell.index % pack.heads);
+    const strength = scale === "shared" ? map.max / shared : 1;
+    drawSmallMap(cell.firstChild, map, grid, strength);
+    cell.title = describeFlatness(map);
+  }
+}
+
+// One thumbnail can be reached by tab, the others from it with the arrow keys.
+function markChosen(table, state, heads) {
+  const chosen = state.heat === "layer" ? state.layer * heads + state.head : -1;
+  const reachable = chosen >= 0 && state.head >= 0 ? chosen : 0;
+  for (const cell of table.querySelectorAll("button")) {
+    cell.setAttribute("aria-pressed", state.head >= 0 && cell.index === chosen);
+    cell.tabIndex = cell.index === reachable ? 0 : -1;
+  }
+}
+
+function describeSheet(pack, scale) {
+  const highest = formatShare(Math.max(...pack.max));
+  return scale === "shared"
+    ? `Rows are layers, columns heads. One scale for all, up to ${highest}.`
+    : `Rows are layers, columns heads. Each has its own scale; the highest value is ${highest}.`;
+}

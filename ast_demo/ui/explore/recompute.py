@@ -1,0 +1,73 @@
+"""Explain a sound once more for a server that does not hold it.
+
+Behind a balancer a question about a sound may reach a server that never heard it, and a busy one
+drops the sounds asked about longest ago. The page then sends the sound along with its question, and
+any server can answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from pathlib import Path
+
+from ast_demo.ui.services.cache import GoneError
+from ast_demo.ui.services.services import Services
+from ast_demo.ui.services.uploads import passing_file
+
+_KEY = re.compile(r"[0-9a-f]{32}")  # as payload.new_payload_id makes them
+SOUND_NAME = "sound"  # what messages call it: the request brings no name
+
+
+def source_facts(services: Services, path: str) -> dict:
+    """Tell the page where it can get a sound again: an example's name, or the path of an upload.
+
+    Visitors learn no path of the host's, and that of an upload is what the server told them before.
+    """
+    file = Path(path)
+    return {"example": file.name} if file.parent == services.examples else {"path": path}
+
+
+def recalled(services: Services, key: str, request: dict):
+    """Return the explanation that is kept under a key, or explain the sound of the request anew.
+
+    Args:
+        key: of the payload that the page got.
+        request: may hold "example", the name of a clip, or "sound", base64 of a file; and "model".
+
+    Raises:
+        GoneError: if it is not kept here and the request holds no sound.
+        ValueError: if the sound or the model cannot be used.
+    """
+    try:
+        return services.kept.get(key)
+    except GoneError:
+        if not _KEY.fullmatch(key) or not ("example" in request or "sound" in request):
+            raise
+    model = request.get("model")
+    if not isinstance(model, str):
+        raise ValueError(f"model is {model!r:.40}, expected the name of a model.")
+    if "example" in request:
+        explanation = _explain_example(services, request["example"], model)
+    else:
+        explanation = _explain_sound(services, request["sound"], model)
+    services.kept.put(key, explanation)
+    return explanation
+
+
+def _explain_example(services: Services, name, model: str):
+    clips = {clip.name: clip for clip in services.example_clips()}
+    if not isinstance(name, str) or name not in clips:
+        raise ValueError(f"example is {name!r:.60}, expected the name of an example clip.")
+    return services.explain(str(clips[name]), model)[1]
+
+
+def _explain_sound(services: Services, sound, model: str):
+    try:
+        content = base64.b64decode(sound, validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        raise ValueError("the sound did not arrive whole: open it again.") from None
+    with passing_file(SOUND_NAME) as file:
+        file.write_bytes(content)
+        return services.explain(str(file), model)[1]

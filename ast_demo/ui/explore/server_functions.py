@@ -1,0 +1,230 @@
+"""What the explorer asks the server for: maps that no payload can hold, sounds, tests, files.
+
+Each function takes the request of the page's JavaScript, a dict that may hold anything, and
+returns a dict; an error comes back as {"error": sentence}. Explanations are found by their
+payload's id among those kept; where it is not ("gone"), the page asks again and sends the sound
+along. Every run of the model waits for its turn.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import traceback
+from collections.abc import Callable
+from threading import Event
+
+import numpy as np
+
+from ast_demo.ui.explore.recompute import recalled
+from ast_demo.ui.services.cache import GoneError
+from ast_demo.ui.services.cancellation import CancellableRuns, run_unless
+from ast_demo.ui.services.services import Services
+from ast_demo.ui.shared.components import told
+
+TITLE_LENGTH = 200  # characters of a sound's name that are repeated in a file
+TEXT_LENGTH = 500  # characters of a label or id in a request
+
+
+def server_functions(services: Services) -> list[Callable]:
+    """List the functions for the explorer's gr.HTML, which offers them to its JavaScript."""
+    runs = CancellableRuns()
+
+    def deletion(services, explanation, request):
+        with runs.run(request["id"]) as stop:
+            return removal_curves(services, explanation, request, stop)
+
+    def cancel(request):  # needs no explanation; what runs on another replica runs to its end
+        key = request.get("id") if isinstance(request, dict) else None
+        return {"cancelled": runs.cancel(str(key))}
+
+    handlers = (attention_from, relevance, randomized, deletion, audio, export)
+    return [*(_served(services, handler) for handler in handlers), cancel]
+
+
+def attention_from(services: Services, explanation, request: dict) -> dict:
+    """Return what a token attended to, in every layer and head."""
+    from ast_demo.ui.explore.payload import attention_facts
+
+    with services.model_slot():
+        return attention_facts(explanation, _whole(request, "token"))
+
+
+def relevance(services: Services, explanation, request: dict) -> dict:
+    """Return how much each patch spoke for a label."""
+    with services.model_slot():
+        tokens = explanation.relevance_tokens(_text(request, "label"))
+    return _map_facts(explanation, tokens)
+
+
+def randomized(services: Services, explanation, request: dict) -> dict:
+    """Return the same from random weights, and how much the two maps are alike."""
+    from ast_demo.explain.faithfulness import randomized_relevance, rank_correlation
+
+    label = _text(request, "label")
+    with services.model_slot():
+        true = explanation.relevance(label)
+        tokens = randomized_relevance(explanation, label)
+    correlation = rank_correlation(true, explanation.on_grid(tokens))
+    return {"map": _map_facts(explanation, tokens), "correlation": round(correlation, 3)}
+
+
+def removal_curves(services: Services, explanation, request: dict, stop: Event) -> dict:
+    """Remove hot, random and cold places and return the three curves with a verdict."""
+    from ast_demo.explain.faithfulness import deletion_test
+
+    label, filling = _text(request, "label"), _text(request, "filling")
+
+    def run():
+        heat, _ = chosen_map(explanation, request.get("heat"))
+        return deletion_test(explanation, heat, label, filling, is_cancelled=stop.is_set)
+
+    test = run_unless(services, stop, run)
+    curves = {name: list(getattr(test, name)) for name in ("hottest", "random", "coldest")}
+    return {**curves, "shares": list(test.shares), "gain": test.gain, "verdict": test.verdict}
+
+
+def audio(services: Services, explanation, request: dict) -> dict:
+    """Return the sound, one patch of it or the hottest part of a map as a WAV file."""
+    from ast_demo.explain import resynthesis
+
+    what, rate = _text(request, "what"), explanation.grid.sampling_rate
+    if what == "sound":
+        return _wav(explanation.waveform, 0, rate)
+    if what == "patch":
+        f, t = _whole(request, "f"), _whole(request, "t")
+        mask = resynthesis.patch_mask(explanation.grid, f, t)
+        first, last = (round(second * rate) for second in explanation.grid.seconds(t))
+    elif what == "heat":
+        with services.model_slot():
+            heat, _ = chosen_map(explanation, request.get("heat"))
+        share = request.get("share")
+        if not isinstance(share, (int, float)):
+            raise ValueError(f"share is {share!r:.40}, expected a number.")
+        mask = resynthesis.hottest_mask(explanation.grid, heat, share, explanation.num_frames)
+        first, last = 0, len(explanation.waveform)
+    else:
+        raise ValueError(f"what is {what!r:.40}, expected sound, patch or heat.")
+    kept = resynthesis.keep_only(explanation.waveform, mask, rate)[first:last]
+    if len(kept) == 0:
+        raise ValueError("there is only padding in this patch: choose one that holds sound.")
+    level = resynthesis.peak_decibels(kept)
+    note = "digital silence" if np.isinf(level) else f"at its true level, peak {level:.0f} dB"
+    return {**_wav(kept, first, rate), "note": note}
+
+
+def export(services: Services, explanation, request: dict) -> dict:
+    """Return one file of the present view."""
+    from ast_demo.ui.explore import downloads
+
+    kind, title = _text(request, "kind"), str(request.get("title", ""))[:TITLE_LENGTH]
+    view = request.get("view")
+    view = view if isinstance(view, dict) else {}
+    heat, name = None, ""
+    if view.get("heat") is not None:
+        with services.model_slot():
+            heat, name = chosen_map(explanation, view["heat"])
+    if kind in downloads.FIGURE_TYPES:
+        content = downloads.figure_file(explanation, title, kind, heat, name, view)
+        media = downloads.FIGURE_TYPES[kind]
+    elif kind == "csv":
+        content, media = downloads.labels_csv(explanation), "text/csv"
+    elif kind == "npz":
+        content = downloads.arrays_npz(explanation, heat, name)
+        media = "application/octet-stream"
+    elif kind == "json":
+        content = downloads.report_json(explanation, title, heat, name)
+        media = "application/json"
+    else:
+        raise ValueError(f"kind is {kind!r:.40}, expected png, svg, csv, npz or json.")
+    return {"name": _file_name(title, kind), "type": media, "data": _base64(content)}
+
+
+def chosen_map(explanation, heat) -> tuple[np.ndarray, str]:
+    """Return the map that a request describes, and its name.
+
+    Raises:
+        ValueError: if there is no such kind, layer, head, token or label.
+    """
+    from ast_demo.explain.faithfulness import more_for
+
+    heat = heat if isinstance(heat, dict) else {}
+    kind = heat.get("kind")
+    if kind == "rollout":
+        return explanation.rollout, "attention rollout"
+    if kind == "relevance":
+        label = _text(heat, "label")
+        if heat.get("over") is None:
+            return explanation.relevance(label), f"what spoke for {label} (relevance)"
+        other = _text(heat, "over")
+        maps = explanation.relevance(label), explanation.relevance(other)
+        return more_for(*maps), f"more for {label} than for {other}"
+    if kind != "attention":
+        raise ValueError(f"kind is {kind!r:.40}, expected rollout, attention or relevance.")
+    layer = _whole(heat, "layer")
+    head = None if heat.get("head") is None else _whole(heat, "head")
+    token = "pooled" if heat.get("token") == "pooled" else _whole(heat, "token")
+    heads = explanation.classifier.config.num_attention_heads
+    who = f"mean of {heads} heads" if head is None else f"head {head}"
+    seen_from = "the answer" if token == "pooled" else f"token {token}"
+    name = f"attention from {seen_from}, layer {layer}, {who}"
+    return explanation.attention(layer, head, token), name
+
+
+def _served(services: Services, handler: Callable) -> Callable:
+    """Wrap a handler: find the explanation, and turn an error into a sentence."""
+
+    def answer(request):
+        try:
+            if not isinstance(request, dict):
+                raise ValueError(f"the request is a {type(request).__name__}, expected an object.")
+            explanation = recalled(services, _text(request, "id"), request)
+            return handler(services, explanation, request)
+        except GoneError as error:
+            return {"error": told(error), "gone": True}
+        except Exception as error:
+            if not isinstance(error, ValueError):
+                traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
+            return {"error": told(error)}
+
+    answer.__name__ = handler.__name__
+    return answer
+
+
+def _map_facts(explanation, tokens) -> dict:
+    """Pack a map over all tokens."""
+    from ast_demo.explain.attention_maps import special_share
+    from ast_demo.ui.explore.payload import map_facts
+
+    share = float(special_share(tokens.unsqueeze(0).float())[0])
+    return map_facts(explanation.on_grid(tokens), share)
+
+
+def _wav(waveform: np.ndarray, first: int, rate: int) -> dict:
+    from ast_demo.explain.resynthesis import wav_bytes
+
+    return {"wav": _base64(wav_bytes(waveform, rate)), "start": first / rate}
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def _text(request: dict, key: str) -> str:
+    value = request.get(key)
+    if not isinstance(value, str) or not 0 < len(value) <= TEXT_LENGTH:
+        raise ValueError(f"{key} is {value!r:.40}, expected a short text.")
+    return value
+
+
+def _whole(request: dict, key: str) -> int:
+    value = request.get(key)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{key} is {value!r:.40}, expected a whole number.")
+    return value
+
+
+def _file_name(title: str, kind: str) -> str:
+    """Make a harmless file name of a sound's title."""
+    stem = re.sub(r"[^\w-]+", "-", title.rsplit(".", 1)[0])[:60].strip("-")
+    return f"{stem or 'sound'}-explained.{kind}"

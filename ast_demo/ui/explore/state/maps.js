@@ -1,0 +1,84 @@
+// Maps of where the model looked, one value a patch, and the numbers that tell how flat they are.
+//
+// A map is { bytes, max, entropy, specialShare }, the value of a patch being byte / 255 * max.
+// A pack holds the maps of every layer and head, seen from one token.
+
+import { SPECIAL_TOKENS } from "../../shared/geometry.js";
+
+export function headMap(pack, layer, head) {
+  const patches = pack.bytes.length / (pack.layers * pack.heads);
+  const index = layer * pack.heads + head;
+  return {
+    bytes: pack.bytes.subarray(index * patches, (index + 1) * patches),
+    max: pack.max[index],
+    entropy: pack.entropy[index],
+    specialShare: pack.specialShare[index],
+  };
+}
+
+// Mean of a layer's heads.
+export function layerMap(pack, layer) {
+  const maps = Array.from({ length: pack.heads }, (_, head) => headMap(pack, layer, head));
+  const values = new Float32Array(maps[0].bytes.length);
+  let special = 0;
+  for (const map of maps) {
+    const scale = map.max / 255 / maps.length;
+    for (let i = 0; i < values.length; i++) values[i] += map.bytes[i] * scale;
+    special += map.specialShare / maps.length;
+  }
+  return mapOfValues(values, special);
+}
+
+export function mapOfValues(values, specialShare) {
+  const max = Math.max(0, ...values);
+  const bytes = new Uint8Array(values.length);
+  if (max > 0) for (let i = 0; i < values.length; i++) bytes[i] = Math.round((values[i] / max) * 255);
+  return { bytes, max, entropy: entropyBits(values), specialShare };
+}
+
+// Where one map is hotter than another, each taken as shares of its own sum.
+export function differenceMap(map, other) {
+  const [sum, otherSum] = [total(map.bytes) || 1, total(other.bytes) || 1];
+  const values = Array.from(map.bytes, (byte, i) =>
+    Math.max(0, byte / sum - other.bytes[i] / otherSum),
+  );
+  return mapOfValues(values, null);
+}
+
+export function entropyBits(values) {
+  const sum = total(values);
+  let bits = 0;
+  if (sum > 0) {
+    for (const value of values) if (value > 0) bits -= (value / sum) * Math.log2(value / sum);
+  }
+  return bits;
+}
+
+function total(values) {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+// As many patches, all alike, would give the same entropy: 1 is a point, all of them is flat.
+export function effectivePatches(map) {
+  return 2 ** map.entropy;
+}
+
+// The share each token would get without any preference.
+export function evenShare(grid) {
+  return 1 / (grid.patches + SPECIAL_TOKENS);
+}
+
+export function patchValue(map, grid, patch) {
+  return (map.bytes[patch.f * grid.timePatches + patch.t] / 255) * map.max;
+}
+
+// The part of a map that lies on patches without a single frame of sound.
+export function paddingShare(map, grid, numFrames) {
+  let padded = 0;
+  map.bytes.forEach((byte, i) => {
+    if ((i % grid.timePatches) * grid.timeStride >= numFrames) padded += byte;
+  });
+  return padded / (total(map.bytes) || 1);
+}

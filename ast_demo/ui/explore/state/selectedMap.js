@@ -1,0 +1,96 @@
+// Which map lies over the spectrogram, by what the person chose.
+
+import { differenceMap, headMap, layerMap } from "./maps.js";
+import { tokenOf } from "../../shared/geometry.js";
+import { unpackAttention, unpackMap } from "./payload.js";
+
+export const MEAN_HEAD = -1; // position of the head slider that means "mean of the heads"
+
+// The chosen map with its name, key and ceiling; or { missing } with a sentence; or null for none.
+export function chosenHeat(app) {
+  const { heat } = app.state;
+  if (heat === "rollout") return own("rollout", "attention rollout", app.sound.rollout, FLOW);
+  if (heat === "layer") return attentionHeat(app);
+  if (heat === "label") return labelHeat(app);
+  return null;
+}
+
+// Each map says what it does not mean.
+const FLOW = "Heat is where information flowed, not why.";
+const HINT = "It hints at why, it proves nothing: test it below.";
+
+function own(key, name, map, caveat = HINT) {
+  return { ...map, key, name, caveat, ceiling: map.max };
+}
+
+// The maps of every layer and head, seen from the answer or from the chosen patch.
+export function attentionPack(app) {
+  const { state, sound, answers } = app;
+  if (state.from === "answer") return sound.attention;
+  if (!state.patch) return { missing: "Click a patch to see where it looked." };
+  const token = tokenOf(sound.grid, state.patch);
+  const key = `${sound.id} token ${token}`;
+  const pack = answers.get(key, "attention_from", { id: sound.id, token }, unpackAttention);
+  return pack ?? { missing: answers.error(key) ?? `Asking where token ${token} looked\u2026` };
+}
+
+function attentionHeat(app) {
+  const { state, sound } = app;
+  const pack = attentionPack(app);
+  if (pack.missing) return pack;
+  const mean = state.head === MEAN_HEAD;
+  const map = mean ? layerMap(pack, state.layer) : headMap(pack, state.layer, state.head);
+  const who = mean ? `mean of ${pack.heads} heads` : `head ${state.head}`;
+  const from = state.from === "answer" ? "the answer" : `token ${tokenOf(sound.grid, state.patch)}`;
+  const ceiling = state.scale === "shared" ? Math.max(...pack.max) : map.max;
+  const name = `attention from ${from}, layer ${state.layer}, ${who}`;
+  return { ...map, key: `${name} ${state.scale}`, name, caveat: FLOW, ceiling };
+}
+
+export function relevanceMap(app, label) {
+  const { sound, answers } = app;
+  const key = `${sound.id} label ${label}`;
+  const map = answers.get(key, "relevance", { id: sound.id, label }, unpackMap);
+  return map ?? { missing: answers.error(key) ?? `Asking what spoke for ${label}\u2026` };
+}
+
+function labelHeat(app) {
+  const [first, second] = app.state.labels;
+  if (!first) return { missing: "Click a label to see what spoke for it." };
+  const map = relevanceMap(app, first);
+  if (map.missing || !second) return map.missing ? map : relevanceHeat(first, map);
+  const other = relevanceMap(app, second);
+  if (other.missing) return other;
+  const shown = {
+    first: () => relevanceHeat(first, map),
+    second: () => relevanceHeat(second, other),
+    more: () => own(`${first} over ${second}`, `more for ${first} than for ${second}`,
+      differenceMap(map, other)),
+    less: () => own(`${second} over ${first}`, `more for ${second} than for ${first}`,
+      differenceMap(other, map)),
+  };
+  return shown[app.state.compared]();
+}
+
+function relevanceHeat(label, map) {
+  return own(`relevance ${label}`, `what spoke for ${label} (relevance)`, map);
+}
+
+// What the server needs to know to find the same map again; null where none is chosen.
+export function heatRequest({ state, sound }) {
+  if (state.heat === "label") return labelRequest(state);
+  if (state.heat === "rollout") return { kind: "rollout" };
+  if (state.heat !== "layer" || (state.from === "patch" && !state.patch)) return null;
+  const token = state.from === "answer" ? "pooled" : tokenOf(sound.grid, state.patch);
+  const head = state.head === MEAN_HEAD ? null : state.head;
+  return { kind: "attention", layer: state.layer, head, token };
+}
+
+function labelRequest({ labels, compared }) {
+  const [first, second] = labels;
+  if (!first) return null;
+  const one = (label) => ({ kind: "relevance", label });
+  if (!second || compared === "first") return one(first);
+  if (compared === "second") return one(second);
+  return compared === "more" ? { ...one(first), over: second } : { ...one(second), over: first };
+}

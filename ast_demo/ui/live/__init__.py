@@ -1,0 +1,1 @@
+"""The Live tab: sessions and their requests."""

@@ -1,0 +1,61 @@
+// What waits to be sent: samples, gathered into chunks and packed.
+
+import { sixteenBit } from "../../sound/wav.js";
+
+// At most a few seconds wait; the oldest are given up first.
+export function makeCollector(rate, longest) {
+  let blocks = [];
+  let samples = 0;
+  let dropped = 0; // samples
+  let wake = null;
+  return {
+    add(block) {
+      blocks.push(block);
+      samples += block.length;
+      while (samples > longest * rate) {
+        dropped += blocks[0].length;
+        samples -= blocks.shift().length;
+      }
+      wake?.();
+    },
+    get seconds() {
+      return samples / rate;
+    },
+    // Resolves once so much has come; false if told to give up meanwhile.
+    async gather(seconds, goesOn) {
+      while (goesOn() && samples < seconds * rate) {
+        await new Promise((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, 200);
+        });
+      }
+      return goesOn();
+    },
+    take() {
+      const chunk = new Float32Array(samples);
+      let filled = 0;
+      for (const block of blocks) {
+        chunk.set(block, filled);
+        filled += block.length;
+      }
+      const lost = dropped / rate;
+      blocks = [];
+      samples = 0;
+      dropped = 0;
+      return { chunk, lost };
+    },
+    clear() {
+      blocks = [];
+      samples = 0;
+      dropped = 0;
+    },
+  };
+}
+
+// 16-bit little-endian samples as base64.
+export function packed(chunk) {
+  const bytes = new Uint8Array(sixteenBit(chunk).buffer);
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+  return btoa(text);
+}

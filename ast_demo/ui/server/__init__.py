@@ -1,0 +1,1 @@
+"""ASGI around the page: middleware, REST door, health, shutdown."""

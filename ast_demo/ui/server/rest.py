@@ -1,0 +1,131 @@
+"""One request, one answer: the sound is the body, the answer is JSON.
+
+    curl --data-binary @siren.flac http://127.0.0.1:7860/v1/classify?top=3
+
+Gradio's own protocol takes three requests that must reach the same process; this one keeps nothing
+between requests, so any balancer may spread it over any number of servers.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ast_demo.ui.api.endpoints import classify_answer, explain_answer
+from ast_demo.ui.server.http import discard
+from ast_demo.ui.services.limits import MEGABYTE
+from ast_demo.ui.services.services import Services
+from ast_demo.ui.services.uploads import passing_file
+from ast_demo.ui.shared.components import told
+
+PREFIX = "/v1/"
+SOUND_NAME = "sound"  # the body brings no name of its own
+LABELS = 10  # returned when the request does not say how many
+
+
+class PlainApi:
+    """Middleware: answer POST /v1/classify and POST /v1/explain.
+
+    Args:
+        services: of this server process.
+        password: "name:password" that a request must bring (HTTP Basic), None for an open server.
+    """
+
+    def __init__(self, app: ASGIApp, services: Services, password: str | None = None):
+        self._app = app
+        self._services = services
+        self._password = password
+        self._limits = services.limits
+        self._waiting = 0
+        self._threads = None  # made in the server's event loop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer our own paths, pass anything else on."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            answer = await self._answer(Request(scope, receive))
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _answer(self, request: Request) -> JSONResponse:
+        works = {"classify": classify_answer, "explain": explain_answer}
+        work = works.get(request.url.path.removeprefix(PREFIX))
+        if work is None:
+            return _error(404, "There is /v1/classify and /v1/explain, nothing else.")
+        if request.method != "POST":
+            return _error(405, "Send the sound as the body of a POST request.")
+        most = self._limits.file_megabytes * MEGABYTE
+        if not self._allowed(request):
+            await discard(request.receive, most)
+            asked = {"WWW-Authenticate": 'Basic realm="AST Explorer"'}
+            return _error(401, "A name and a password are needed here.", asked)
+        if self._is_full():
+            await discard(request.receive, most)
+            return self._busy()
+        try:
+            options = _options(request, work is explain_answer)
+            with passing_file(SOUND_NAME) as file:
+                await _receive(request, file)
+                if self._is_full():  # only whole sounds wait: slow senders take nobody's place
+                    return self._busy()
+                answer = functools.partial(work, self._services, str(file), **options)
+                return JSONResponse(await self._in_turn(answer))
+        except ClientDisconnect:
+            return _error(413, f"At most {self._limits.file_megabytes} MB are taken.")
+        except ValueError as error:
+            return _error(400, told(error))
+
+    def _is_full(self) -> bool:
+        return self._waiting >= self._limits.queue_size
+
+    def _busy(self) -> JSONResponse:
+        sentence = f"The server is busy: {self._waiting} requests wait already, try again soon."
+        return _error(503, sentence, {"Retry-After": "5"})
+
+    async def _in_turn(self, answer: Callable[[], dict]) -> dict:
+        self._threads = self._threads or anyio.CapacityLimiter(self._limits.threads)
+        self._waiting += 1
+        try:
+            return await anyio.to_thread.run_sync(answer, limiter=self._threads)
+        finally:
+            self._waiting -= 1
+
+    def _allowed(self, request: Request) -> bool:
+        if self._password is None:
+            return True
+        expected = "Basic " + base64.b64encode(self._password.encode()).decode()
+        given = request.headers.get("authorization", "")
+        return secrets.compare_digest(given.encode(), expected.encode())
+
+
+async def _receive(request: Request, path: Path) -> None:
+    """Write the body to a file as it comes."""
+    # Unbuffered: on a full disk a buffer could not be closed, and would keep its room.
+    async with await anyio.open_file(path, "wb", buffering=0) as file:
+        async for chunk in request.stream():
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[await file.write(rest) :]
+
+
+def _options(request: Request, explains: bool) -> dict:
+    """Read the query: model, top and, for an explanation, label."""
+    query = request.query_params
+    top = query.get("top", str(LABELS))
+    options = {
+        "model": query.get("model"),
+        "top": int(top) if top.isdecimal() and len(top) < 6 else top,
+    }
+    return options | ({"label": query.get("label", "")} if explains else {})
+
+
+def _error(status: int, sentence: str, headers: dict | None = None) -> JSONResponse:
+    return JSONResponse({"error": sentence}, status, headers)

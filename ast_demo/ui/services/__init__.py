@@ -1,0 +1,1 @@
+"""What page and API share: models, cache, uploads, limits, turns in the model."""

@@ -1,0 +1,120 @@
+"""Every bound of the page and the API; each may be overridden by an environment variable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+MEGABYTE = 1 << 20  # bytes
+
+
+def _bound(default: int, variable: str, reason: str) -> int:
+    return field(default=default, metadata={"variable": variable, "reason": reason})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds that keep a public page alive; metadata holds each one's variable and reason."""
+
+    file_megabytes: int = _bound(
+        50, "AST_FILE_MEGABYTES", "an hour of MP3 at 96 kbit/s, or five minutes of stereo WAV"
+    )
+    sound_seconds: int = _bound(
+        600, "AST_SOUND_SECONDS", "of one sound, 38 MB in memory; the rest is left out with a note"
+    )
+    channels: int = _bound(
+        8, "AST_CHANNELS", "of one sound: 7.1 surround; more than 8 are refused in any case"
+    )
+    lowest_rate: int = _bound(
+        8000, "AST_LOWEST_RATE", "in Hz: telephone speech; less is refused in any case"
+    )
+    highest_rate: int = _bound(
+        192000, "AST_HIGHEST_RATE", "in Hz: studio equipment; more is refused in any case"
+    )
+    temporary_megabytes: int = _bound(
+        2048, "AST_TEMPORARY_MEGABYTES", "all uploads together; more are refused until some expire"
+    )
+    keep_seconds: int = _bound(
+        600,
+        "AST_KEEP_SECONDS",
+        "uploads and recordings are deleted after this time",
+    )
+    sweep_seconds: int = _bound(60, "AST_SWEEP_SECONDS", "how often expired files are looked for")
+    queue_size: int = _bound(
+        32, "AST_QUEUE_SIZE", "waiting requests; one more is told that the server is busy"
+    )
+    model_runs: int = _bound(
+        1, "AST_MODEL_RUNS", "requests inside a model at once; one already uses every core"
+    )
+    batch: int = _bound(
+        8, "AST_BATCH", "sounds classified in one run of a model, if so many wait for it"
+    )
+    threads: int = _bound(
+        12, "AST_THREADS", "requests decoded or waiting for the model at once; the rest queue"
+    )
+    models_loaded: int = _bound(
+        3, "AST_MODELS_LOADED", "the default and two others; 87 M weights take 350 MB each"
+    )
+    explanations_kept: int = _bound(
+        64, "AST_EXPLANATIONS_KEPT", "sounds whose maps can be asked for without a new run"
+    )
+    explanation_megabytes: int = _bound(
+        768, "AST_EXPLANATION_MEGABYTES", "their queries and keys; 90 MB a sound at 87 M weights"
+    )
+    requests_per_minute: int = _bound(
+        1200, "AST_REQUESTS_PER_MINUTE", "per client address; a live view makes 240, with words 370"
+    )
+    request_burst: int = _bound(
+        120, "AST_REQUEST_BURST", "requests a client may make at once before the rate counts"
+    )
+    live_streams: int = _bound(
+        8, "AST_LIVE_STREAMS", "microphones followed at a time; each holds about 2 MB"
+    )
+    live_seconds: int = _bound(
+        600, "AST_LIVE_SECONDS", "a live stream ends then, so that a forgotten page frees its place"
+    )
+    timeline_seconds: int = _bound(
+        14400, "AST_TIMELINE_SECONDS", "of one recording; compressed silence makes days of 50 MB"
+    )
+    json_megabytes: int = _bound(
+        4, "AST_JSON_MEGABYTES", "one request that is not an upload; our own stay under 1 MB"
+    )
+    drain_seconds: int = _bound(
+        6, "AST_DRAIN_SECONDS", "to finish what runs when told to end; containers kill after ten"
+    )
+    sessions: int = _bound(
+        1000, "AST_SESSIONS", "open pages whose settings are remembered; older ones start afresh"
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Limits:
+        """Read the bounds that the environment overrides.
+
+        Raises:
+            ValueError: naming a variable that holds no whole number of at least 1.
+        """
+        environment = os.environ if environment is None else environment
+        chosen = {}
+        for bound in fields(cls):
+            text = environment.get(bound.metadata["variable"])
+            if text is not None:
+                chosen[bound.name] = _positive(bound.metadata["variable"], text)
+        return cls(**chosen)
+
+
+def _positive(variable: str, text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise ValueError(f"{variable} is {text!r}, expected a whole number of at least 1.")
+    return value
+
+
+def spell_time(seconds: int) -> str:
+    """Write a time for people: 45 seconds, 10 minutes."""
+    if seconds < 120:
+        return f"{seconds} second{'s' * (seconds != 1)}"
+    return f"{-(-seconds // 60)} minutes"

@@ -1,0 +1,126 @@
+"""The models that visitors may choose, and the few of them that are in memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from ast_demo.ui.services.zero_gpu import borrowing
+
+ASSETS = Path(__file__).resolve().parents[3] / "assets"
+DEFAULT_MODEL = "everyday-sounds"
+HUB_MODELS = {  # id -> what the picker calls it
+    "MIT/ast-finetuned-audioset-10-10-0.4593": "AudioSet, 527 labels (Hub)",
+    "MIT/ast-finetuned-speech-commands-v2": "Speech commands, 35 words (Hub)",
+}
+Progress = Callable[[int, int], None]  # bytes that have arrived, bytes in all
+
+
+def offered_models(chosen: str | None = None, assets: Path = ASSETS) -> dict[str, str]:
+    """Map the names in the picker to checkpoints: the host's choice, the bundled ones, the Hub's.
+
+    A folder or file of the host is shown by its last part only: visitors learn no paths.
+    """
+    bundled = sorted(path.parent.name for path in assets.glob("*/config.json"))
+    bundled.sort(key=lambda name: name != DEFAULT_MODEL)
+    offered = {name: name for name in [*(bundled or [DEFAULT_MODEL]), *HUB_MODELS]}
+    if not chosen:
+        return offered
+    name = Path(chosen).name if Path(chosen).exists() and chosen not in offered else chosen
+    offered.pop(name, None)
+    return {name: chosen, **offered}
+
+
+class ModelShelf:
+    """Hold the loaded models: each is loaded once, the one used longest ago makes room.
+
+    Safe to use from several threads. The first name offered is the default and stays loaded.
+
+    Args:
+        offered: name -> checkpoint of the models that may be asked for; nothing else is loaded.
+        capacity: models in memory at once.
+        device: as for `AudioClassifier.load`.
+        dtype: as for `AudioClassifier.load`.
+        lender: on ZeroGPU, what runs a model on the lent GPU (see zero_gpu.py).
+    """
+
+    def __init__(
+        self,
+        offered: dict[str, str],
+        capacity: int = 3,
+        device: str = "auto",
+        dtype: str = "auto",
+        lender: Callable | None = None,
+    ):
+        self.names = list(offered)
+        self.default = self.names[0]
+        self._offered = offered
+        self._capacity = capacity
+        self._device = device
+        self._dtype = dtype
+        self._lender = lender
+        self._loaded = OrderedDict()  # name -> AudioClassifier, the latest used last
+        self._lock = threading.Lock()  # guards _loaded; held for moments only
+        self._loading = {name: threading.Lock() for name in offered}
+
+    def is_loaded(self, name: str) -> bool:
+        """Tell whether `get` would answer at once."""
+        with self._lock:
+            return name in self._loaded
+
+    def get(self, name: str | None = None, progress: Progress | None = None):
+        """Return a model, loading or downloading it if needed.
+
+        Args:
+            name: one of `names`; None is the default.
+            progress: told how much of a download has arrived.
+
+        Raises:
+            ValueError: if the model is not among those offered.
+            CheckpointError: if it cannot be found, downloaded or read.
+        """
+        name = name or self.default
+        if name not in self._loading:
+            raise ValueError(
+                f"the model is {str(name)[:80]!r}, expected one of: {', '.join(self.names)}."
+            )
+        with self._loading[name]:  # a second request for it waits instead of loading it again
+            classifier = self._take(name)
+            if classifier is None:
+                classifier = self._load(name, progress)
+                self._put(name, classifier)
+        return classifier
+
+    def _take(self, name: str):
+        with self._lock:
+            if name in self._loaded:
+                self._loaded.move_to_end(name)
+            return self._loaded.get(name)
+
+    def _put(self, name: str, classifier) -> None:
+        with self._lock:
+            self._loaded[name] = classifier
+            others = [key for key in self._loaded if key not in (self.default, name)]
+            while len(self._loaded) > self._capacity and others:
+                del self._loaded[others.pop(0)]
+
+    def _load(self, name: str, progress: Progress | None):
+        from ast_demo.checkpoint.checkpoint import (
+            find_checkpoint,  # torch: not before the first page
+        )
+        from ast_demo.classifier import AudioClassifier
+
+        source = self._offered[name]
+        try:
+            find_checkpoint(source, progress=progress)  # what it downloads, load finds
+            device = self._device if self._lender is None else "cpu"
+            classifier = AudioClassifier.load(source, device=device, dtype=self._dtype)
+            if self._lender is not None:
+                classifier = borrowing(classifier, self._lender, name, source, self._dtype)
+        except ValueError as error:  # visitors learn no paths
+            raise type(error)(str(error).replace(str(source), name)) from error
+        classifier.checkpoint = dataclasses.replace(classifier.checkpoint, name=name)
+        return classifier

@@ -1,0 +1,1 @@
+"""What every tab is built from, in Python and in JavaScript."""

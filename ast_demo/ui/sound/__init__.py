@@ -1,0 +1,1 @@
+"""Choosing, recording, decoding and playing a sound in the browser."""

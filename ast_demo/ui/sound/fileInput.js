@@ -1,0 +1,43 @@
+// A button to choose a sound file, and a veil that takes one dropped anywhere on the page.
+
+import { readable, sentenceOf } from "./decode.js";
+
+export function startFiles({ element, props, trigger, upload }) {
+  const button = element.querySelector(".files-choose");
+  const input = element.querySelector("input");
+  const veil = element.querySelector(".files-veil");
+  const holdsFile = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+
+  button.addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    take(input.files[0]);
+    input.value = ""; // so that the same file can be chosen again
+  });
+  document.addEventListener("dragenter", (event) => {
+    if (element.isConnected && element.offsetParent && holdsFile(event)) veil.hidden = false;
+  });
+  // The veil takes the drop itself: leaving it is one event, not one per element below.
+  veil.addEventListener("dragover", (event) => event.preventDefault());
+  veil.addEventListener("dragleave", () => (veil.hidden = true));
+  veil.addEventListener("drop", (event) => {
+    event.preventDefault();
+    veil.hidden = true;
+    take(event.dataTransfer.files[0]);
+  });
+
+  async function take(file) {
+    if (!file || button.disabled) return;
+    button.disabled = true;
+    button.textContent = "Uploading\u2026";
+    try {
+      const { sound, note } = await readable(file, props.max_megabytes);
+      const { path } = await upload(sound);
+      trigger("chosen", { path, title: file.name, note });
+    } catch (error) {
+      trigger("chosen", { path: null, problem: sentenceOf(error) });
+    } finally {
+      button.disabled = false;
+      button.textContent = "Upload a sound";
+    }
+  }
+}

@@ -1,0 +1,253 @@
+// The chart: what was heard most, the level, and a row of windows for each label, over time.
+
+import { fitted, fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
+import { clamp } from "../../shared/numbers.js";
+import { clock } from "./timelineData.js";
+
+export const NAMES = 144; // CSS pixels for the labels' names
+const RIBBON = 32;
+const LEVEL = 24;
+const GAP = 8;
+const ROW = 24;
+const FOOT = 28;
+const STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+const TICKS_APART = 88; // CSS pixels, at least
+const LANES = 4; // rows of bricks within a row, at most: windows that overlap lie side by side
+const LOUDNESS = [-80, 0]; // dB
+
+export function namesWidth(width) {
+  return Math.min(NAMES, Math.round(width * 0.3));
+}
+
+export function chartHeight(rows) {
+  return RIBBON + GAP + LEVEL + GAP + Math.max(1, rows) * ROW + FOOT;
+}
+
+// view: { width, names, start, seconds } in CSS pixels and seconds of the visible stretch.
+export function drawChart(canvas, scene) {
+  const { view, timeline, rows } = scene;
+  const height = chartHeight(rows.length);
+  const context = prepared(canvas, view.width, height);
+  const colour = palette(canvas);
+  const font = fontFamily(canvas);
+  const plot = view.width - view.names;
+  const xOf = (seconds) => view.names + ((seconds - view.start) / view.seconds) * plot;
+  const pen = { context, colour, font, xOf, plot, height, bottom: height - FOOT, ...scene };
+  const top = RIBBON + GAP + LEVEL + GAP;
+
+  context.save();
+  context.beginPath();
+  context.rect(view.names, 0, plot, height);
+  context.clip();
+  drawGround(pen, top);
+  if (timeline) {
+    drawRibbon(pen);
+    drawLevels(pen, RIBBON + GAP);
+    rows.forEach((label, row) => drawWindows(pen, label, top + row * ROW));
+    drawEvents(pen, top);
+    drawGaps(pen);
+    drawChosen(pen, top);
+    drawCursor(pen);
+  }
+  context.restore();
+  if (timeline) drawNames(pen, top);
+  drawTime(pen);
+}
+
+function drawGround({ context, colour, view, plot, bottom, timeline, xOf }, top) {
+  context.fillStyle = colour("ghost");
+  context.fillRect(view.names, top, plot, bottom - top);
+  context.fillRect(view.names, 0, plot, RIBBON);
+  if (!timeline) return;
+  const end = xOf(timeline.facts.total);
+  context.fillStyle = colour("surface");
+  context.fillRect(end, 0, view.names + plot - end, bottom);
+}
+
+// The event with the highest score at each moment; where there is none, nothing.
+function drawRibbon(pen) {
+  const { context, colour, font, xOf, events, timeline } = pen;
+  hatchStretches(pen, silentStretches(timeline), RIBBON);
+  context.font = `14px ${font}`;
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  for (const { label, from, to, peak } of strongest(events)) {
+    const left = xOf(from);
+    const width = Math.max(2, xOf(to) - left);
+    context.globalAlpha = 0.2 + 0.5 * peak;
+    context.fillStyle = colour("accent");
+    context.fillRect(left, 0, width, RIBBON);
+    context.globalAlpha = 1;
+    context.fillStyle = colour("surface");
+    context.fillRect(left, 0, 1, RIBBON);
+    const text = fitted(context, label, width - 10);
+    if (text.length < Math.min(4, label.length)) continue;
+    context.fillStyle = colour("text");
+    context.fillText(text, left + 6, RIBBON / 2);
+  }
+}
+
+// Cut overlapping events so that at each moment the strongest is left.
+export function strongest(events) {
+  const edges = [...new Set(events.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b);
+  const pieces = [];
+  for (let i = 0; i + 1 < edges.length; i++) {
+    const [from, to] = [edges[i], edges[i + 1]];
+    let best = null;
+    for (const event of events) {
+      if (event.start < to && event.end > from && (!best || event.peak > best.peak)) best = event;
+    }
+    if (!best) continue;
+    const last = pieces.at(-1);
+    if (last?.event === best && last.to === from) last.to = to;
+    else pieces.push({ event: best, label: best.label, peak: best.peak, from, to });
+  }
+  return pieces;
+}
+
+function drawLevels(pen, top) {
+  const { context, colour, xOf, timeline } = pen;
+  const { windows, levels, hop_seconds } = timeline.facts;
+  context.fillStyle = colour("weak");
+  levels.forEach((level, i) => {
+    const middle = (windows[i][0] + windows[i][1]) / 2;
+    const left = xOf(i ? middle - hop_seconds / 2 : windows[i][0]);
+    const right = xOf(i + 1 < levels.length ? middle + hop_seconds / 2 : windows[i][1]);
+    const share = clamp((level - LOUDNESS[0]) / (LOUDNESS[1] - LOUDNESS[0]), 0, 1);
+    const tall = Math.max(1, share * LEVEL);
+    context.fillRect(left, top + LEVEL - tall, Math.max(0.5, right - left), tall);
+  });
+}
+
+// One brick a window with its true edges; windows that overlap lie in lanes below each other.
+function drawWindows(pen, label, top) {
+  const { context, colour, xOf, view, plot, timeline } = pen;
+  const { windows, window_seconds, hop_seconds } = timeline.facts;
+  const lanes = clamp(Math.ceil(window_seconds / hop_seconds - 0.01), 1, LANES);
+  const tall = (ROW - 2) / lanes;
+  const apart = (hop_seconds / view.seconds) * plot;
+  context.fillStyle = colour("accent");
+  if (apart < 3) return drawColumns(pen, label, top);
+  for (let i = 0; i < windows.length; i++) {
+    const [left, right] = [xOf(windows[i][0]), xOf(windows[i][1])];
+    if (right < view.names || left > view.width || timeline.silent[i]) continue;
+    context.globalAlpha = strength(timeline.scoreOf(i, label), timeline);
+    context.fillRect(left + 0.5, top + (i % lanes) * tall + 0.5, right - left - 1, tall - 1);
+  }
+  context.globalAlpha = 1;
+}
+
+// From afar a column of pixels shows the highest score of its windows, so that nothing is lost.
+function drawColumns({ context, xOf, view, plot, timeline }, label, top) {
+  const highest = new Float32Array(Math.ceil(plot) + 1);
+  const { windows } = timeline.facts;
+  for (let i = 0; i < windows.length; i++) {
+    if (timeline.silent[i]) continue;
+    const score = timeline.scoreOf(i, label);
+    const left = Math.max(0, Math.floor(xOf(windows[i][0]) - view.names));
+    const right = Math.min(highest.length - 1, Math.ceil(xOf(windows[i][1]) - view.names));
+    for (let x = left; x < right; x++) highest[x] = Math.max(highest[x], score);
+  }
+  highest.forEach((score, x) => {
+    if (!score) return;
+    context.globalAlpha = strength(score, timeline);
+    context.fillRect(view.names + x, top + 1, 1, ROW - 2);
+  });
+  context.globalAlpha = 1;
+}
+
+function strength(score, { ceiling }) {
+  return 0.02 + 0.93 * Math.min(1, score / ceiling);
+}
+
+// What the strength of a brick means, as a scale between two numbers.
+export function drawScale(canvas) {
+  canvas.width = 96;
+  canvas.height = 8;
+  const context = canvas.getContext("2d");
+  context.fillStyle = getComputedStyle(canvas).getPropertyValue("--in-accent");
+  for (let x = 0; x < canvas.width; x++) {
+    context.globalAlpha = 0.02 + (0.93 * x) / canvas.width;
+    context.fillRect(x, 0, 1, canvas.height);
+  }
+}
+
+// Where the label was, by the windows that heard it and those beside them that did not.
+function drawEvents({ context, colour, xOf, rows, events, timeline }, top) {
+  context.fillStyle = colour("text");
+  for (const { label, start, end } of events) {
+    const row = rows.findIndex((number) => timeline.facts.labels[number] === label);
+    if (row < 0) continue;
+    const left = xOf(start);
+    context.fillRect(left, top + row * ROW + ROW - 3, Math.max(2, xOf(end) - left), 2);
+  }
+}
+
+function silentStretches({ facts, silent }) {
+  return facts.windows.filter((_, i) => silent[i]);
+}
+
+function hatchStretches({ context, colour, xOf }, stretches, height) {
+  hatch(context, stretches.map(([start, end]) => [xOf(start), 0, xOf(end) - xOf(start), height]), colour("hatch"));
+}
+
+function drawGaps(pen) {
+  const { context, colour, xOf, timeline, bottom, font } = pen;
+  hatchStretches(pen, timeline.facts.gaps, bottom);
+  context.font = `12px ${font}`;
+  context.fillStyle = colour("text");
+  context.textAlign = "left";
+  for (const [start, end] of timeline.facts.gaps) {
+    if (xOf(end) - xOf(start) > 80) context.fillText("no numbers", xOf(start) + 4, bottom - 10);
+  }
+}
+
+function drawChosen({ context, colour, xOf, timeline, chosen, bottom }, top) {
+  if (chosen === null) return;
+  const [start, end] = timeline.facts.windows[chosen];
+  const left = Math.round(xOf(start));
+  const width = Math.round(xOf(end)) - left;
+  context.strokeStyle = colour("text");
+  context.lineWidth = 1.5;
+  context.strokeRect(left, top - 1, Math.max(2, width), bottom - top + 2);
+}
+
+function drawCursor({ context, colour, xOf, played, bottom }) {
+  if (played === null) return;
+  context.fillStyle = colour("text");
+  context.fillRect(Math.round(xOf(played)), 0, 1, bottom);
+}
+
+function drawNames({ context, colour, font, view, rows, timeline }, top) {
+  context.fillStyle = colour("surface");
+  context.fillRect(0, 0, view.names, top + rows.length * ROW);
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.font = `13px ${font}`;
+  context.fillStyle = colour("muted");
+  context.fillText("most likely", 0, RIBBON / 2);
+  context.fillText("level", 0, RIBBON + GAP + LEVEL / 2);
+  rows.forEach((label, row) => {
+    context.fillStyle = colour("line");
+    context.fillRect(0, top + (row + 1) * ROW - 1, view.names - 8, 1);
+    context.fillStyle = colour("text");
+    context.fillText(fitted(context, timeline.facts.labels[label], view.names - 8), 0, top + row * ROW + ROW / 2);
+  });
+}
+
+function drawTime({ context, colour, font, view, plot, bottom, xOf, timeline }) {
+  context.font = `12px ${font}`;
+  context.textBaseline = "top";
+  context.textAlign = "center";
+  const step = STEPS.find((seconds) => (seconds / view.seconds) * plot >= TICKS_APART) ?? STEPS.at(-1);
+  const end = Math.min(view.start + view.seconds, timeline ? timeline.facts.total : view.seconds);
+  for (let at = Math.ceil(view.start / step) * step; at <= end + 1e-6; at += step) {
+    const x = Math.round(xOf(at));
+    context.fillStyle = colour("line");
+    context.fillRect(Math.min(x, view.width - 1), bottom, 1, 5);
+    context.fillStyle = colour("muted");
+    const text = clock(at, step < 1 ? 1 : 0);
+    const half = context.measureText(text).width / 2;
+    context.fillText(text, clamp(x, view.names + (at ? half : 0), view.width - half), bottom + 9);
+  }
+}

@@ -1,0 +1,279 @@
+"""The work behind the Timeline tab: slide, keep, and answer what the page asks about a timeline."""
+
+from __future__ import annotations
+
+import base64
+import math
+import secrets
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ast_demo.timeline.events import ON_SCORE
+from ast_demo.ui.services.cache import KeptExplanations
+from ast_demo.ui.services.limits import MEGABYTE
+from ast_demo.ui.services.services import Services
+from ast_demo.ui.services.uploads import new_file
+from ast_demo.ui.shared.components import sound_path, told
+from ast_demo.ui.sound.file_input import read_told
+
+KEPT_TIMELINES = 32
+KEPT_BYTES = 64 * MEGABYTE  # three hours of everyday sounds are 1 MB
+OVERLAPS = (1, 2, 4)  # windows over each moment that the page offers
+LEAST_PEAK = 0.05  # labels that never reach it are not sent to the page
+PARTIAL_SECONDS = 1.5  # between pictures of an unfinished timeline
+PARTIAL_WINDOWS = 1500  # beyond these an unfinished timeline is no longer sent
+MAX_VALUES = 8_000_000  # scores of one timeline: 32 MB
+EXPORTS = {"csv": "text/csv", "json": "application/json", "audacity": "text/plain"}
+SUFFIXES = {"csv": ".csv", "json": ".json", "audacity": ".txt"}
+
+
+@dataclass
+class KeptTimeline:
+    """A timeline and the recording it belongs to."""
+
+    timeline: object
+    path: Path
+    title: str
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it holds."""
+        return self.timeline.nbytes
+
+
+def kept_timelines() -> KeptExplanations:
+    """Make the store of the latest timelines."""
+    return KeptExplanations(KEPT_TIMELINES, KEPT_BYTES, what="this timeline is")
+
+
+def slide(services: Services, path: str | None, model: str | None, hop_seconds: float | None):
+    """Yield (classifier, Step) for a sound file of this page, waiting for turns in the model.
+
+    Raises:
+        ValueError: if the path lies elsewhere, the file cannot be read or the hop is too short.
+    """
+    from ast_demo.timeline.sliding_window import timeline_steps
+
+    file = services.sound_file(path)
+    classifier = services.models.get(model)
+    most = float(services.limits.timeline_seconds)
+    if hop_seconds is not None and hop_seconds > 0:  # the rest is cut off, with a note
+        most = min(most, MAX_VALUES / len(classifier.labels) * hop_seconds)
+    steps = timeline_steps(classifier, file, hop_seconds=hop_seconds, max_seconds=most)
+    try:
+        while True:
+            step = services.run_model(next, steps, None)  # a batch: others get their turn between
+            if step is None:
+                return
+            yield classifier, step
+    finally:
+        steps.close()
+
+
+def timeline_views(
+    services: Services, kept: KeptExplanations, request: dict, model: str
+) -> Iterator[dict]:
+    """Yield what the component shows while a recording is computed, and at the end.
+
+    Args:
+        request: "path" of the recording, its "title", a "note" on what the browser did to it,
+            "overlap": windows over each moment, and "job": a number that comes back with each view,
+            so that a late one is recognized.
+    """
+    job = request.get("job")
+    views = _views(services, kept, request, model)
+    try:
+        yield from (view | {"job": job if isinstance(job, int) else None} for view in views)
+    finally:
+        views.close()
+
+
+def _views(services: Services, kept: KeptExplanations, request: dict, model: str):
+    yield {"status": "busy", "stage": _first_stage(services, model), "fraction": None}
+    try:
+        file = read_told(request)
+        title = file.title or Path(file.path).name
+        overlap = request.get("overlap")
+        if overlap not in OVERLAPS:
+            raise ValueError(f"the overlap is {overlap!r}, expected one of {OVERLAPS}."[:200])
+        classifier = services.models.get(model)
+        hop_seconds = classifier.extractor.max_length // overlap / 100
+        drawn = -math.inf
+        for _, step in slide(services, file.path, model, hop_seconds):
+            partial = None
+            if time.monotonic() - drawn > PARTIAL_SECONDS:
+                so_far = step.timeline()
+                if len(so_far.windows):
+                    drawn = time.monotonic()
+                if 0 < len(so_far.windows) <= PARTIAL_WINDOWS:
+                    partial = timeline_facts(so_far, None, title, step.total)
+            yield _progress(step, partial)
+        timeline = step.timeline()
+        if file.note:  # of what the browser did before the sound came here
+            timeline.notes = (file.note, *timeline.notes)
+        key = secrets.token_urlsafe(16)
+        kept.put(key, KeptTimeline(timeline, sound_path(file.path, services.examples), title))
+        yield timeline_facts(timeline, key, title, timeline.seconds)
+    except Exception as error:
+        if not isinstance(error, ValueError):
+            traceback.print_exception(error)
+        yield {"status": "error", "message": told(error)}
+
+
+def _first_stage(services: Services, model: str) -> str:
+    return "Opening the recording" if services.models.is_loaded(model) else "Loading the model"
+
+
+def _progress(step, partial: dict | None) -> dict:
+    return {
+        "status": "busy",
+        "stage": "Listening",
+        "fraction": min(1.0, step.seconds / step.total) if step.total else None,
+        "seconds": step.seconds,
+        "total": step.total,
+        "partial": partial,
+    }
+
+
+def timeline_facts(timeline, key: str | None, title: str, total: float | None) -> dict:
+    """Pack a timeline for the page: one byte a score, and only labels that ever count."""
+    peaks = timeline.scores.max(axis=0, initial=0.0)
+    shown = np.flatnonzero(peaks >= LEAST_PEAK)
+    return {
+        "status": "ready",
+        "id": key,
+        "title": title,
+        "model": timeline.model,
+        "rule": timeline.rule,
+        "seconds": round(timeline.seconds, 3),
+        "total": round(total or timeline.seconds, 3),
+        "window_seconds": round(timeline.window_seconds, 3),
+        "hop_seconds": round(timeline.hop_seconds, 3),
+        "threshold": ON_SCORE,
+        "labels": [timeline.labels[index] for index in shown],
+        "peaks": [round(float(peaks[index]), 4) for index in shown],
+        "windows": [[round(float(t), 3) for t in window] for window in timeline.windows],
+        "scores": _bytes(timeline.scores[:, shown]),
+        "levels": [round(float(level), 1) for level in timeline.levels],
+        "marks": timeline.marks(),
+        "gaps": [[round(t, 3) for t in gap] for gap in timeline.gaps],
+        "notes": list(timeline.notes),
+    }
+
+
+def _bytes(scores: np.ndarray) -> str:
+    scaled = np.rint(np.clip(scores, 0.0, 1.0) * 255).astype(np.uint8)
+    return base64.b64encode(scaled.tobytes()).decode("ascii")
+
+
+# What the page asks afterwards
+
+
+def server_functions(services: Services, kept: KeptExplanations) -> list[Callable]:
+    """List the functions for the tab's gr.HTML, which offers them to its JavaScript."""
+    handlers = (timeline_events, timeline_export, timeline_window, timeline_examples)
+    return [_served(handler, services, kept) for handler in handlers]
+
+
+def timeline_events(services: Services, kept, request: dict) -> dict:
+    """Return the events that begin at a score `on`."""
+    from ast_demo.timeline.export import event_dicts
+
+    timeline = kept.get(str(request.get("id"))).timeline
+    return {"events": event_dicts(timeline, _threshold(request))}
+
+
+def timeline_export(services: Services, kept, request: dict) -> dict:
+    """Return a timeline as a file: `kind` csv, json or audacity."""
+    entry = kept.get(str(request.get("id")))
+    kind = request.get("kind")
+    if kind not in EXPORTS:
+        raise ValueError(f"the kind is {str(kind)[:40]!r}, expected one of {', '.join(EXPORTS)}.")
+    on = _threshold(request)
+    timeline = entry.timeline
+    make = {
+        "csv": timeline.to_csv,
+        "json": lambda: timeline.to_json(on),
+        "audacity": lambda: timeline.to_audacity(on),
+    }
+    name = f"{Path(entry.title).stem or 'timeline'}{SUFFIXES[kind]}"
+    return {"name": name, "type": EXPORTS[kind], "text": make[kind]()}
+
+
+def timeline_window(services: Services, kept, request: dict) -> dict:
+    """Cut the sound of a window out of the recording, as a file of this page for the explorer."""
+    import soundfile
+
+    entry = kept.get(str(request.get("id")))
+    number = request.get("window")
+    windows = entry.timeline.windows
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(windows):
+        raise ValueError(f"the window is {number!r}, expected 0 to {len(windows) - 1}."[:200])
+    start, end = map(float, windows[number])
+    waveform, rate = cut(entry.path, services.examples, start, end)
+    path = new_file("window.wav")
+    soundfile.write(path, waveform, rate, subtype="FLOAT")
+    return {"path": str(path), "title": f"{entry.title}, {start:.2f} to {end:.2f} s"}
+
+
+def cut(path: Path, examples: Path, start: float, end: float) -> tuple[np.ndarray, int]:
+    """Return the samples between two moments of a recording, at the model's rate.
+
+    The recording is read from its beginning, as the timeline read it, so the samples are the same.
+    """
+    from ast_demo.audio.load import SAMPLING_RATE, read_blocks
+
+    file = sound_path(str(path), examples)
+    first, last = round(start * SAMPLING_RATE), round(end * SAMPLING_RATE)
+    pieces, done = [], 0
+    for block in read_blocks(file, SAMPLING_RATE, gaps=[]):
+        pieces.append(block[max(0, first - done) : max(0, last - done)])
+        done += len(block)
+        if done >= last:
+            break
+    return np.concatenate(pieces), SAMPLING_RATE
+
+
+def timeline_examples(services: Services, kept, request: dict) -> dict:
+    """Put all example clips in a row, as a recording to try."""
+    import soundfile
+
+    from ast_demo.audio.load import SAMPLING_RATE, load_audio
+
+    clips = services.example_clips()
+    if not clips:
+        raise ValueError("there are no example clips here: upload a recording.")
+    path = new_file("examples.flac")
+    with soundfile.SoundFile(path, "w", SAMPLING_RATE, 1) as row:
+        for clip in clips:
+            row.write(load_audio(clip).waveform)
+    return {"path": str(path), "title": f"{len(clips)} example clips in a row"}
+
+
+def _threshold(request: dict) -> float:
+    on = request.get("on")
+    if isinstance(on, bool) or not isinstance(on, (int, float)) or not 0 < on <= 1:
+        raise ValueError(f"the threshold is {on!r}, expected above 0 and at most 1."[:200])
+    return float(on)
+
+
+def _served(handler: Callable, services: Services, kept: KeptExplanations) -> Callable:
+    """Wrap a handler: check that an object came, and turn an error into a sentence."""
+
+    def answer(request):
+        try:
+            if not isinstance(request, dict):
+                raise ValueError(f"the request is a {type(request).__name__}, expected an object.")
+            return handler(services, kept, request)
+        except Exception as error:
+            if not isinstance(error, ValueError):
+                traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
+            return {"error": told(error)}
+
+    answer.__name__ = handler.__name__
+    return answer

@@ -1,0 +1,182 @@
+"""The command `timeline`: listings, files, folders, skipping, resuming, processes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.cli import timeline_jobs
+from ast_demo.cli.timeline import add_parser
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.model.transformer import ASTForAudioClassification
+from ast_demo.timeline.export import clock
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> str:
+    """Save a tiny checkpoint whose first label always scores near 1."""
+    folder = tmp_path_factory.mktemp("model")
+    torch.manual_seed(0)
+    config = ASTConfig(
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=48,
+        max_length=64,
+        num_mel_bins=48,
+        id2label={0: "Hum", 1: "Rain"},
+        problem_type="multi_label_classification",
+    )
+    network = ASTForAudioClassification(config)
+    with torch.no_grad():
+        network.classifier.dense.bias.copy_(torch.tensor([5.0, -5.0]))
+    network.save_pretrained(folder)
+    ASTFeatureExtractor(max_length=64, num_mel_bins=48).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture
+def sounds(tmp_path):
+    """Make a folder with two sounds, one of them deeper, a text called .wav and a page."""
+    folder = tmp_path / "sounds"
+    (folder / "deep").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for name, seconds in (("one.wav", 2.0), ("deep/two.flac", 3.0)):
+        soundfile.write(folder / name, rng.normal(0, 0.1, round(seconds * 16000)), 16000)
+    (folder / "broken.wav").write_text("no sound at all")
+    (folder / "page.html").write_text("<p>no sound and no sound's name</p>")
+    return folder
+
+
+def timeline(*words) -> int:
+    """Run the command as the command line would."""
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers())
+    options = parser.parse_args(["timeline", *map(str, words)])
+    return options.run(options)
+
+
+def test_a_recording_is_listed_with_its_events(model, sounds, capsys):
+    assert timeline(sounds / "one.wav", "--model", model) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "one.wav  0:02.0, 6 windows of 0.66 s every 0.32 s"
+    assert lines[1].split()[:3] == ["0:00.0", "-", "0:02.0"]
+    assert lines[1].endswith("Hum")
+
+
+def test_one_format_of_one_recording_goes_to_standard_output(model, sounds, capsys):
+    assert timeline(sounds / "one.wav", "--model", model, "--csv") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "start_seconds,end_seconds,level_db,marks,Hum,Rain"
+    assert len(lines) == 7
+
+
+def test_folders_are_searched_and_unreadable_files_skipped_and_reported(model, sounds, capsys):
+    output = sounds.parent / "out"
+    assert timeline(sounds, "--model", model, "--csv", "--audacity", "-o", output) == 1
+    made = sorted(str(path.relative_to(output)) for path in output.rglob("*") if path.is_file())
+    assert made == [
+        "deep/two.flac.csv",
+        "deep/two.flac.txt",
+        "one.wav.csv",
+        "one.wav.txt",
+        "timeline-settings.json",
+    ]
+    told = capsys.readouterr().err
+    assert "broken.wav skipped: broken.wav is no sound file that can be read" in told
+    assert "1 of 3 recordings were skipped" in told
+
+
+def test_finished_recordings_are_not_computed_again(model, sounds, capsys, monkeypatch):
+    output = sounds.parent / "out"
+    words = (sounds, "--model", model, "--csv", "-o", output)
+    timeline(*words)
+    (output / "deep" / "two.flac.csv").unlink()
+    computed = []
+    original = timeline_jobs.make_timeline
+    monkeypatch.setattr(
+        timeline_jobs,
+        "make_timeline",
+        lambda classifier, task, *rest: (
+            computed.append(task.sound.name) or original(classifier, task, *rest)
+        ),
+    )
+    timeline(*words)
+    assert sorted(computed) == ["broken.wav", "two.flac"]
+    assert "1 of 3 recordings are finished already" in capsys.readouterr().err
+
+
+def test_a_recording_that_changed_is_computed_again(model, sounds, capsys):
+    output = sounds.parent / "out"
+    words = (sounds / "one.wav", "--model", model, "--csv", "-o", output)
+    timeline(*words)
+    later = (output / "one.wav.csv").stat().st_mtime + 10
+    os.utime(sounds / "one.wav", (later, later))
+    capsys.readouterr()
+    timeline(*words)
+    assert "finished already" not in capsys.readouterr().err
+
+
+def test_other_settings_do_not_mix_with_what_a_folder_holds(model, sounds):
+    output = sounds.parent / "out"
+    timeline(sounds / "one.wav", "--model", model, "--csv", "-o", output)
+    with pytest.raises(ValueError, match=r"made with hop_seconds None, now it is 0\.1"):
+        timeline(sounds / "one.wav", "--model", model, "--csv", "-o", output, "--hop", 0.1)
+
+
+def test_processes_write_what_one_process_writes(model, sounds):
+    one, two = sounds.parent / "one", sounds.parent / "two"
+    assert timeline(sounds, "--model", model, "--json", "-o", one) == 1
+    assert timeline(sounds, "--model", model, "--json", "-o", two, "--jobs", 2) == 1
+    for name in ("one.wav.json", "deep/two.flac.json"):
+        first, second = (json.loads((folder / name).read_text()) for folder in (one, two))
+        assert first.pop("scores") == [pytest.approx(row, abs=1e-4) for row in second.pop("scores")]
+        assert first["windows"] == second["windows"]
+
+
+def test_a_request_that_suits_no_recording_fails_at_once_with_the_reason(model, sounds):
+    words = (sounds, "--model", model, "--hop", 0.001)
+    with pytest.raises(ValueError, match=r"hop_seconds is 0\.001"):
+        timeline(*words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--csv"], "several outputs cannot go to one stream"),
+        (["-o", "out"], "-o needs a format"),
+        (["--jobs", "0"], "--jobs is 0"),
+        (["--threshold", "1.5"], "--threshold is 1.5"),
+    ],
+)
+def test_requests_that_make_no_sense_say_what_to_change(sounds, words, said):
+    with pytest.raises(ValueError, match=said):
+        timeline(sounds, *words)
+
+
+def test_two_recordings_of_one_name_are_not_written_over_each_other(sounds):
+    soundfile.write(sounds / "deep" / "one.wav", np.zeros(16000), 16000)
+    words = (sounds / "one.wav", sounds / "deep" / "one.wav", "--csv", "-o", sounds.parent / "out")
+    with pytest.raises(ValueError, match="would both be written to"):
+        timeline(*words)
+
+
+def test_a_folder_without_sounds_is_named(tmp_path):
+    with pytest.raises(ValueError, match="holds no sound file"):
+        timeline(tmp_path)
+
+
+def test_times_are_written_as_clocks():
+    assert [clock(s) for s in (0, 7.68, 59.96, 3727.7)] == [
+        "0:00.0",
+        "0:07.7",
+        "1:00.0",
+        "1:02:07.7",
+    ]

@@ -1,0 +1,583 @@
+"""The front end gives torchaudio's and the reference's numbers, stage by stage, and says what it
+cannot take."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+import torchaudio.compliance.kaldi
+import transformers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ast_demo.features.extractor import SOUNDS_AT_ONCE, ASTFeatureExtractor
+from ast_demo.features.spectrogram import (
+    ENERGY_FLOOR,
+    frame_count,
+    frame_geometry,
+    frames,
+    log_energies,
+    log_mel_spectrogram,
+    mel_band,
+    mel_energies,
+    mel_filters,
+    pad_or_trim,
+    power_spectrum,
+    samples_for,
+)
+
+RATE = 16000
+TOLERANCE = 1e-4  # of log-mel energies and of input_values
+WINDOW_SAMPLES = 164_080  # fill 1024 frames exactly
+
+
+def noise(samples: int = RATE, seed: int = 0, level: float = 0.1) -> np.ndarray:
+    generator = np.random.default_rng(seed)
+    return (level * generator.standard_normal(samples)).astype(np.float32)
+
+
+def tone(hertz: float, samples: int = RATE, rate: int = RATE) -> np.ndarray:
+    return (0.5 * np.sin(2 * np.pi * hertz * np.arange(samples) / rate)).astype(np.float32)
+
+
+SOUNDS = {
+    "noise": noise(),
+    "loud noise": noise(level=1.0),
+    "faint noise": noise(level=1e-5),
+    "low tone": tone(60.0),
+    "tone": tone(440.0),
+    "high tone": tone(7900.0),
+    "silence": np.zeros(RATE, np.float32),
+    "direct current": np.full(RATE, 0.7, np.float32),
+    "noise on direct current": noise() + np.float32(0.3),
+    "click": np.eye(1, RATE, 8000, dtype=np.float32)[0],
+    "full scale square": np.sign(tone(1000.0)),
+    "one frame": noise(400),
+    "one sample short of two frames": noise(559),
+    "two frames": noise(560),
+    "one frame less than the window": noise(WINDOW_SAMPLES - 160),
+    "the window": noise(WINDOW_SAMPLES),
+    "one sample more than the window": noise(WINDOW_SAMPLES + 1),
+    "one frame more than the window": noise(WINDOW_SAMPLES + 160),
+    "three windows": noise(3 * WINDOW_SAMPLES),
+}
+
+
+def kaldi(waveform: np.ndarray, rate: int = RATE, num_mel_bins: int = 128) -> torch.Tensor:
+    """Call torchaudio as the authors do."""
+    return torchaudio.compliance.kaldi.fbank(
+        torch.from_numpy(waveform).unsqueeze(0),
+        htk_compat=True,
+        sample_frequency=rate,
+        use_energy=False,
+        window_type="hanning",
+        num_mel_bins=num_mel_bins,
+        dither=0.0,
+        frame_shift=10,
+    )
+
+
+def largest_difference(found, expected) -> float:
+    found, expected = np.asarray(found), np.asarray(expected)
+    assert found.shape == expected.shape
+    return float(np.abs(found - expected).max())
+
+
+def features(sound, extractor: ASTFeatureExtractor | None = None, **options) -> np.ndarray:
+    extractor = extractor or ASTFeatureExtractor()
+    options = {"sampling_rate": extractor.sampling_rate, "return_tensors": "np", **options}
+    return extractor(sound, **options).input_values
+
+
+# Parity
+
+
+@pytest.mark.parametrize("sound", SOUNDS.values(), ids=SOUNDS)
+def test_log_mel_equals_torchaudio(sound):
+    found = log_mel_spectrogram(torch.from_numpy(sound))
+    assert largest_difference(found, kaldi(sound)) < TOLERANCE
+
+
+@pytest.mark.parametrize("sound", SOUNDS.values(), ids=SOUNDS)
+def test_input_values_equal_the_reference(sound):
+    reference = transformers.ASTFeatureExtractor()
+    expected = reference(sound, sampling_rate=RATE, return_tensors="np").input_values
+    assert largest_difference(features(sound), expected) < TOLERANCE
+
+
+@pytest.mark.parametrize("num_mel_bins", [4, 23, 64, 128, 200])
+@pytest.mark.parametrize("rate", [8000, 11025, 16000, 22050, 44100, 48000])
+def test_log_mel_equals_torchaudio_at_other_rates_and_widths(rate, num_mel_bins):
+    sound = noise(rate)
+    found = log_mel_spectrogram(torch.from_numpy(sound), num_mel_bins, rate)
+    assert largest_difference(found, kaldi(sound, rate, num_mel_bins)) < TOLERANCE
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"max_length": 128, "mean": -6.845978, "std": 5.5654526},
+        {"do_normalize": False},
+        {"num_mel_bins": 64, "max_length": 100},
+        {"sampling_rate": 8000, "num_mel_bins": 40},
+        {"max_length": 1},
+    ],
+    ids=str,
+)
+def test_every_setting_means_what_it_means_in_the_reference(settings):
+    ours, theirs = ASTFeatureExtractor(**settings), transformers.ASTFeatureExtractor(**settings)
+    expected = theirs(noise(), sampling_rate=ours.sampling_rate, return_tensors="np").input_values
+    assert largest_difference(features(noise(), ours), expected) < TOLERANCE
+
+
+def test_frame_geometry_rounds_as_torchaudio_does():
+    properties = torchaudio.compliance.kaldi._get_waveform_and_window_properties
+    for rate in range(1000, 192_001, 25):
+        _, hop, window, padded = properties(torch.zeros(1, rate), 0, rate, 10.0, 25.0, True, 0.97)
+        assert frame_geometry(rate) == (window, hop, padded), f"at {rate} Hz"
+
+
+def test_the_filter_bank_equals_torchaudio():
+    bank, _ = torchaudio.compliance.kaldi.get_mel_banks(
+        128, 512, 16000.0, 20.0, 0.0, 100.0, -500.0, 1.0
+    )
+    assert largest_difference(mel_filters()[:, :256], bank) < 1e-6
+    assert mel_filters().shape == (128, 257)
+
+
+# Golden values that need no download
+
+
+def test_one_second_of_silence_is_98_frames_at_the_floor():
+    log_mel = log_mel_spectrogram(torch.zeros(RATE))
+    assert log_mel.shape == (98, 128)
+    assert torch.equal(log_mel, torch.full((98, 128), np.log(np.float32(ENERGY_FLOOR))))
+    assert log_mel[0, 0].item() == pytest.approx(-15.9424, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "floor", "padding"),
+    [
+        ({}, -1.277594, 0.467032),
+        ({"mean": -6.845978, "std": 5.5654526}, -0.817221, 0.615042),
+    ],
+    ids=["AudioSet", "Speech Commands"],
+)
+def test_normalized_floor_and_padding(settings, floor, padding):
+    found = features(np.zeros(RATE, np.float32), ASTFeatureExtractor(**settings))[0]
+    assert found[0, 0] == pytest.approx(floor, abs=1e-6)
+    assert found[98:] == pytest.approx(padding, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("samples", "count"),
+    [
+        (0, 0), (399, 0), (400, 1), (559, 1), (560, 2), (16_000, 98), (20_720, 128),
+        (160_000, 998), (164_079, 1023), (164_080, 1024), (164_239, 1024), (164_240, 1025),
+    ],
+)  # fmt: skip
+def test_frame_count(samples, count):
+    assert frame_count(samples) == count
+
+
+@given(st.integers(1, 5000), st.integers(1000, 192_000))
+def test_samples_for_is_the_least_that_gives_the_frames(frames, rate):
+    least = samples_for(frames, rate)
+    assert frame_count(least, rate) == frames
+    assert frame_count(least - 1, rate) == frames - 1
+
+
+def test_filter_three_alone_is_empty_and_its_bin_stays_dark():
+    empty = (mel_filters().sum(dim=1) == 0).nonzero().flatten().tolist()
+    assert empty == [3]
+    log_mel = log_mel_spectrogram(torch.from_numpy(noise()))
+    assert torch.equal(log_mel[:, 3], torch.full((98,), np.log(np.float32(ENERGY_FLOOR))))
+
+
+@pytest.mark.parametrize(
+    ("mel_bin", "hertz"), [(0, 34.0), (3, 77.8), (31, 636), (63, 1779), (95, 3899), (127, 7834)]
+)
+def test_centres_of_mel_filters(mel_bin, hertz):
+    low, centre, high = mel_band(mel_bin)
+    assert centre == pytest.approx(hertz, rel=2e-3)
+    assert low < centre < high
+
+
+def test_mel_filters_begin_at_20_hertz_and_end_at_half_the_rate():
+    assert mel_band(0)[0] == pytest.approx(20.0)
+    assert mel_band(127)[2] == pytest.approx(8000.0)
+    assert mel_band(39, 40, 48000)[2] == pytest.approx(24000.0)
+
+
+@pytest.mark.parametrize("mel_bin", [20, 31, 63, 95, 120])
+def test_a_tone_is_loudest_in_the_bin_of_its_frequency(mel_bin):
+    sound = torch.from_numpy(tone(mel_band(mel_bin)[1]))
+    loudest = log_mel_spectrogram(sound).mean(dim=0).argmax().item()
+    assert abs(loudest - mel_bin) <= 1
+
+
+# Properties
+
+
+@settings(max_examples=25, deadline=None)
+@given(gain=st.floats(0.01, 100.0), seed=st.integers(0, 1000))
+def test_louder_by_g_adds_twice_the_logarithm_of_g(gain, seed):
+    sound = torch.from_numpy(noise(4000, seed)).double()
+    heard = [bin for bin in range(128) if bin != 3]  # the empty one stays at the floor
+    quiet = log_mel_spectrogram(sound.float())[:, heard]
+    loud = log_mel_spectrogram((sound * gain).float())[:, heard]
+    floor = np.log(ENERGY_FLOOR)
+    above = (quiet > floor + 1e-3) & (loud > floor + 1e-3)
+    assert above.float().mean() > 0.5
+    assert ((loud - quiet)[above] - 2 * np.log(gain)).abs().max() < 2e-3
+
+
+@settings(max_examples=25, deadline=None)
+@given(shift=st.integers(1, 20), seed=st.integers(0, 1000))
+def test_a_sound_later_by_whole_hops_gives_the_same_frames_later(shift, seed):
+    sound = torch.from_numpy(noise(8000, seed))
+    whole, late = log_mel_spectrogram(sound), log_mel_spectrogram(sound[shift * 160 :])
+    assert largest_difference(late, whole[shift:]) < TOLERANCE
+
+
+@settings(max_examples=20, deadline=None)
+@given(lengths=st.lists(st.integers(400, 30_000), min_size=1, max_size=2 * SOUNDS_AT_ONCE + 1))
+def test_a_batch_equals_one_by_one(lengths):
+    extractor = ASTFeatureExtractor(max_length=100)
+    sounds = [noise(length, seed) for seed, length in enumerate(lengths)]
+    together = features(sounds, extractor)
+    for index, sound in enumerate(sounds):
+        assert largest_difference(together[index], features(sound, extractor)[0]) < 1e-5
+
+
+def test_leading_dimensions_pass_through_every_stage():
+    sound = torch.from_numpy(noise(4800)).reshape(2, 3, 800)
+    batch = log_mel_spectrogram(sound)
+    assert batch.shape == (2, 3, 3, 128)
+    assert largest_difference(batch[1, 2], log_mel_spectrogram(sound[1, 2])) < 1e-5
+
+
+def test_the_stages_lead_from_one_to_the_next():
+    extractor = ASTFeatureExtractor()
+    stages = extractor.stages(noise(), sampling_rate=RATE)
+    shapes = [tuple(stage.shape) for stage in vars(stages).values()]
+    assert shapes == [(98, 400), (98, 257), (98, 128), (98, 128), (1024, 128)]
+    assert torch.equal(stages.power, power_spectrum(stages.frames))
+    assert torch.equal(stages.mel, mel_energies(stages.power))
+    assert torch.equal(stages.log_mel, log_energies(stages.mel))
+    assert torch.equal(stages.normalized, extractor.finish(stages.log_mel))
+    assert largest_difference(stages.normalized, features(noise())[0]) < 1e-5
+
+
+def test_the_power_of_a_frame_is_that_of_its_samples():
+    # Parseval: the two-sided spectrum holds the energy of the padded frame 512 times.
+    windowed = frames(torch.from_numpy(noise()))
+    power = power_spectrum(windowed).double()
+    both_sides = 2 * power.sum(-1) - power[:, 0] - power[:, -1]
+    expected = 512 * windowed.double().square().sum(-1)
+    torch.testing.assert_close(both_sides, expected, rtol=1e-5, atol=0)
+
+
+def test_a_frame_is_centred_emphasized_and_windowed_in_this_order():
+    sound = np.arange(400) ** 2 / 160_000.0
+    centred = sound - sound.mean()
+    emphasized = centred - 0.97 * np.concatenate([centred[:1], centred[:-1]])
+    expected = emphasized * (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 399))
+    assert largest_difference(frames(torch.tensor(sound).float())[0], expected) < 1e-6
+
+
+def test_normalization_divides_by_twice_the_deviation_and_can_be_undone():
+    extractor = ASTFeatureExtractor(mean=-4.0, std=3.0)
+    assert extractor.normalize(torch.tensor([2.0])).item() == 1.0
+    log_mel = log_mel_spectrogram(torch.from_numpy(noise()))
+    assert largest_difference(extractor.denormalize(extractor.normalize(log_mel)), log_mel) < 1e-5
+    plain = ASTFeatureExtractor(do_normalize=False)
+    assert torch.equal(plain.normalize(log_mel), log_mel)
+    assert torch.equal(plain.denormalize(log_mel), log_mel)
+
+
+def test_padding_is_appended_in_the_log_domain_before_normalization():
+    extractor = ASTFeatureExtractor(padding_value=-7.0)
+    found = features(noise(), extractor)[0]
+    expected = (-7.0 - extractor.mean) / (2 * extractor.std)
+    assert found[98:] == pytest.approx(expected, abs=1e-6)
+    assert pad_or_trim(torch.ones(3, 2), 5).tolist() == [[1, 1]] * 3 + [[0, 0]] * 2
+    assert pad_or_trim(torch.ones(3, 2), 1).tolist() == [[1, 1]]
+
+
+def test_the_attention_mask_tells_sound_from_padding():
+    extractor = ASTFeatureExtractor(return_attention_mask=True)
+    sounds = [noise(400), noise(RATE), noise(2 * WINDOW_SAMPLES)]
+    output = extractor(sounds, sampling_rate=RATE, return_tensors="np")
+    assert output.attention_mask.shape == (3, 1024)
+    assert output.attention_mask.sum(axis=1).tolist() == [1, 98, 1024]
+    assert output.attention_mask[1, :98].all()
+    assert "attention_mask" not in ASTFeatureExtractor()(sounds, sampling_rate=RATE)
+
+
+# What is accepted
+
+
+ACCEPTED = {
+    "float64": lambda sound: sound.astype(np.float64),
+    "list of floats": lambda sound: sound.tolist(),
+    "tuple of floats": lambda sound: tuple(sound.tolist()),
+    "tensor": torch.from_numpy,
+    "float64 tensor": lambda sound: torch.from_numpy(sound).double(),
+    "tensor with gradient": lambda sound: torch.from_numpy(sound).requires_grad_(),
+    "one row": lambda sound: sound[None, :],
+    "one column": lambda sound: sound[:, None],
+    "list of one array": lambda sound: [sound],
+    "list of one list": lambda sound: [sound.tolist()],
+    "list of one tensor": lambda sound: [torch.from_numpy(sound)],
+    "list of numpy scalars": list,
+    "list of tensor scalars": lambda sound: list(torch.from_numpy(sound)),
+    "every second of more": lambda sound: np.repeat(sound, 2)[::2],
+    "big-endian": lambda sound: sound.astype(">f4"),
+    "backwards": lambda sound: sound[::-1].copy()[::-1],
+    "read-only": lambda sound: np.frombuffer(sound.tobytes(), np.float32),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("convert", ACCEPTED.values(), ids=ACCEPTED)
+def test_a_sound_is_accepted_in_many_kinds(convert):
+    sound = noise(2000)
+    assert largest_difference(features(convert(sound)), features(sound)) < 1e-6
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_float32(dtype):
+    sound = torch.from_numpy(noise(2000)).to(dtype)
+    found = features(sound)
+    assert found.dtype == np.float32
+    assert largest_difference(found, features(sound.float())) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("dtype", "full_scale", "offset"),
+    [(np.int16, 2**15, 0), (np.int32, 2**31, 0), (np.uint8, 2**7, 2**7)],
+)
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy], ids=["array", "tensor"])
+def test_pcm_integers_are_scaled_to_full_scale_one(dtype, full_scale, offset, kind):
+    integers = np.random.default_rng(0).integers(-90, 90, 2000) * (full_scale // 128)
+    expected = features((integers / full_scale).astype(np.float32))
+    found = features(kind((integers + offset).astype(dtype)))
+    assert largest_difference(found, expected) < 1e-5
+
+
+BATCHES = {
+    "array": lambda sounds: np.stack(sounds),
+    "tensor": lambda sounds: torch.from_numpy(np.stack(sounds)),
+    "list of arrays": list,
+    "tuple of arrays": tuple,
+    "list of lists": lambda sounds: [sound.tolist() for sound in sounds],
+    "list of tensors": lambda sounds: [torch.from_numpy(sound) for sound in sounds],
+    "list of both": lambda sounds: [sounds[0], torch.from_numpy(sounds[1]), sounds[2].tolist()],
+}
+
+
+@pytest.mark.parametrize("convert", BATCHES.values(), ids=BATCHES)
+def test_a_batch_is_accepted_in_many_kinds(convert):
+    sounds = [noise(2000, seed) for seed in range(3)]
+    reference = transformers.ASTFeatureExtractor()
+    expected = reference(sounds, sampling_rate=RATE, return_tensors="np").input_values
+    assert largest_difference(features(convert(sounds)), expected) < TOLERANCE
+
+
+# What comes out
+
+
+def test_the_result_comes_in_the_kind_asked_for():
+    extractor = ASTFeatureExtractor(max_length=20)
+    sounds = [noise(2000), noise(3000)]
+    listed = extractor(sounds, sampling_rate=RATE).input_values
+    arrays = extractor(sounds, sampling_rate=RATE, return_tensors="np").input_values
+    tensors = extractor(sounds, sampling_rate=RATE, return_tensors="pt").input_values
+    assert isinstance(listed, list)
+    assert [type(each) for each in listed] == [np.ndarray, np.ndarray]
+    assert isinstance(arrays, np.ndarray)
+    assert torch.is_tensor(tensors)
+    assert arrays.shape == tuple(tensors.shape) == (2, 20, 128)
+    assert arrays.dtype == listed[0].dtype == np.float32
+    assert tensors.dtype == torch.float32
+    assert np.array_equal(arrays, tensors.numpy())
+    assert np.array_equal(arrays, np.stack(listed))
+
+
+def test_without_tensorflow_tf_says_what_to_do():
+    assert "tensorflow" not in sys.modules
+    with pytest.raises(ImportError, match=r"pip install tensorflow.*'pt' or 'np'"):
+        features(noise(), return_tensors="tf")
+
+
+def test_with_tensorflow_tf_hands_over_its_tensor(monkeypatch):
+    stub = types.ModuleType("tensorflow")
+    stub.convert_to_tensor = lambda array: ("tensor of", array)
+    monkeypatch.setitem(sys.modules, "tensorflow", stub)
+    kind, array = features(noise(), return_tensors="tf")
+    assert kind == "tensor of"
+    assert np.array_equal(array, features(noise()))
+
+
+def test_the_result_is_read_by_attribute_and_name_and_moves():
+    output = ASTFeatureExtractor()(noise(), sampling_rate=RATE, return_tensors="pt")
+    assert output["input_values"] is output.input_values
+    assert output.to(torch.float64).input_values.dtype == torch.float64
+    assert output.to("meta").input_values.device.type == "meta"
+    with pytest.raises(AttributeError, match="logits"):
+        _ = output.logits
+
+
+# What is refused
+
+
+def refusal(sound, **options) -> str:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the messages are looked at
+        features(sound, **options)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_another_rate_is_refused_with_both_rates():
+    message = refusal(noise(), sampling_rate=44100)
+    assert "44100" in message
+    assert "16000" in message
+    assert "resample" in message
+    with pytest.raises(ValueError, match=r"44100.*16000"):
+        ASTFeatureExtractor().stages(noise(), sampling_rate=44100)
+
+
+def test_a_missing_rate_warns_and_is_assumed():
+    with pytest.warns(UserWarning, match=r"16000 Hz is assumed"):
+        found = features(noise(), sampling_rate=None)
+    assert np.array_equal(found, features(noise()))
+
+
+@pytest.mark.parametrize("samples", [0, 1, 399])
+def test_less_than_one_window_is_refused_with_its_length(samples):
+    message = refusal(noise(samples))
+    assert f"{samples} samples" in message
+    assert "at least 400" in message
+
+
+def test_a_stage_refuses_less_than_one_window_too():
+    with pytest.raises(ValueError, match=r"399 samples \(24.9 ms\), expected at least 400"):
+        frames(torch.zeros(399))
+
+
+def test_an_empty_list_is_refused():
+    assert "empty list" in refusal([])
+
+
+@pytest.mark.parametrize("channels", [2, 6, 32])
+def test_channels_last_are_refused_with_the_shape(channels):
+    message = refusal(np.zeros((RATE, channels), np.float32))
+    assert f"({RATE}, {channels})" in message
+    assert "average the channels" in message
+
+
+def test_channels_of_one_sound_in_a_list_are_refused():
+    assert "(16000, 2)" in refusal([np.zeros((RATE, 2), np.float32)])
+    assert "(2, 16000)" in refusal([torch.zeros(2, RATE)])
+    assert "average the channels" in refusal([[0.0, 0.0]] * RATE)
+
+
+@pytest.mark.parametrize("kind", [np.zeros, torch.zeros], ids=["array", "tensor"])
+def test_three_dimensions_are_refused_with_the_shape(kind):
+    assert "(2, 3, 16000)" in refusal(kind((2, 3, RATE)))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("position", [0, 777, 1999])
+def test_values_that_are_not_finite_are_refused_with_their_place(value, position):
+    sound = noise(2000)
+    sound[position] = value
+    message = refusal(sound)
+    assert f"{value} at sample {position}" in message
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_number_too_large_for_float32_is_refused():
+    sound = noise(2000).astype(np.float64)
+    sound[5] = 1e300
+    assert "inf at sample 5" in refusal(sound)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint16, np.int8, bool, np.complex64])
+def test_integers_of_unknown_scale_are_refused_by_name(dtype):
+    message = refusal(np.ones(2000, dtype))
+    assert np.dtype(dtype).name in message
+    assert "int16" in message
+
+
+@pytest.mark.parametrize("sound", ["sound.wav", b"RIFF", None, 3.0, {"array": [0.0]}], ids=repr)
+def test_what_is_no_sound_is_refused_by_its_type(sound):
+    assert type(sound).__name__ in refusal(sound)
+
+
+@pytest.mark.parametrize(
+    "sound", [["a", "b"] * 400, [[0.0], "b"], [None] * 400], ids=["text", "mixed", "none"]
+)
+def test_lists_of_what_is_no_number_are_refused(sound):
+    assert "sound" in refusal(sound)
+
+
+def test_an_unknown_kind_of_tensor_is_refused_by_name():
+    assert "'jax'" in refusal(noise(), return_tensors="jax")
+
+
+BAD_SETTINGS = {
+    "sampling_rate": [0, -1, 999, 16000.5, "16000", True, None, 10**9],
+    "num_mel_bins": [0, 3, -1, 128.0, "128", 10**9],
+    "max_length": [0, -1, 2.5, None, 10**9],
+    "feature_size": [0, "1"],
+    "padding_value": ["0", None, float("nan"), float("inf"), True],
+    "mean": ["0", None, float("nan"), True],
+    "std": [0.0, -1.0, float("nan"), float("inf"), "1"],
+    "do_normalize": [None, 1, "true"],
+    "return_attention_mask": [None, 0, "false"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in BAD_SETTINGS.items() for value in values]
+)
+def test_a_bad_setting_is_refused_by_name_and_value(name, value):
+    with pytest.raises(ValueError, match=name) as caught:
+        ASTFeatureExtractor(**{name: value})
+    assert repr(value) in str(caught.value)
+
+
+# The preprocessor file
+
+
+def test_the_preprocessor_file_is_the_published_one(tmp_path):
+    ASTFeatureExtractor().save_pretrained(tmp_path)
+    transformers.ASTFeatureExtractor().save_pretrained(tmp_path / "reference")
+    ours = json.loads((tmp_path / "preprocessor_config.json").read_text())
+    theirs = json.loads((tmp_path / "reference" / "preprocessor_config.json").read_text())
+    assert ours == theirs
+    assert len(ours) == 11
+
+
+def test_extractors_load_each_other(tmp_path):
+    settings = {"max_length": 128, "mean": -6.845978, "std": 5.5654526, "num_mel_bins": 64}
+    ASTFeatureExtractor(**settings).save_pretrained(tmp_path / "ours")
+    transformers.ASTFeatureExtractor(**settings).save_pretrained(tmp_path / "theirs")
+    read_by_them = transformers.ASTFeatureExtractor.from_pretrained(tmp_path / "ours")
+    read_by_us = ASTFeatureExtractor.from_pretrained(tmp_path / "theirs")
+    expected = read_by_them(noise(), sampling_rate=RATE, return_tensors="np").input_values
+    assert largest_difference(features(noise(), read_by_us), expected) < TOLERANCE
+
+
+def test_unknown_keys_of_the_preprocessor_file_are_ignored():
+    extractor = ASTFeatureExtractor.from_dict({"std": 2.0, "processor_class": "X", "n_fft": 512})
+    assert extractor.std == 2.0
+    assert "std=2.0" in repr(extractor)

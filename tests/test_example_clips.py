@@ -1,0 +1,48 @@
+"""The example clips: made by the script beside them, sound, small, and all described."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from ast_demo.audio.load import load_audio
+
+FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
+CLIPS = sorted(FOLDER.glob("*.flac"))
+MOST_BYTES = 140_000  # of one clip
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("make_examples", FOLDER / "make_examples.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_clip_is_made_by_the_script_and_described(script):
+    made = {f"{maker.__name__}.flac" for maker in script.LEVELS} | {"speech.flac"}
+    assert {clip.name for clip in CLIPS} == made
+    described = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(made) if f"`{name}`" not in described] == []
+
+
+def test_the_script_makes_the_clips_that_are_here(script):
+    for seed, maker in enumerate(script.LEVELS):
+        stored, _ = soundfile.read(FOLDER / f"{maker.__name__}.flac", dtype="int16")
+        made = script.make(maker, seed)
+        worst = int(np.abs(stored.astype(int) - made.astype(int)).max())
+        assert worst <= 2, f"{maker.__name__} differs by {worst} of 32768"  # libraries round
+
+
+@pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.stem)
+def test_a_clip_is_five_seconds_of_audible_mono_sound(clip):
+    header = soundfile.info(clip)
+    assert (header.format, header.subtype, header.channels) == ("FLAC", "PCM_16", 1)
+    assert clip.stat().st_size < MOST_BYTES
+    sound = load_audio(clip)
+    assert 4.5 < sound.seconds < 5.5
+    assert 0.005 < np.sqrt(np.mean(sound.waveform**2)) < 0.2
+    assert np.abs(sound.waveform).max() < 1.0

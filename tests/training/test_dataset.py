@@ -1,0 +1,168 @@
+"""Reading data sets: what is understood, and what each mistake is answered with."""
+
+import shutil
+
+import pytest
+
+from ast_demo.training.data.clips import DataError
+from ast_demo.training.data.dataset import read_datasets
+from ast_demo.training.data.synthetic_sounds import write_sounds
+from tests.helpers.training_sounds import write_classes
+
+
+def write_table(folder, text):
+    table = folder / "clips.csv"
+    table.write_text(text, encoding="utf-8")
+    return table
+
+
+@pytest.fixture
+def classes(tmp_path):
+    return write_classes(tmp_path / "sounds")
+
+
+def test_a_folder_per_class_gives_its_names_as_labels(classes):
+    dataset = read_datasets([classes])
+    assert dataset.labels == ("high", "low", "middle")
+    assert len(dataset.clips) == 18
+
+
+def test_a_fifth_of_each_class_is_held_out_and_the_same_every_time(classes):
+    first, second = read_datasets([classes]), read_datasets([classes])
+    assert first == second
+    held_out = [clip.labels[0] for clip in first.split("validation")]
+    assert sorted(held_out) == ["high", "low", "middle"]
+
+
+def test_named_splits_of_a_folder_are_kept(tmp_path):
+    write_classes(tmp_path / "data" / "train", clips=3)
+    write_classes(tmp_path / "data" / "val", clips=2)
+    dataset = read_datasets([tmp_path / "data"])
+    assert (len(dataset.split("train")), len(dataset.split("validation"))) == (9, 6)
+
+
+def test_clips_of_one_recording_stay_in_one_split(classes):
+    rows = [f"low/{i}.wav,low,r{i // 2}" for i in range(6)]
+    rows += [f"high/{i}.wav,high,s{i // 2}" for i in range(6)]
+    table = write_table(classes, "file,label,recording\n" + "\n".join(rows))
+    sides = {}
+    for clip in read_datasets([table]).clips:
+        sides.setdefault(clip.recording, set()).add(clip.split)
+    assert all(len(splits) == 1 for splits in sides.values()), sides
+
+
+def test_several_labels_are_separated_by_semicolons(classes):
+    table = write_table(
+        classes,
+        "file,labels,split\nlow/0.wav,low;hum,train\nhigh/0.wav,high,train\nlow/1.wav,low,val\n",
+    )
+    dataset = read_datasets([table])
+    assert dataset.clips[0].labels == ("low", "hum")
+    assert dataset.labels == ("high", "hum", "low")
+
+
+def test_a_recording_in_both_splits_is_called_a_leak(classes):
+    table = write_table(
+        classes,
+        "file,label,split,recording\nlow/0.wav,low,train,a\nhigh/0.wav,high,train,b\n"
+        "low/1.wav,low,validation,a\n",
+    )
+    assert "1 recordings are in both splits (a)" in read_datasets([table]).warnings[0]
+
+
+def test_identical_files_in_both_splits_are_called_a_leak(classes):
+    shutil.copy(classes / "low" / "0.wav", classes / "low" / "copy.wav")
+    table = write_table(
+        classes,
+        "file,label,split\nlow/0.wav,low,train\nhigh/0.wav,high,train\n"
+        "low/copy.wav,low,validation\n",
+    )
+    assert any("byte for byte (low/copy.wav)" in text for text in read_datasets([table]).warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("file,klass\nlow/0.wav,low\n", "has the columns file, klass; expected 'file' and 'label'"),
+        ("file,label\nlow/0.wav,low\ngone.wav,high\n", "1 files that are not there (gone.wav)"),
+        ("file,label\nlow/0.wav,low\nlow/1.wav,low\n", "the one label 'low'"),
+        ("file,label\nlow/0.wav,\nlow/1.wav,\n", "no label, expected at least two classes"),
+        ("file,label,split\nlow/0.wav,low,test\n", "the split 'test', expected train or"),
+        (
+            "file,label,split\nlow/0.wav,low,train\nhigh/0.wav,high,\n",
+            "names a split for 1 of 2 clips",
+        ),
+        (
+            "file,label,split\nlow/0.wav,low,train\nhigh/0.wav,high,train\n",
+            "no labelled clip in the split 'validation'",
+        ),
+        ("file,label\n,low\n", "line 2 of clips.csv names no file"),
+    ],
+)
+def test_a_faulty_table_is_answered_with_the_fault(classes, text, expected):
+    with pytest.raises(DataError) as caught:
+        read_datasets([write_table(classes, text)])
+    assert expected in str(caught.value)
+
+
+def test_an_empty_class_folder_is_named(classes):
+    (classes / "nothing").mkdir()
+    with pytest.raises(DataError, match=r"class folder .*nothing holds no sound files"):
+        read_datasets([classes])
+
+
+def test_a_missing_path_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"there is no .*nowhere"):
+        read_datasets([tmp_path / "nowhere"])
+
+
+def test_renaming_labels_to_nothing_leaves_the_clips_out(classes):
+    dataset = read_datasets([classes]).relabelled({"low": "deep", "middle": None}, ("high", "deep"))
+    assert dataset.labels == ("high", "deep")
+    assert len(dataset.clips) == 12
+
+
+def test_labels_outside_the_expected_ones_are_named(classes):
+    with pytest.raises(DataError, match=r"1 labels that are not expected here \(middle\)"):
+        read_datasets([classes]).relabelled({}, ("high", "low"))
+
+
+def test_esc50_is_read_as_it_comes_without_its_test_fold(tmp_path):
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "audio").mkdir()
+    rows = ["filename,fold,target,category,esc10,src_file,take"]
+    for fold, category in ((1, "dog"), (2, "chirping_birds"), (4, "dog"), (5, "dog")):
+        rows.append(f"{fold}-7.wav,{fold},0,{category},False,{fold}7,A")
+        (tmp_path / "audio" / f"{fold}-7.wav").write_bytes(bytes([fold]))
+    (tmp_path / "meta" / "esc50.csv").write_text("\n".join(rows), encoding="utf-8")
+    dataset = read_datasets([tmp_path])
+    assert dataset.labels == ("Chirping birds", "Dog")
+    assert [clip.split for clip in dataset.clips] == ["train", "train", "validation"]
+    assert dataset.clips[0].recording == "esc50:17"
+
+
+def test_speech_commands_are_read_with_their_own_lists(tmp_path):
+    for word in ("yes", "no"):
+        (tmp_path / word).mkdir()
+        for speaker in ("aa", "bb", "cc"):
+            (tmp_path / word / f"{speaker}_nohash_0.wav").write_bytes((word + speaker).encode())
+    (tmp_path / "validation_list.txt").write_text("yes/bb_nohash_0.wav\nno/bb_nohash_0.wav\n")
+    (tmp_path / "testing_list.txt").write_text("yes/cc_nohash_0.wav\nno/cc_nohash_0.wav\n")
+    dataset = read_datasets([tmp_path])
+    assert {clip.recording for clip in dataset.split("train")} == {"speaker:aa"}
+    assert {clip.recording for clip in dataset.split("validation")} == {"speaker:bb"}
+
+
+def test_several_data_sets_are_put_together(classes, tmp_path):
+    other = write_classes(tmp_path / "other")
+    (other / "low").rename(other / "hum")
+    dataset = read_datasets([classes, other])
+    assert dataset.labels == ("high", "hum", "low", "middle")
+    assert len(dataset.clips) == 36
+
+
+def test_made_up_sounds_are_a_data_set(tmp_path):
+    write_sounds(tmp_path / "sounds", clips=5)
+    dataset = read_datasets([tmp_path / "sounds"])
+    assert dataset.labels == ("beeps", "gusts", "sweep")
+    assert [len(dataset.split(name)) for name in ("train", "validation")] == [12, 3]

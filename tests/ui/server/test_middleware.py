@@ -1,0 +1,69 @@
+"""Who a client is, what he may send, and what is thrown away."""
+
+import pytest
+
+from ast_demo.ui.server.middleware import Budget, client
+from ast_demo.ui.server.shutdown import delete_uploads
+from ast_demo.ui.services.limits import Limits
+
+
+def scope(forwarded=None):
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    return {"type": "http", "client": ("10.0.0.1", 1234), "headers": headers}
+
+
+def test_without_a_proxy_of_ours_nobody_chooses_his_address(monkeypatch):
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    assert client(scope("1.2.3.4")) == "10.0.0.1"
+
+
+def test_on_a_space_the_last_hop_alone_is_believed(monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "name/space")
+    assert client(scope("6.6.6.6, 1.2.3.4")) == "1.2.3.4"
+    assert client(scope()) == "10.0.0.1"
+
+
+def test_a_budget_is_spent_refills_and_is_each_clients_own(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("ast_demo.ui.server.middleware.time.monotonic", lambda: now[0])
+    budget = Budget(rate=2.0, burst=3)
+    assert [budget.spend("a") for _ in range(4)] == [True, True, True, False]
+    assert budget.spend("b")
+    now[0] = 0.5
+    assert [budget.spend("a") for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "many", "1.5", "1e3", "٣x"])
+def test_a_limit_that_is_no_number_is_named(text):
+    with pytest.raises(ValueError, match=f"AST_QUEUE_SIZE is {text!r}, expected"):
+        Limits.from_environment({"AST_QUEUE_SIZE": text})
+
+
+def test_limits_come_from_their_variables_and_each_has_a_reason():
+    limits = Limits.from_environment({"AST_FILE_MEGABYTES": "7", "AST_KEEP_SECONDS": "30"})
+    assert (limits.file_megabytes, limits.keep_seconds) == (7, 30)
+    for bound in Limits.__dataclass_fields__.values():
+        assert bound.metadata["variable"].startswith("AST_")
+        assert len(bound.metadata["reason"]) > 20
+
+
+def test_every_limit_is_in_the_documentation():
+    from pathlib import Path
+
+    text = (Path(__file__).parents[3] / "docs" / "HOSTING.md").read_text()
+    for bound in Limits.__dataclass_fields__.values():
+        row = f"| `{bound.metadata['variable']}` | {bound.default} |"
+        assert row in text, f"docs/HOSTING.md lacks the row that begins {row}"
+
+
+def test_at_the_end_only_what_visitors_sent_is_deleted_from_a_folder_of_the_host(tmp_path):
+    upload = tmp_path / ("a1" * 32)
+    (upload / "sub").mkdir(parents=True)
+    (upload / "sound.wav").write_bytes(b"x")
+    (tmp_path / "important").mkdir()
+    (tmp_path / "important.txt").write_text("x")
+    (tmp_path / "tmpab12_xyz").write_text("half an upload")
+    delete_uploads(tmp_path, ours=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["important", "important.txt"]
+    delete_uploads(tmp_path, ours=True)
+    assert not tmp_path.exists()

@@ -1,0 +1,127 @@
+"""Waiting requests share a run, get their own answers, and fail alone."""
+
+import contextlib
+import threading
+
+import pytest
+
+from ast_demo.ui.services.batching import Batches
+
+
+class Model:
+    """Doubles numbers; remembers its batches, and runs the first only when told."""
+
+    def __init__(self, blocked=False):
+        self.batches = []
+        self.started = threading.Event()
+        self.go = threading.Event()
+        if not blocked:
+            self.go.set()
+
+    def run(self, items):
+        self.batches.append(list(items))
+        self.started.set()
+        assert self.go.wait(10)
+        if None in items:
+            raise ValueError("None is no number.")
+        return [2 * item for item in items]
+
+
+def turns():
+    return threading.Semaphore(1)
+
+
+def batches(slots, largest=8):
+    @contextlib.contextmanager
+    def turn():
+        with slots:
+            yield
+
+    return Batches(turn, largest)
+
+
+def ask_all(queue, model, items, owner="model"):
+    """Ask from one thread each while the model is busy with the first; return the answers."""
+    answers = {}
+
+    def ask(n, item):
+        try:
+            answers[n] = queue.run(owner, item, model.run)
+        except ValueError as error:
+            answers[n] = str(error)
+
+    threads = [threading.Thread(target=ask, args=pair) for pair in enumerate(items)]
+    threads[0].start()
+    assert model.started.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    while len(queue._waiting) < len(items) - 1:
+        pass
+    model.go.set()
+    for thread in threads:
+        thread.join(10)
+    return [answers[n] for n in range(len(items))]
+
+
+def test_a_lone_request_runs_alone_at_once():
+    model = Model()
+    assert batches(turns()).run("model", 3, model.run) == 6
+    assert model.batches == [[3]]
+
+
+def test_requests_that_wait_go_together_and_get_their_own_answers():
+    model = Model(blocked=True)
+    assert ask_all(batches(turns()), model, [1, 2, 3, 4, 5]) == [2, 4, 6, 8, 10]
+    assert len(model.batches) == 2
+    assert sorted(model.batches[1]) == [2, 3, 4, 5]
+
+
+def test_a_batch_is_no_larger_than_allowed():
+    model = Model(blocked=True)
+    assert ask_all(batches(turns(), largest=2), model, list(range(6))) == [0, 2, 4, 6, 8, 10]
+    assert max(map(len, model.batches)) == 2
+
+
+def test_a_request_that_fails_takes_no_other_with_it():
+    model = Model(blocked=True)
+    answers = ask_all(batches(turns()), model, [1, None, 3, 4])
+    assert answers == [2, "None is no number.", 6, 8]
+
+
+def test_requests_for_another_model_are_not_mixed_in():
+    slots, model, other = turns(), Model(blocked=True), Model()
+    queue = batches(slots)
+    answer = []
+    first = threading.Thread(target=lambda: queue.run("model", 1, model.run))
+    first.start()
+    assert model.started.wait(10)
+    threads = [
+        threading.Thread(target=lambda: answer.append(queue.run("other", 7, other.run))),
+        threading.Thread(target=lambda: answer.append(queue.run("model", 5, model.run))),
+    ]
+    for thread in threads:
+        thread.start()
+    while len(queue._waiting) < 2:
+        pass
+    model.go.set()
+    for thread in [first, *threads]:
+        thread.join(10)
+    assert sorted(answer) == [10, 14]
+    assert other.batches == [[7]]
+    assert [5] in model.batches
+
+
+def test_after_memory_ran_out_the_next_request_works():
+    import torch
+
+    from ast_demo.ui.shared.components import told
+
+    queue = batches(turns())
+
+    def fails(items):
+        raise torch.OutOfMemoryError("CUDA out of memory: 80 GB in /some/place")
+
+    with pytest.raises(torch.OutOfMemoryError) as caught:
+        queue.run("model", 1, fails)
+    assert told(caught.value) == ("The device has no memory left for this: try again in a moment.")
+    assert queue.run("model", 2, Model().run) == 4

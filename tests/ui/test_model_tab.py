@@ -1,0 +1,59 @@
+"""The Model tab: facts of whatever is loaded, cards of what is bundled."""
+
+import pytest
+
+from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.model.transformer import ASTForAudioClassification
+from ast_demo.ui.model_tab import NO_CARD, about_model, without_figures
+from ast_demo.ui.services.limits import Limits
+from ast_demo.ui.services.model_pool import DEFAULT_MODEL
+from ast_demo.ui.services.services import Services
+
+
+@pytest.fixture
+def folder(tmp_path):
+    config = ASTConfig(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_length=128,
+        id2label={0: "<b>Dog</b>", 1: "Cat"},
+        problem_type="single_label_classification",
+    )
+    ASTForAudioClassification(config).save_pretrained(tmp_path / "mine")
+    ASTFeatureExtractor(max_length=128).save_pretrained(tmp_path / "mine")
+    (tmp_path / "mine" / "README.md").write_text("# A stranger's words")
+    return tmp_path / "mine"
+
+
+def test_the_bundled_model_shows_its_facts_its_card_and_its_figures():
+    services = Services.create(Limits(), device="cpu", dtype="float32")
+    facts, card, figures = about_model(services, DEFAULT_MODEL)
+    facts = dict(facts)
+    classifier = services.models.get()
+    assert facts["Name"] == f"{DEFAULT_MODEL} (bundled)"
+    assert facts["Size"].startswith(f"{classifier.model.num_parameters() / 1e6:.2f} M weights, ")
+    assert facts["Weights"].startswith(f"SHA-256 {classifier.checkpoint.sha256()[:8]}")
+    assert card.startswith(f"# {DEFAULT_MODEL}")
+    assert ".png)" not in card
+    assert len(figures) >= 2
+    assert all(figure["src"].startswith("data:image/png;base64,") for figure in figures)
+
+
+def test_a_folders_own_words_are_not_shown_but_its_facts_are(folder):
+    services = Services.create(Limits(), str(folder), "cpu", "float32")
+    facts, card, figures = about_model(services, "mine")
+    facts = dict(facts)
+    assert card == NO_CARD
+    assert figures == []
+    assert facts["Name"] == "mine (folder)"
+    assert facts["Labels"] == "2: <b>Dog</b>, Cat"
+    assert facts["Scores"] == "softmax"
+    assert facts["Patches"].startswith("12 × 12 of 16 × 16 cells")
+    assert facts["Transformer"] == "2 layers of 4 heads, 32 wide"
+
+
+def test_figures_leave_the_card():
+    assert without_figures("text\n\n![c](c.png)\nend ![d](d.png)") == "text\n\n\nend "
