@@ -79,9 +79,34 @@ class ASTModel(ASTPreTrainedModel):
             ValueError: if input_values or head_mask has a shape the model does not take.
         """
         self._check_input(input_values)
+        return self.encode_tokens(
+            self.embeddings(input_values.to(self.dtype)),
+            head_mask,
+            pooled_only,
+            keep_hidden_states,
+            keep_traces,
+        )
+
+    def encode_tokens(
+        self,
+        tokens: torch.Tensor,
+        head_mask: torch.Tensor | None = None,
+        pooled_only: bool = False,
+        keep_hidden_states: bool = False,
+        keep_traces: bool = False,
+    ) -> Encoding:
+        """Run the layers on tokens that are embedded already, CLS and distillation first.
+
+        Args:
+            tokens: in any number, (batch, tokens, hidden); the rest as for `encode`.
+            head_mask: factors on the heads, (heads,) or (layers, heads).
+            pooled_only: compute the last layer for the two special tokens alone.
+            keep_hidden_states: return the tokens and every layer's output.
+            keep_traces: return every layer's queries and keys.
+        """
         head_mask = self._expand_head_mask(head_mask)
         eager = self.attn_implementation == "eager"
-        hidden = self.embeddings(input_values.to(self.dtype))
+        hidden = tokens
         hidden_states, traces = [hidden] if keep_hidden_states else [], []
         last = len(self.layers) - 1
         for index, layer in enumerate(self.layers):
