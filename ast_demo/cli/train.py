@@ -44,7 +44,19 @@ def _add_train(subparsers) -> None:
         help="checkpoint to start from: everyday-sounds, a folder, a Hub id, or scratch",
     )
     parser.add_argument("--recipe", default="fine-tune", help="a bundled recipe or a JSON file")
-    parser.add_argument("--soft-targets", metavar="NPZ", help="what a teacher hears in the clips")
+    parser.add_argument(
+        "--soft-targets", nargs="+", default=(), metavar="NPZ", help="what a teacher hears in clips"
+    )
+    parser.add_argument(
+        "--learn-also",
+        metavar="TEXT",
+        help="train on the held-out clips too whose file name begins with this text",
+    )
+    parser.add_argument(
+        "--branch-from",
+        metavar="DIR",
+        help="go on from the state another run had before its learning rate fell",
+    )
     parser.add_argument("--steps", type=int, help="length of the run instead of the recipe's")
     parser.add_argument("--minutes", type=float, help="end after so many minutes at the latest")
     parser.add_argument("--batch", type=int, help="clips a step instead of the recipe's")
@@ -105,6 +117,8 @@ def run_train(args: argparse.Namespace) -> int:
         keep_labels=args.keep_labels or None,
     )
     dataset = read_datasets(args.data)
+    if args.learn_also:
+        dataset = dataset.learning_also(args.learn_also)
     out = Path(args.out)
     reading = ProgressLine("reading sounds")
     prepared = prepare(
@@ -118,6 +132,9 @@ def run_train(args: argparse.Namespace) -> int:
     trainer = prepared.trainer
     if trainer.resume():
         print(f"going on with the run in {out} after step {trainer.progress.step}")
+    elif args.branch_from:
+        step = trainer.branch_from(Path(args.branch_from))
+        print(f"starting from {args.branch_from} as it was after step {step}")
     line = ProgressLine("training")
     started = len(trainer.progress.history)
 

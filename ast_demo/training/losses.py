@@ -56,7 +56,7 @@ def dense_errors(
     num_frames: torch.Tensor,
     window: PatchGrid,
 ) -> DenseErrors:
-    """Compare what the encoder says of crops with the teacher's map.
+    """Compare what the encoder says of crops with the teacher's map, those with partners left out.
 
     Args:
         heads: "map" reads the teacher's coordinates from patches, "mean" from the pooled vector.
@@ -73,7 +73,8 @@ def dense_errors(
     share = heard.float() / heard.sum(dim=1, keepdim=True).clamp(min=1)
     means = torch.einsum("cftk,ct->ck", wanted, share) / grid.freq_patches
     any_heard = heard.any(dim=1)
-    where = heard[:, None, :].expand(wanted.shape[:3]).flatten(1).to(device)
+    alone = heard & (batch.partners < 0)[:, None]
+    where = alone[:, None, :].expand(wanted.shape[:3]).flatten(1).to(device)
     patches = wanted.flatten(1, 2).to(device)
     if encoded.kept is not None:
         patches = patches.gather(1, encoded.kept[..., None].expand(-1, -1, teacher.width))
@@ -81,5 +82,5 @@ def dense_errors(
     error = (heads["map"](encoded.patches.float()) - patches).square().sum(dim=-1)
     of_patches = weighted_mean(error, where) / teacher.variance
     error = (heads["mean"](encoded.pooled.float()) - means.to(device)).square().sum(dim=-1)
-    of_mean = weighted_mean(error, any_heard.to(device)) / teacher.variance
+    of_mean = weighted_mean(error, alone.any(dim=1).to(device)) / teacher.variance
     return DenseErrors(of_patches, of_mean, any_heard, means)

@@ -13,6 +13,7 @@ from ast_demo.checkpoint.config import ASTConfig
 RECIPE_FOLDER = Path(__file__).resolve().parent / "recipes"
 OPTIMIZERS = ("adam", "muon")
 PRECISIONS = ("float32", "bfloat16")
+KEPT = ("best", "last")
 
 
 class RecipeError(ValueError):
@@ -61,8 +62,11 @@ class Recipe:
     evaluate_every: int = 50  # steps
     measured: int = 0  # held-out clips of a class to measure with at most; 0: all
     stages: tuple[Stage, ...] = (Stage(0.0, 0),)  # 0 frames: the model's window
+    keep: str = "best"  # weights that are kept: those that measured best, or the last
     balanced: bool = True  # draw classes evenly, not clips
+    emphasis: Mapping[str, float] = field(default_factory=dict)  # of labels, where balanced; else 1
     unlabelled: float = 0.0  # share of clips without labels, taught by soft targets alone
+    degraded: float = 0.0  # share heard through rooms, loudspeakers and codecs, see degrade.py
     join: float = 0.0  # share of short clips followed by more of their class instead of padding
     place: float = 0.0  # share of short clips put anywhere in the window, amid their own background
     stretch: float = 0.0  # clips are played up to e ** stretch times faster or slower
@@ -77,6 +81,9 @@ class Recipe:
     filter_decibels: float = 2.0
     pitch_bins: int = 0
     rounding_share: float = 0.0  # of clips freed of 8-bit noise
+    room_share: float = 0.0  # of clips with reverberation
+    background_share: float = 0.0  # of clips with another one behind them, whose label is not asked
+    background_decibels: tuple[float, float] = (3.0, 25.0)  # how far behind
     silence: float = 0.0  # share of made-up silence
     silence_label: str = "Silence"
     loss: str = "auto"  # as problem_type says
@@ -96,6 +103,8 @@ class Recipe:
             raise RecipeError(f"optimizer is {self.optimizer!r}, expected adam or muon.")
         if self.precision not in PRECISIONS:
             raise RecipeError(f"precision is {self.precision!r}, expected float32 or bfloat16.")
+        if self.keep not in KEPT:
+            raise RecipeError(f"keep is {self.keep!r}, expected best or last.")
         if self.learning_rate <= 0 or self.matrix_rate <= 0:
             raise RecipeError("learning_rate and matrix_rate must be above 0.")
         starts = [stage.start for stage in self.stages]
@@ -142,7 +151,7 @@ def recipe_names() -> list[str]:
 
 
 def load_recipe(name: str | Path) -> Recipe:
-    """Read a bundled recipe by name, or a recipe file.
+    """Read a bundled recipe by name, or a recipe file; `based_on` names one to take the rest from.
 
     Raises:
         RecipeError: if there is none, or it holds an unknown or unusable choice.
@@ -157,7 +166,10 @@ def load_recipe(name: str | Path) -> Recipe:
         values = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RecipeError(f"{path.name} is no valid JSON ({error}).") from error
-    return recipe_from_dict({"name": path.stem, **values})
+    base = values.pop("based_on", None) if isinstance(values, dict) else None
+    if base is not None:
+        values = {**load_recipe(base).to_dict(), **values}
+    return recipe_from_dict({**values, "name": path.stem})
 
 
 def recipe_from_dict(values: Mapping) -> Recipe:
@@ -169,7 +181,7 @@ def recipe_from_dict(values: Mapping) -> Recipe:
     values = dict(values)
     if "stages" in values:
         values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
-    for name in ("gain_decibels", "floor_decibels", "labels"):
+    for name in ("gain_decibels", "floor_decibels", "background_decibels", "labels"):
         if name in values:
             values[name] = tuple(values[name])
     return Recipe(**values)

@@ -9,19 +9,20 @@ from pathlib import Path
 import torch
 
 STATE_FILE = "training_state.pt"
+TRUNK_FILE = "trunk_state.pt"  # before the learning rate fell
 
 
-def save_state(folder: Path, state: Mapping) -> None:
+def save_state(folder: Path, state: Mapping, name: str = STATE_FILE) -> None:
     """Write a state beside the last one, then put it in its place.
 
     Raises:
         ValueError: if it cannot be written; the last state is then still there.
     """
-    partial = folder / f"{STATE_FILE}.partial"
+    partial = folder / f"{name}.partial"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         torch.save(state, partial)
-        os.replace(partial, folder / STATE_FILE)
+        os.replace(partial, folder / name)
     except (OSError, RuntimeError) as error:
         partial.unlink(missing_ok=True)
         raise ValueError(
@@ -30,17 +31,17 @@ def save_state(folder: Path, state: Mapping) -> None:
         ) from error
 
 
-def load_state(folder: Path, recipe: Mapping) -> dict | None:
-    """Read the state of a run; None if there is none.
+def load_state(folder: Path, recipe: Mapping | None, name: str = STATE_FILE) -> dict | None:
+    """Read the state of a run; None if there is none, any recipe's if `recipe` is None.
 
     Raises:
         ValueError: if it belongs to another recipe.
     """
-    file = folder / STATE_FILE
+    file = folder / name
     if not file.is_file():
         return None
     state = torch.load(file, map_location="cpu", weights_only=True)
-    if state["recipe"] != recipe:
+    if recipe is not None and state["recipe"] != recipe:
         raise ValueError(
             f"{folder} holds a run with another recipe or other settings: give another --out, or "
             "remove the folder to start anew."

@@ -17,6 +17,7 @@ from ast_demo.model.device import choose_device
 from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.training.data.clips import TRAIN, VALIDATION, Clip, DataError
 from ast_demo.training.data.dataset import Dataset
+from ast_demo.training.data.degrade import degrade, generator_of
 from ast_demo.training.data.feature_cache import FeatureCache, build_cache
 from ast_demo.training.data.norm_stats import NormStats, describe_distance, norm_stats
 from ast_demo.training.data.sampler import BatchSource
@@ -50,7 +51,7 @@ def prepare(
     dataset: Dataset,
     recipe: Recipe,
     out: Path,
-    soft_targets: Path | None = None,
+    soft_targets: Sequence[str | Path] = (),
     cache_folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
     device: str = "cpu",
@@ -61,7 +62,7 @@ def prepare(
         dataset: what to learn.
         recipe: how to learn it.
         out: folder for the result.
-        soft_targets: a teacher's file, see targets.py.
+        soft_targets: a teacher's files, see targets.py.
         cache_folder: where spectrograms are kept; inside `out` by default.
         progress: called with (files read, files in all).
         device: where the model is trained; "auto" takes a GPU if there is one.
@@ -76,6 +77,9 @@ def prepare(
     files = [clip.file for clip in clips]
     every = build_cache(files, folder, read_waveform, MOST_SECONDS, progress)
     usable, bad = usable_clips(clips, every)
+    degraded = None
+    if recipe.degraded:
+        degraded = build_cache(files, folder, read_degraded, MOST_SECONDS, progress, "degraded")
     learnt = [i for i in usable if clips[i].split == TRAIN]
     measured = [i for i in usable if clips[i].split == VALIDATION and clips[i].labels]
     measured = _at_most(measured, clips, recipe.measured)
@@ -107,11 +111,12 @@ def prepare(
         stats = _stats(cache, model.config.max_length)
         text, far = describe_distance(stats.pooled, extractor.mean, extractor.std)
         (warnings if far else notes).append(text)
-    source = BatchSource(train, cache, dataset.labels, recipe)
+    degraded = degraded and degraded.subset(learnt)
+    source = BatchSource(train, cache, dataset.labels, recipe, degraded)
     teacher = judge = None
-    if soft_targets is not None and recipe.map_weight:
+    if soft_targets and recipe.map_weight:
         teacher = SoftTargets.load(soft_targets, [clip.name for clip in train])
-        notes.append(f"soft targets from {Path(soft_targets).name}")
+        notes.append(f"soft targets from {', '.join(Path(file).name for file in soft_targets)}")
         if recipe.teacher_weight:
             judge = TeacherLabels(teacher, train, torch.from_numpy(source.targets))
     targets = np.array(
@@ -140,6 +145,11 @@ def prepare(
 def read_waveform(file: Path) -> np.ndarray:
     """Decode a sound file to mono float32 at 16 kHz."""
     return load_audio(file, max_seconds=MOST_SECONDS).waveform
+
+
+def read_degraded(file: Path) -> np.ndarray:
+    """Decode a sound file and let it go through a room, a loudspeaker or a codec."""
+    return degrade(read_waveform(file), generator_of(file))
 
 
 def usable_clips(clips: Sequence[Clip], cache: FeatureCache) -> tuple[list[int], list[str]]:

@@ -17,6 +17,7 @@ from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.features.patches import PatchGrid
 from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.training.crops import encode_crops
+from ast_demo.training.data.augment import mix_targets
 from ast_demo.training.data.sampler import Batch, BatchSource
 from ast_demo.training.distillation.soft_targets import SoftTargets
 from ast_demo.training.distillation.teacher_labels import TeacherLabels
@@ -26,7 +27,7 @@ from ast_demo.training.losses import dense_errors, label_loss, weighted_mean
 from ast_demo.training.muon import Muon
 from ast_demo.training.optimizers import build_optimizers
 from ast_demo.training.recipe import Recipe
-from ast_demo.training.run_state import load_state, save_state
+from ast_demo.training.run_state import STATE_FILE, TRUNK_FILE, load_state, save_state
 from ast_demo.training.validation import Validation, collapse, flat
 
 SAVE_SECONDS = 120.0  # at most this much work is lost by a kill
@@ -110,6 +111,7 @@ class Trainer:
         progress, recipe = self.progress, self.recipe
         saved = last = time.monotonic()
         while recipe.share(progress.step, progress.elapsed) < 1.0:
+            self._keep_trunk()
             self.step()
             now = time.monotonic()
             progress.elapsed, last = progress.elapsed + now - last, now
@@ -185,8 +187,11 @@ class Trainer:
             losses["map"] = recipe.map_weight * errors.patches
             losses["mean"] = recipe.map_weight * errors.mean
         if self.teacher_labels is not None:
-            wanted = self.teacher_labels(errors.means, batch.clips).to(self.device)
-            heard = errors.heard.float().to(self.device)
+            wanted, heard = self.teacher_labels(errors.means, batch.clips), errors.heard
+            mixed, partners = batch.partners >= 0, batch.partners.clamp(min=0)
+            both = mix_targets(wanted, wanted[partners])
+            wanted = torch.where(mixed[:, None], both, wanted).to(self.device)
+            heard = (heard & (~mixed | heard[partners])).float().to(self.device)
             judged = weighted_mean(label_loss(logits, wanted, kind), heard)
             losses["teacher"] = recipe.teacher_weight * judged
         return losses
@@ -217,7 +222,7 @@ class Trainer:
             row["warning"] = collapse(logits, targets, labels) or flat(progress.history[0], row)
         progress.history.append(row)
         merit = (row["top1"] + row["map"]) / 2  # either alone is soon perfect on a small set
-        if merit > progress.best:
+        if merit > progress.best or self.recipe.keep == "last":
             progress.best, progress.best_step = merit, progress.step
             self.export()
         return row
@@ -248,7 +253,7 @@ class Trainer:
         model.save_pretrained(self.out)
         return scale, offset
 
-    def save(self) -> None:
+    def save(self, name: str = STATE_FILE) -> None:
         """Write the state of the run, in one piece or not at all.
 
         Raises:
@@ -263,7 +268,29 @@ class Trainer:
                 "progress": vars(self.progress),
                 "recipe": self.recipe.to_dict(),
             },
+            name,
         )
+
+    def branch_from(self, run: Path) -> int:
+        """Start with everything another run knew before its rate fell, steps counted anew.
+
+        Args:
+            run: folder of a run with the same labels and shape.
+
+        Returns:
+            the step at which it was.
+
+        Raises:
+            ValueError: if there is no such state, or it fits another model.
+        """
+        state = load_state(Path(run), None, TRUNK_FILE)
+        if state is None:
+            raise ValueError(
+                f"{run} has no {TRUNK_FILE}: it is written when the learning rate of a run begins "
+                "to fall, so let it run until then, or give its checkpoint as --from."
+            )
+        self._load(state, Path(run))
+        return state["progress"]["step"]
 
     def resume(self) -> bool:
         """Go on from a saved state, if there is one.
@@ -274,17 +301,27 @@ class Trainer:
         state = load_state(self.out, self.recipe.to_dict())
         if state is None:
             return False
+        self._load(state, self.out)
+        self.progress = Progress(**state["progress"])
+        return True
+
+    def _load(self, state: dict, folder: Path) -> None:
         try:
             self.network.load_state_dict(state["network"])
         except RuntimeError as error:
             raise ValueError(
-                f"{self.out} holds a run for other labels or another model: give another --out."
+                f"{folder} holds a run for other labels or another model: give another folder."
             ) from error
         self.average = {k: v.to(self.device) for k, v in state["average"].items()}
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
-        self.progress = Progress(**state["progress"])
-        return True
+
+    def _keep_trunk(self) -> None:
+        """Keep the state before the rate falls: a longer run can go on from there."""
+        recipe, progress = self.recipe, self.progress
+        falling = recipe.share(progress.step, progress.elapsed) >= recipe.decay_from
+        if recipe.decay == "linear" and falling and not (self.out / TRUNK_FILE).is_file():
+            self.save(TRUNK_FILE)
 
     def _batch_size(self, tokens: int) -> int:
         if tokens <= TOKENS_AT_ONCE or self.soft_targets is None:

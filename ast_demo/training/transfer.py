@@ -63,9 +63,15 @@ def load_to_fine_tune(
     model = ASTForAudioClassification(config)
     notes = []
     if not same_head:
+        kept = [label for label in labels if label in old_labels]
+        rows = [list(labels).index(label) for label in kept]
+        old_rows = [old_labels.index(label) for label in kept]
         for key in ("classifier.dense.weight", "classifier.dense.bias"):
-            weights[key] = model.state_dict()[key]
-        notes.append(f"a fresh head for {len(labels)} labels replaces that for {len(old_labels)}")
+            fresh = model.state_dict()[key].clone()
+            fresh[rows] = weights[key][old_rows]
+            weights[key] = fresh
+        text = f"a fresh head for {len(labels)} labels replaces that for {len(old_labels)}"
+        notes.append(f"{text}; {len(kept)} labels are in both and keep theirs" if kept else text)
     key = "audio_spectrogram_transformer.embeddings.position_embeddings"
     if config.max_length != old.max_length:
         weights[key] = resize_positions(

@@ -122,6 +122,18 @@ def test_renaming_labels_to_nothing_leaves_the_clips_out(classes):
     assert len(dataset.clips) == 12
 
 
+def test_held_out_clips_are_learnt_too_where_their_names_begin_so(classes):
+    dataset = read_datasets([classes])
+    held_out = dataset.split("validation")
+    beginning = held_out[0].name.split("/")[0] + "/"
+    learnt = dataset.learning_also(beginning)
+    assert {c.name for c in learnt.split("validation")} == {
+        c.name for c in held_out if not c.name.startswith(beginning)
+    }
+    with pytest.raises(DataError, match="no held-out clip's file name begins with 'nothing/'"):
+        dataset.learning_also("nothing/")
+
+
 def test_labels_outside_the_expected_ones_are_named(classes):
     with pytest.raises(DataError, match=r"1 labels that are not expected here \(middle\)"):
         read_datasets([classes]).relabelled({}, ("high", "low"))

@@ -14,8 +14,9 @@ from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.training.crops import encode_crops
 from ast_demo.training.data.augment import Augmenter, mix, mix_targets
 from ast_demo.training.data.clips import Clip
+from ast_demo.training.data.degrade import degrade
 from ast_demo.training.data.norm_stats import distance, norm_stats
-from ast_demo.training.data.sampler import SPILL, place
+from ast_demo.training.data.sampler import SPILL, Pool, place
 from ast_demo.training.data.synthetic_speech import sentence, write_sentences
 from ast_demo.training.distillation.soft_targets import ROWS, SoftTargets, row_weights
 from ast_demo.training.distillation.teacher_labels import TeacherLabels
@@ -191,7 +192,7 @@ def test_soft_targets_are_read_for_the_clips_that_have_them(tmp_path):
         map_scale=np.float32(2.0),
         map_eigenvalues=np.array([1.0], np.float32),
     )
-    teacher = SoftTargets.load(tmp_path / "teacher.npz", ["b.wav", "unknown.wav"])
+    teacher = SoftTargets.load([tmp_path / "teacher.npz"], ["b.wav", "unknown.wav"])
     grid = PatchGrid(max_length=64)
     targets, heard = teacher.at_patches(
         torch.tensor([0, 1, -1]), torch.tensor([20, 0, 0]), torch.tensor([96, 96, 96]), grid
@@ -200,6 +201,71 @@ def test_soft_targets_are_read_for_the_clips_that_have_them(tmp_path):
     # Columns 2, 3, 4 of the file are those of b.wav; a crop at frame 20 starts 7.5 frames later.
     expected = 2.0 * (2 + (torch.arange(5) * 10 + 7.5) / 32)
     assert torch.allclose(targets[0, 0, :, 0], expected, atol=1e-5)
+
+
+def write_teacher(file, names, value, scale=2.0):
+    """Write soft targets of one column a clip, all cells the same."""
+    np.savez(
+        file,
+        files=np.array(names),
+        map_steps=np.ones(len(names), np.int16),
+        map_values=np.full((ROWS * len(names), 1), value, np.int8),
+        map_scale=np.float32(scale),
+        map_eigenvalues=np.array([1.0], np.float32),
+    )
+    return file
+
+
+def test_soft_targets_come_from_several_files(tmp_path):
+    files = [
+        write_teacher(tmp_path / "one.npz", ["a.wav"], 3),
+        write_teacher(tmp_path / "two.npz", ["b.wav", "c.wav"], 5),
+    ]
+    teacher = SoftTargets.load(files, ["c.wav", "unknown.wav", "a.wav"])
+    assert teacher.steps.tolist() == [1, 0, 1]
+    assert teacher.means().flatten().tolist() == [10.0, 0.0, 6.0]
+
+
+def test_soft_targets_in_other_coordinates_are_refused(tmp_path):
+    files = [
+        write_teacher(tmp_path / "one.npz", ["a.wav"], 3),
+        write_teacher(tmp_path / "two.npz", ["b.wav"], 3, scale=1.0),
+    ]
+    with pytest.raises(ValueError, match="other coordinates cannot be put together"):
+        SoftTargets.load(files, ["a.wav", "b.wav"])
+
+
+def test_a_degraded_copy_has_the_length_and_the_level_of_the_sound():
+    sound = tone(1000, 0, seconds=1.0)
+    for seed in range(8):
+        copy = degrade(sound, np.random.default_rng(seed))
+        assert copy.shape == sound.shape
+        assert np.square(copy).mean() == pytest.approx(np.square(sound).mean(), rel=1e-3)
+    assert np.array_equal(copy, degrade(sound, np.random.default_rng(7)))
+
+
+def test_a_click_rings_on_in_a_room_and_not_before_it():
+    augmenter = Augmenter(torch.Generator().manual_seed(0))
+    click = torch.full((3, 40, 128), -15.0)
+    click[:, 10] = 0.0
+    heard = augmenter.reverberate(click, 1.0)
+    assert (heard[:, :10] < -13.0).all()
+    assert (heard[:, 11] > -5.0).all()
+    assert (heard[:, 12:20].diff(dim=1) < 0).all()
+
+
+def test_clips_are_drawn_as_often_as_they_are_long():
+    rng = np.random.default_rng(0)
+    pool = Pool([4, 7], np.array([0, 0, 0, 0, 99.0, 0, 0, 299.0]))
+    drawn = [pool.draw(rng) for _ in range(4000)]
+    assert drawn.count(7) / len(drawn) == pytest.approx(0.75, abs=0.03)
+
+
+def test_a_recipe_takes_the_rest_from_the_one_it_is_based_on(tmp_path):
+    file = tmp_path / "mine.json"
+    file.write_text('{"based_on": "speech-commands", "steps": 3}')
+    mine, base = load_recipe(file), load_recipe("speech-commands")
+    assert mine == base.with_changes(steps=3, name="mine")
 
 
 def test_every_bundled_recipe_can_be_read():

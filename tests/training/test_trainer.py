@@ -17,6 +17,7 @@ from ast_demo import AudioClassifier
 from ast_demo.__main__ import main
 from ast_demo.training.data.clips import DataError
 from ast_demo.training.data.dataset import read_datasets
+from ast_demo.training.recipe import Stage
 from ast_demo.training.setup import prepare
 from tests.helpers.training_sounds import RATE, tiny_recipe, tone, write_classes
 
@@ -135,6 +136,60 @@ def test_fine_tuning_replaces_the_head_and_keeps_the_body(dataset, tmp_path):
     for key, value in first.items():
         if "classifier.dense" not in key:
             assert torch.equal(value, second[key]), key
+
+
+def test_labels_that_stay_keep_their_row_of_the_head(dataset, tmp_path):
+    prepare(dataset, tiny_recipe(steps=6), tmp_path / "first").trainer.run()
+    renamed = dataset.relabelled({"middle": "another"}, ())
+    recipe = tiny_recipe(start=str(tmp_path / "first"))
+    prepared = prepare(renamed, recipe, tmp_path / "second")
+    assert any("2 labels are in both and keep theirs" in note for note in prepared.notes)
+    key = "classifier.dense.weight"
+    first = AudioClassifier.load(tmp_path / "first", dtype="float32").model.state_dict()[key]
+    second = prepared.trainer.model.state_dict()[key]
+    assert torch.equal(second[1:], first[:2])  # another, high, low; high, low, middle
+
+
+def test_the_last_weights_are_kept_where_the_recipe_asks_for_no_choice(dataset, tmp_path):
+    trainer = prepare(dataset, tiny_recipe(keep="last"), tmp_path).trainer
+    trainer.run()
+    assert trainer.progress.best_step == 12
+    kept = AudioClassifier.load(tmp_path, dtype="float32").model.state_dict()
+    for key, value in kept.items():
+        assert torch.equal(value, trainer.average[f"model.{key}"]), key
+
+
+def test_another_run_goes_on_from_before_the_rate_fell(dataset, tmp_path):
+    recipe = tiny_recipe(decay="linear", decay_from=0.5)
+    prepare(dataset, recipe, tmp_path / "first").trainer.run()
+    trunk = torch.load(tmp_path / "first" / "trunk_state.pt", weights_only=True)
+    assert trunk["progress"]["step"] == 6
+    longer = tiny_recipe(steps=24, decay="linear", decay_from=0.5)
+    trainer = prepare(dataset, longer, tmp_path / "second").trainer
+    assert trainer.branch_from(tmp_path / "first") == 6
+    assert trainer.progress.step == 0
+    for key, value in trainer.network.state_dict().items():
+        assert torch.equal(value, trunk["network"][key]), key
+
+
+def test_a_run_without_a_trunk_says_when_it_is_written(dataset, tmp_path):
+    trainer = prepare(dataset, tiny_recipe(), tmp_path / "second").trainer
+    with pytest.raises(ValueError, match=r"has no trunk_state.pt: it is written when"):
+        trainer.branch_from(tmp_path / "first")
+
+
+def test_a_sound_behind_another_leaves_its_label_and_a_mixture_carries_both(dataset, tmp_path):
+    recipe = tiny_recipe(background_share=1.0, degraded=1.0, room_share=0.5)
+    source = prepare(dataset, recipe, tmp_path).trainer.source
+    stages = (Stage(0.0, 48), Stage(0.0, 48, mixup=1.0))
+    alone, together = (source.draw(0, stage, 48, 6) for stage in stages)
+    assert alone.targets.sum(dim=1).tolist() == [1.0] * 6
+    assert (alone.partners == -1).all()
+    mixed = together.partners >= 0
+    assert mixed.any()
+    for row in mixed.nonzero().flatten().tolist():
+        other = alone.targets[together.partners[row]]
+        assert torch.equal(together.targets[row], torch.maximum(alone.targets[row], other))
 
 
 def test_a_head_for_other_labels_is_refused_when_labels_must_stay(dataset, tmp_path):

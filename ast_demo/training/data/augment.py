@@ -15,6 +15,8 @@ from ast_demo.features.extractor import ENERGY_FLOOR, log_mel_spectrogram
 NEPERS_PER_DECIBEL = math.log(10.0) / 10.0  # of power, as log_mel counts
 LOG_FLOOR = math.log(ENERGY_FLOOR)
 EIGHT_BIT_DECIBELS = -52.9  # rms of rounding to 8 bits: step 2/256, divided by sqrt(12)
+ROOM_FRAMES = (1.0, 6.0)  # a reverberation of 0.14 to 0.8 s
+DIRECT_DECIBELS = (-3.0, 14.0)  # of the direct sound over the reverberation
 
 
 def white_noise_frames(seconds: float = 40.0, seed: int = 0) -> torch.Tensor:
@@ -85,6 +87,23 @@ class Augmenter:
         count = len(log_mel)
         return log_mel + self.curve(count, decibels) * self.chance(count, share)
 
+    def reverberate(self, log_mel: torch.Tensor, share: float) -> torch.Tensor:
+        """Let the power of a share of the clips ring on, as in rooms."""
+        chosen = self.chance(len(log_mel), share).flatten()
+        if not chosen.any():
+            return log_mel
+        sound = log_mel[chosen]
+        count, frames, _ = sound.shape
+        # Frames of 10 ms until a room has lost a factor e of power: RT60 / 13.8.
+        fall = self.uniform(count, *ROOM_FRAMES)
+        amount = torch.exp(-self.uniform(count, *DIRECT_DECIBELS) * NEPERS_PER_DECIBEL)
+        distance = torch.arange(frames)[:, None] - torch.arange(frames)
+        ringing = torch.exp(-distance.clamp(min=0) / fall) * (distance > 0)
+        ringing = ringing * (amount / fall) + torch.eye(frames)
+        top = sound.amax(dim=(1, 2), keepdim=True)
+        heard = torch.bmm(ringing, (sound - top).exp()).clamp(min=1e-12).log() + top
+        return log_mel.index_put((chosen,), heard.clamp(min=LOG_FLOOR))
+
     def shift_pitch(self, log_mel: torch.Tensor, most: int) -> torch.Tensor:
         """Move each clip up or down by whole mel bins, repeating the edge."""
         count, _, bins = log_mel.shape
@@ -107,6 +126,12 @@ class Augmenter:
         index = torch.arange(length)
         masked = (index >= start) & (index < start + width)
         return log_mel.masked_fill(masked.unsqueeze(3 - axis), 0.0)
+
+
+def log_mel_level(log_mel: torch.Tensor) -> torch.Tensor:
+    """Return the level of the louder frames of each clip: nepers of power, (batch, 1, 1)."""
+    energy = log_mel.logsumexp(dim=2)
+    return energy.quantile(0.9, dim=1)[:, None, None]
 
 
 def mix(first: torch.Tensor, second: torch.Tensor, gain: torch.Tensor) -> torch.Tensor:

@@ -53,6 +53,18 @@ class Dataset:
             )
         return replace(self, clips=tuple(kept), labels=order)
 
+    def learning_also(self, beginning: str) -> Dataset:
+        """Train on the held-out clips too whose file names begin so; nothing measures them then.
+
+        Raises:
+            DataError: if there is none.
+        """
+        moved = {c for c in self.clips if c.split == VALIDATION and c.name.startswith(beginning)}
+        if not moved:
+            raise DataError(f"no held-out clip's file name begins with {beginning!r}.")
+        clips = (replace(c, split=TRAIN) if c in moved else c for c in self.clips)
+        return replace(self, clips=tuple(clips))
+
 
 def read_datasets(paths: Sequence[str | Path]) -> Dataset:
     """Read one or several data sets and put them together.

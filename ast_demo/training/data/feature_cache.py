@@ -55,9 +55,9 @@ class FeatureCache:
         )
 
 
-def cache_key(files: Sequence[Path], max_seconds: float) -> str:
-    """Name a cache after what went into it: paths, sizes and times of the files, and the limit."""
-    digest = hashlib.sha256(f"{VERSION} {max_seconds}".encode())
+def cache_key(files: Sequence[Path], max_seconds: float, kind: str = "") -> str:
+    """Name a cache after what went into it: paths, sizes, times of the files, limit, kind."""
+    digest = hashlib.sha256(f"{VERSION} {max_seconds}{kind}".encode())
     for file in files:
         stat = file.stat()
         digest.update(f"{file} {stat.st_size} {stat.st_mtime_ns}\n".encode())
@@ -70,6 +70,7 @@ def build_cache(
     read: Callable[[Path], np.ndarray],
     max_seconds: float = 10.24,
     progress: Callable[[int, int], None] | None = None,
+    kind: str = "",
 ) -> FeatureCache:
     """Compute the spectrograms of files, or open them if they were computed before.
 
@@ -79,11 +80,12 @@ def build_cache(
         read: returns a file's waveform, mono float32 at SAMPLING_RATE, or raises AudioError.
         max_seconds: part of each file that is kept.
         progress: called with (files done, files in all).
+        kind: what `read` does to the sounds, to keep such caches apart.
 
     Raises:
         ValueError: if the disk is full.
     """
-    target = Path(folder) / cache_key(files, max_seconds)
+    target = Path(folder) / cache_key(files, max_seconds, kind)
     index = target / "index.json"
     if not index.is_file():
         try:

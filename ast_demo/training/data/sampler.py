@@ -17,6 +17,7 @@ from ast_demo.training.data.augment import (
     LOG_FLOOR,
     NEPERS_PER_DECIBEL,
     Augmenter,
+    log_mel_level,
     mix,
     mix_targets,
 )
@@ -32,6 +33,7 @@ SILENCE_TILT = (-25.0, 8.0)  # dB from the lowest to the highest mel bin: rooms 
 DIGITAL_SHARE = 0.15  # of made-up silence that has no noise at all
 FAR_SHARE = 0.3  # of made-up silence with a real sound far below it
 FAR_DECIBELS = (39.0, 56.0)
+LONGEST = 512  # frames that count when clips are drawn by length
 SPILL = 10  # frames that a placed clip may stick out of the window
 BACKGROUND_SHARE = 0.12  # of a clip's frames, the softest: what surrounds it when it is placed
 
@@ -42,19 +44,42 @@ class Batch(NamedTuple):
     log_mel: torch.Tensor  # (batch, frames, mel_bins), augmented, not normalized
     targets: torch.Tensor  # (batch, labels), 0 to 1
     weight: torch.Tensor  # (batch,), 0 where the label cannot be heard
-    clips: torch.Tensor  # index of the clip, -1 for made-up or mixed sound
+    clips: torch.Tensor  # index of the clip, -1 for made-up sound
     first_frames: torch.Tensor  # where in the clip the crop starts
+    partners: torch.Tensor  # row of the crop that is heard together with this one, -1: none
+
+
+class Pool:
+    """Clips to draw from by their length, so that every second is heard as often."""
+
+    def __init__(self, clips: Sequence[int], lengths: np.ndarray):
+        self.clips = np.asarray(clips, np.int64)
+        weights = lengths[self.clips] + 1.0
+        self.ends = np.cumsum(weights) / max(1.0, weights.sum())
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def draw(self, rng) -> int:
+        """Return one of the clips."""
+        place = np.searchsorted(self.ends, rng.random(), "right")
+        return int(self.clips[min(place, len(self.clips) - 1)])
 
 
 class BatchSource:
     """Clips to draw from, by class."""
 
     def __init__(
-        self, clips: Sequence[Clip], cache: FeatureCache, labels: Sequence[str], recipe: Recipe
+        self,
+        clips: Sequence[Clip],
+        cache: FeatureCache,
+        labels: Sequence[str],
+        recipe: Recipe,
+        degraded: FeatureCache | None = None,
     ):
         index = {label: number for number, label in enumerate(labels)}
         self.recipe = recipe
-        self.cache = cache
+        self.cache, self.degraded = cache, degraded
         self.targets = np.zeros((len(clips), len(labels)), np.float32)
         self.kin = {}  # clips of one recording and class, to follow one another
         by_class = [[] for _ in labels]
@@ -64,9 +89,12 @@ class BatchSource:
                 by_class[index[label]].append(number)
             self.kin.setdefault((clip.recording, clip.labels), []).append(number)
         self.families = [(clip.recording, clip.labels) for clip in clips]
-        self.classes = [members for members in by_class if members]
+        lengths = np.minimum(cache.num_frames, LONGEST).astype(np.float64)
+        self.classes = [Pool(members, lengths) for members in by_class if members]
+        emphasis = [recipe.emphasis.get(name, 1.0) for name, own in zip(labels, by_class) if own]
+        self.emphasis = np.cumsum(emphasis) / np.sum(emphasis)
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
-        self.unlabelled = np.flatnonzero(~self.targets.any(axis=1))
+        self.unlabelled = Pool(np.flatnonzero(~self.targets.any(axis=1)), lengths)
         self.silence = index.get(recipe.silence_label, -1)
         frames = np.asarray(cache.frames)
         self.energy = np.concatenate([[0.0], np.cumsum(frame_energies(frames))])
@@ -81,7 +109,7 @@ class BatchSource:
         targets = np.zeros((batch, self.targets.shape[1]), np.float32)
         weight = np.zeros(batch, np.float32)
         clips, starts = np.full(batch, -1), np.zeros(batch, np.int64)
-        silent = np.zeros(batch, bool)
+        silent, none = np.zeros(batch, bool), np.full(batch, -1)
         for row in range(batch):
             if self.silence >= 0 and rng.random() < self.recipe.silence:
                 silent[row], weight[row] = True, 1.0
@@ -94,16 +122,16 @@ class BatchSource:
             targets[row], clips[row] = self.targets[clip], clip
         weight *= targets.any(axis=1)
         return self._augmented(
-            Batch(*map(torch.from_numpy, (log_mel, targets, weight, clips, starts))),
+            Batch(*map(torch.from_numpy, (log_mel, targets, weight, clips, starts, none))),
             torch.from_numpy(silent)[:, None, None],
             stage,
         )
 
     def _choose(self, rng) -> int:
-        if len(self.unlabelled) and rng.random() < self.recipe.unlabelled:
-            return int(rng.choice(self.unlabelled))
+        if self.unlabelled and rng.random() < self.recipe.unlabelled:
+            return self.unlabelled.draw(rng)
         if self.recipe.balanced:
-            return int(rng.choice(self.classes[rng.integers(len(self.classes))]))
+            return self.classes[np.searchsorted(self.emphasis, rng.random(), "right")].draw(rng)
         return int(rng.choice(self.labelled))
 
     def _start(self, rng, clip: int, frames: int) -> int:
@@ -134,14 +162,19 @@ class BatchSource:
         if at < len(row) and rng.random() < self.recipe.join:
             kin = self.kin[self.families[clip]]
             while at < len(row):
-                piece = self.cache[int(kin[rng.integers(len(kin))])][: len(row) - at]
+                piece = self._sound(rng, int(kin[rng.integers(len(kin))]))[: len(row) - at]
                 row[at : at + len(piece)] = piece
                 at += len(piece)
         return float(audible)
 
+    def _sound(self, rng, clip: int) -> np.ndarray:
+        """Return a clip as it is, or its degraded copy."""
+        chosen = self.degraded is not None and rng.random() < self.recipe.degraded
+        return self.degraded[clip] if chosen else self.cache[clip]
+
     def _piece(self, rng, clip: int, start: int, frames: int) -> np.ndarray:
         """Return up to some frames of a clip, played faster or slower as the recipe says."""
-        sound = self.cache[clip][start:]
+        sound = self._sound(rng, clip)[start:]
         if not self.recipe.stretch:
             return sound[:frames]
         speed = math.exp(rng.uniform(-1.0, 1.0) * self.recipe.stretch)
@@ -163,20 +196,28 @@ class BatchSource:
         sound = change.suppress_rounding(batch.log_mel, recipe.rounding_share)
         if recipe.pitch_bins:
             sound = change.shift_pitch(sound, recipe.pitch_bins)
+        if recipe.room_share:
+            sound = change.reverberate(sound, recipe.room_share)
         sound = change.filter(sound, recipe.filter_decibels)
         sound = change.add_noise_floor(sound, recipe.floor_decibels, recipe.floor_share)
         sound = change.change_level(sound, recipe.gain_decibels)
-        targets, clips = batch.targets, batch.clips
+        targets, partners = batch.targets, batch.partners
         other = torch.randperm(count, generator=change.generator)
-        mixable = (batch.weight > 0) & (batch.weight[other] > 0)
-        mixable &= ~silent.flatten() & ~silent.flatten()[other]
+        sounding = ~silent.flatten() & ~silent.flatten()[other]
+        mixable = sounding & (batch.weight > 0) & (batch.weight[other] > 0)
         mixed = mixable & change.chance(count, stage.mixup).flatten()
-        if mixed.any():
-            gain = change.uniform(count, -2.5, 0.0)
-            sound = torch.where(mixed[:, None, None], mix(sound, sound[other], gain), sound)
+        behind = sounding & ~mixed & change.chance(count, recipe.background_share).flatten()
+        if (mixed | behind).any():
+            near = change.uniform(count, -2.5, 0.0)
+            far = -change.uniform(count, *recipe.background_decibels) * NEPERS_PER_DECIBEL
+            second = sound.masked_fill(padding, LOG_FLOOR)  # padding is no sound to add
+            level = log_mel_level(second)
+            gain = torch.where(mixed[:, None, None], near, far + level - level[other])
+            both = mix(sound, second[other], gain)
+            sound = torch.where((mixed | behind)[:, None, None], both, sound)
             both = mix_targets(targets, targets[other])
             targets = torch.where(mixed[:, None], both, targets)
-            clips = clips.masked_fill(mixed, -1)
+            partners = torch.where(mixed, other, partners)
         if silent.any():
             level = change.uniform(count, *SILENCE_DECIBELS) * NEPERS_PER_DECIBEL
             level = level.masked_fill(change.chance(count, DIGITAL_SHARE), -40.0)
@@ -185,7 +226,7 @@ class BatchSource:
             sound = torch.where(silent, quiet, sound)
         sound = sound.masked_fill(padding & ~silent, 0.0)
         sound = change.mask(sound, recipe.spec_freq, min(recipe.spec_time, frames // 4), 0.5)
-        return batch._replace(log_mel=sound, targets=targets, clips=clips)
+        return batch._replace(log_mel=sound, targets=targets, partners=partners)
 
 
 def place(rng, row: np.ndarray, piece: np.ndarray) -> None:

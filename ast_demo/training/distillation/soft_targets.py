@@ -41,31 +41,32 @@ class SoftTargets:
         return self.values.shape[-1]
 
     @classmethod
-    def load(cls, file: str | Path, names: Sequence[str]) -> SoftTargets:
-        """Read the targets of some clips, in the order of their names.
+    def load(cls, files: Sequence[str | Path], names: Sequence[str]) -> SoftTargets:
+        """Read the targets of some clips, in the order of their names, from one or several files.
 
         Raises:
-            ValueError: if the file lacks an array, or knows none of the clips.
+            ValueError: if a file lacks an array or knows none of the clips, or if two files count
+                in other coordinates.
         """
-        try:
-            with np.load(file, allow_pickle=False) as stored:
-                known = {name: row for row, name in enumerate(stored["files"].tolist())}
-                steps, values = stored["map_steps"].astype(np.int64), stored["map_values"]
-                scale = float(stored["map_scale"])
-                variance = float(stored["map_eigenvalues"].sum())
-        except (KeyError, OSError) as error:
-            raise ValueError(f"{file} cannot be read as soft targets ({error}).") from error
-        rows = [known.get(name) for name in names]
-        if not any(row is not None for row in rows):
-            raise ValueError(
-                f"{file} knows none of the {len(names)} clips; its names look like "
-                f"{next(iter(known), '')!r}, those of the data like {names[0]!r}."
-            )
-        starts = np.concatenate([[0], np.cumsum(steps * ROWS)])
-        parts = [values[starts[r] : starts[r + 1]] for r in rows if r is not None]
-        cells = torch.from_numpy(np.concatenate(parts)).view(-1, ROWS, values.shape[1])
-        counts = torch.tensor([0 if r is None else int(steps[r]) for r in rows])
-        return cls(cells, scale, counts, variance)
+        maps, units = {}, None
+        for file in files:
+            found, unit = _read_maps(file)
+            if units not in (None, unit):
+                raise ValueError(
+                    f"{file} has the map scale and variance {unit}, {files[0]} has {units}: soft "
+                    "targets in other coordinates cannot be put together."
+                )
+            units = unit
+            if not any(name in found for name in names):
+                raise ValueError(
+                    f"{file} knows none of the {len(names)} clips; its names look like "
+                    f"{next(iter(found), '')!r}, those of the data like {names[0]!r}."
+                )
+            maps.update(found)
+        parts = [maps[name] for name in names if name in maps]
+        cells = torch.from_numpy(np.concatenate(parts))
+        counts = torch.tensor([len(maps[name]) if name in maps else 0 for name in names])
+        return cls(cells, units[0], counts, units[1])
 
     def means(self) -> torch.Tensor:
         """Return the mean of each clip's map, (clips, coordinates); zeros where there is none."""
@@ -109,6 +110,19 @@ class SoftTargets:
 
     def _cells(self, columns: torch.Tensor) -> torch.Tensor:
         return self.values[columns.clamp(max=len(self.values) - 1)]
+
+
+def _read_maps(file: str | Path) -> tuple[dict[str, np.ndarray], tuple[float, float]]:
+    """Return the map of each clip, int8 (columns, ROWS, coordinates); their scale and variance."""
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            names, values = stored["files"].tolist(), stored["map_values"]
+            ends = np.cumsum(stored["map_steps"].astype(np.int64))
+            units = (float(stored["map_scale"]), float(stored["map_eigenvalues"].sum()))
+    except (KeyError, OSError) as error:
+        raise ValueError(f"{file} cannot be read as soft targets ({error}).") from error
+    columns = values.reshape(-1, ROWS, values.shape[1])
+    return dict(zip(names, np.split(columns, ends[:-1]))), units
 
 
 def row_weights(grid: PatchGrid) -> torch.Tensor:
