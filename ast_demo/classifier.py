@@ -12,11 +12,11 @@ import torch
 
 from ast_demo.audio.load import Audio, prepare_waveform
 from ast_demo.checkpoint.checkpoint import Checkpoint, find_checkpoint
-from ast_demo.explain.attention_maps import Carry, carry_fused, rollout, special_share
+from ast_demo.explain.attention_maps import RolloutStep, rollout, rollout_step_triton, special_share
 from ast_demo.explain.explanation import Explanation, Prediction
 from ast_demo.features.extractor import ASTFeatureExtractor, frame_count, samples_for
 from ast_demo.features.patches import PatchGrid
-from ast_demo.model.cuda_graphs import Replayed
+from ast_demo.model.cuda_graphs import GraphedFunction
 from ast_demo.model.device import (
     Stopwatch,
     choose_device,
@@ -25,7 +25,7 @@ from ast_demo.model.device import (
     placement_reason,
     windows_at_once,
 )
-from ast_demo.model.quantization import is_rounded, round_weights
+from ast_demo.model.quantization import is_quantized, quantize
 from ast_demo.model.scores import distinct, score_rule
 from ast_demo.model.transformer import ASTForAudioClassification, AttentionTrace
 
@@ -88,7 +88,7 @@ class AudioClassifier:
         stored = torch.float32 if dtype == torch.int8 else dtype
         model = ASTForAudioClassification.from_checkpoint(checkpoint, stored, attn_implementation)
         if dtype == torch.int8:
-            round_weights(model)
+            quantize(model)
         extractor = ASTFeatureExtractor.from_dict(checkpoint.preprocessor)
         classifier = cls(model.to(device), extractor, checkpoint)
         classifier.placement = placement_reason(asked[0], device, asked[1], dtype)
@@ -103,7 +103,7 @@ class AudioClassifier:
     @property
     def dtype(self) -> torch.dtype:
         """Dtype of the layers' weights; features stay float32, and around int8 all else does."""
-        return torch.int8 if is_rounded(self.model) else self.model.dtype
+        return torch.int8 if is_quantized(self.model) else self.model.dtype
 
     @property
     def window_seconds(self) -> float:
@@ -119,9 +119,9 @@ class AudioClassifier:
     def warm_up(self) -> None:
         """Run the model on nothing, so that the first sound does not wait for set-up."""
         silence = torch.zeros(1, self.config.max_length, self.config.num_mel_bins)
-        self.look(silence)
+        self.logits_and_rollout(silence)
         if self.device.type == "cuda":  # what comes for the second time is recorded
-            self.look(silence)
+            self.logits_and_rollout(silence)
             self.logits(silence)
             self.logits(silence)
 
@@ -183,7 +183,7 @@ class AudioClassifier:
         log_mel, input_values = stages.log_mel, stages.normalized
         del stages  # the model need not carry frames and power spectra along
         watch.lap("features")
-        logits, traces, tokens = self.look(input_values.unsqueeze(0), watch.lap)
+        logits, traces, tokens = self.logits_and_rollout(input_values.unsqueeze(0), watch.lap)
         scores = self.scores_of(logits)
         explanation = Explanation(
             scores=self._ranked(scores[0]),
@@ -250,7 +250,7 @@ class AudioClassifier:
             parts = input_values.split(self.batch_limit)
             return torch.cat([classify(part.to(self.device)) for part in parts])
 
-    def look(
+    def logits_and_rollout(
         self, input_values: torch.Tensor, lap: Callable[[str], None] | None = None
     ) -> tuple[torch.Tensor, tuple[AttentionTrace, ...], torch.Tensor]:
         """Return logits, every layer's queries and keys, and the rollout of the pooled output.
@@ -269,13 +269,15 @@ class AudioClassifier:
                 found = self._replayed_look(input_values.to(self.device))
                 lap("model")
                 return found
-            logits, traces = self.encode(input_values)
+            logits, traces = self.logits_and_traces(input_values)
             lap("model")
             tokens = rollout(traces)
             lap("rollout")
         return logits, traces, tokens
 
-    def encode(self, input_values: torch.Tensor) -> tuple[torch.Tensor, tuple[AttentionTrace, ...]]:
+    def logits_and_traces(
+        self, input_values: torch.Tensor
+    ) -> tuple[torch.Tensor, tuple[AttentionTrace, ...]]:
         """Return logits (batch, labels) and every layer's queries and keys."""
         with torch.inference_mode():
             encoding = self.model.audio_spectrogram_transformer.encode(
@@ -294,17 +296,17 @@ class AudioClassifier:
         return logits.cpu().numpy()
 
     @functools.cached_property
-    def _replayed_logits(self) -> Replayed:
-        return Replayed(self._logits, self.model.parameters())
+    def _replayed_logits(self) -> GraphedFunction:
+        return GraphedFunction(self._logits, self.model.parameters())
 
     @functools.cached_property
-    def _replayed_look(self) -> Replayed:
-        def look(batch: torch.Tensor, carry: Carry | None = None) -> tuple:
-            logits, traces = self.encode(batch)
-            return logits, traces, rollout(traces, carry=carry)
+    def _replayed_look(self) -> GraphedFunction:
+        def look(batch: torch.Tensor, step: RolloutStep | None = None) -> tuple:
+            logits, traces = self.logits_and_traces(batch)
+            return logits, traces, rollout(traces, step=step)
 
-        fused = functools.partial(look, carry=carry_fused)
-        return Replayed(look, self.model.parameters(), variants=(fused,))
+        fused = functools.partial(look, step=rollout_step_triton)
+        return GraphedFunction(look, self.model.parameters(), variants=(fused,))
 
     def _logits(self, batch: torch.Tensor) -> torch.Tensor:
         return self.model(batch).logits

@@ -30,7 +30,7 @@ def build_api():
     from starlette.applications import Starlette
 
     from ast_demo.ui.server.middleware import guards
-    from ast_demo.ui.server.shutdown import Closing
+    from ast_demo.ui.server.shutdown import GracefulShutdown
     from ast_demo.ui.services.services import Services
 
     options = parse_options([])
@@ -38,7 +38,7 @@ def build_api():
         Limits.from_environment(), options.model, options.device, options.dtype
     )
     warm_up(services)
-    return Starlette(middleware=guards(services, Closing(), options.password))
+    return Starlette(middleware=guards(services, GracefulShutdown(), options.password))
 
 
 def build_page():

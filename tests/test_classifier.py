@@ -299,12 +299,12 @@ def test_what_is_recorded_on_cuda_answers_as_the_plain_way_does(folder, monkeypa
         tried.append(function)
         return function
 
-    monkeypatch.setattr(cuda_graphs, "record_graph", record)
+    monkeypatch.setattr(cuda_graphs, "capture_graph", record)
     monkeypatch.setattr(cuda_graphs, "GAIN", 1e-9)
     classifier = AudioClassifier.load(folder, device="cpu", dtype="float32")
     shape = (2, SHAPE["max_length"], SHAPE["num_mel_bins"])
     batch = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    logits, traces, tokens = classifier.look(batch)
+    logits, traces, tokens = classifier.logits_and_rollout(batch)
     torch.testing.assert_close(classifier.logits(batch), logits)
     assert tokens.sum(-1) == pytest.approx(torch.ones(2), abs=1e-5)
     with torch.inference_mode():

@@ -79,7 +79,7 @@ def measure(settings: Settings) -> Iterator[Line]:
 
 def explain(classifier: AudioClassifier, inputs: torch.Tensor) -> tuple:
     """Return logits and rollout of prepared inputs."""
-    logits, traces = classifier.encode(inputs)
+    logits, traces = classifier.logits_and_traces(inputs)
     return logits, rollout(traces)
 
 

@@ -11,7 +11,7 @@ from ast_demo.benchmark.cpu import explain
 from ast_demo.benchmark.reference import explain_reference, load_reference
 from ast_demo.benchmark.report import Line, Settings, interleaved
 from ast_demo.classifier import AudioClassifier
-from ast_demo.explain.attention_maps import carry_chunks, carry_fused, rollout
+from ast_demo.explain.attention_maps import rollout, rollout_step, rollout_step_triton
 
 BATCHES = (1, 2, 4, 8)  # the reference's own table
 TARGETS = {("float16", 1): 1.5, ("float16", 8): 3.0}  # ms
@@ -80,14 +80,14 @@ def _one_sound(settings: Settings, device: str) -> Iterator[Line]:
     waveform = np.random.default_rng(0).normal(0, 0.1, 164_080).astype(np.float32)
     clips = torch.from_numpy(waveform).to(device).expand(32, -1)
     inputs = torch.randn(1, 1024, 128, device=device)
-    traces = ours.encode(inputs)[1]
+    traces = ours.logits_and_traces(inputs)[1]
     functions = {
         "labels": lambda: ours.logits(inputs),
-        "ours": lambda: ours.look(inputs),
+        "ours": lambda: ours.logits_and_rollout(inputs),
         "plain": lambda: explain(ours, inputs),
         "eager": lambda: explain_reference(eager, inputs.half()),
-        "kernel": lambda: rollout(traces, carry=carry_fused),
-        "chunks": lambda: rollout(traces, carry=carry_chunks),
+        "kernel": lambda: rollout(traces, step=rollout_step_triton),
+        "chunks": lambda: rollout(traces, step=rollout_step),
         "features": lambda: ours.extractor.finish(ours.extractor.log_mel(clips)),
         "sound": lambda: ours.explain(waveform),
     }

@@ -19,7 +19,7 @@ LOG2_E = math.log2(math.e)
 SCORES_AT_ONCE = 1 << 17  # attention scores held at a time: 0.5 MB, which stays in a CPU's cache
 SCORES_AT_ONCE_GPU = 1 << 26  # 268 MB: all heads of a layer in one launch, for three long sounds
 SMALLEST_SHARE = 1e-37  # instead of 0, which has no logarithm
-Carry = Callable[[torch.Tensor, AttentionTrace], torch.Tensor]  # share, layer -> share @ A
+RolloutStep = Callable[[torch.Tensor, AttentionTrace], torch.Tensor]  # share, layer -> share @ A
 GRADIENT_SCALE = 2.0**10  # exact in every float type, keeps float16 gradients from underflow
 
 
@@ -52,7 +52,7 @@ def pooled_attention(trace: AttentionTrace) -> torch.Tensor:
 def rollout(
     traces: Sequence[AttentionTrace],
     tokens: Sequence[int] = range(SPECIAL_TOKENS),
-    carry: Carry | None = None,
+    step: RolloutStep | None = None,
 ) -> torch.Tensor:
     """Trace an output back to the input tokens through every layer's attention.
 
@@ -64,7 +64,7 @@ def rollout(
         traces: one per layer, first layer first.
         tokens: whose output; of several, the mean: by default CLS and distillation, the pooled
             output.
-        carry: how a layer's attention passes shares on; `carry_chunks` if None.
+        step: how a layer's attention passes shares on; `rollout_step` if None.
 
     Returns:
         shares of each input token, float32 (batch, tokens), rows summing to 1.
@@ -74,16 +74,16 @@ def rollout(
 
     Source: Abnar and Zuidema 2020, "Quantifying Attention Flow in Transformers".
     """
-    carry = carry or carry_chunks
+    step = step or rollout_step
     *lower, last = traces
     attended = attention_rows(last, tokens).mean((1, 2))
     share = torch.lerp(_start(last, tokens), attended, 0.5)
     for trace in reversed(lower):
-        share = torch.lerp(share, carry(share, trace), 0.5)
+        share = torch.lerp(share, step(share, trace), 0.5)
     return share
 
 
-def carry_chunks(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
+def rollout_step(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
     """Return share @ A for A the head mean of a layer's attention, without holding A.
 
     Where the forward pass left A behind, it is used.
@@ -96,16 +96,16 @@ def carry_chunks(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
     return _head_mean(carried, trace)
 
 
-def carry_fused(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
+def rollout_step_triton(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
     """Return the same by one kernel, on a GPU for which Triton can build it.
 
     Raises:
         ImportError: if Triton is not installed; its own errors if it cannot build the kernel.
     """
-    from ast_demo.explain.triton_ops import carried_by_heads
+    from ast_demo.explain.triton_ops import rollout_step_by_heads
 
     log_sums = _row_log_sums(trace) if trace.log_sums is None else trace.log_sums
-    return carried_by_heads(share, trace.queries, trace.keys, log_sums).mean(1)
+    return rollout_step_by_heads(share, trace.queries, trace.keys, log_sums).mean(1)
 
 
 def relevance(

@@ -54,7 +54,7 @@ def hottest_mask(
     return mask
 
 
-def keep_only(waveform: np.ndarray, mask: np.ndarray, sampling_rate: int = 16000) -> np.ndarray:
+def apply_mask(waveform: np.ndarray, mask: np.ndarray, sampling_rate: int = 16000) -> np.ndarray:
     """Return the sound that is left of a waveform under a mask, at its true level.
 
     Args:

@@ -14,7 +14,7 @@ BLOCK_TOKENS = 64  # keys a program holds; 19 x 12 programs for a sound of 1214 
 BLOCK_ROWS = 64  # queries that it looks at in a turn
 
 
-def carried_by_heads(
+def rollout_step_by_heads(
     share: torch.Tensor, queries: torch.Tensor, keys: torch.Tensor, log_sums: torch.Tensor
 ) -> torch.Tensor:
     """Return share @ A for each head's attention A, holding no more of A than a block.

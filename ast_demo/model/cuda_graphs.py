@@ -29,7 +29,7 @@ TOLERANCES = {  # of the largest value, for rounding; the coarsest dtype among t
 Function = Callable[[torch.Tensor], Any]  # of a batch; a tensor or nested tuples of tensors
 
 
-class Replayed:
+class GraphedFunction:
     """Call a function of a batch; where it is faster, replay what it does.
 
     A shape that comes for the second time is recorded: a process that answers once never pays for
@@ -41,7 +41,7 @@ class Replayed:
             being called.
         weights: tensors that the function reads; where they have moved, recordings start anew.
         variants: other ways to compute the same, which may fail on this device.
-        record: makes a replay of a function and an input; `record_graph` if None.
+        record: makes a replay of a function and an input; `capture_graph` if None.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Replayed:
         self._function = function
         self._weights = tuple(weights)
         self._variants = (function, *variants)
-        self._record = record or record_graph
+        self._record = record or capture_graph
         self._chosen: dict[tuple, Function | None] = {}  # None: came once, is not recorded yet
         self._places: list[int] = []  # of the weights that the recordings read
         self._lock = threading.Lock()
@@ -97,7 +97,7 @@ class Replayed:
         return choice
 
 
-def record_graph(function: Function, inputs: torch.Tensor) -> Function:
+def capture_graph(function: Function, inputs: torch.Tensor) -> Function:
     """Record function(inputs) as a CUDA graph; what it returns replays it on other inputs.
 
     Raises:

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from ast_demo.checkpoint.checkpoint import parse_dtype
-from ast_demo.model.matmul import ONEDNN_GAIN, fastest, onednn_gain, onednn_product
+from ast_demo.model.matmul import ONEDNN_GAIN, fastest, onednn_gain, onednn_linear
 from ast_demo.model.quantization import require_int8
 
 BATCH_BYTES = 1 << 30  # of a layer's widest activation in float32, for the windows of a batch
@@ -79,7 +79,7 @@ def bfloat16_gain() -> float:
     """
     left, right = torch.ones(256, 768), torch.ones(768, 768)
     half_left, half_right = left.bfloat16(), right.bfloat16()
-    product = onednn_product if onednn_gain() >= ONEDNN_GAIN else F.linear
+    product = onednn_linear if onednn_gain() >= ONEDNN_GAIN else F.linear
     with torch.inference_mode():
         whole, half = fastest(lambda: product(left, right), lambda: F.linear(half_left, half_right))
     return whole / half

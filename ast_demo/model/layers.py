@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.features.patches import PatchGrid
-from ast_demo.model.matmul import Linear, onednn_product, takes_onednn
+from ast_demo.model.matmul import Linear, onednn_linear, use_onednn
 
 SCORES_AT_ONCE = 1 << 21  # attention weights held at a time: 8 MB, a head of up to 1448 tokens
 ACTIVATIONS = {
@@ -117,8 +117,8 @@ def attention_by_heads(
                 scaled = queries[sound, head, part].float() * head_dim**-0.5
                 keys_of_head = keys[sound, head].float().contiguous()
                 values_of_head = values[sound, head].float().mT.contiguous()
-                weights = onednn_product(scaled, keys_of_head).softmax(-1)
-                context[sound, head, part] = onednn_product(weights, values_of_head)
+                weights = onednn_linear(scaled, keys_of_head).softmax(-1)
+                context[sound, head, part] = onednn_linear(weights, values_of_head)
                 if keep_mean:
                     total = weights if total is None else total.add_(weights)
                 del weights  # before the next head's are made
@@ -198,7 +198,7 @@ class ASTAttention(nn.Module):
         dropout = self.dropout_prob if self.training else 0.0
         if eager:
             attended = Attended(F.dropout(attention_weights(queries, keys), dropout) @ values)
-        elif takes_onednn(queries) and not dropout and queries.dtype != torch.float64:
+        elif use_onednn(queries) and not dropout and queries.dtype != torch.float64:
             attended = attention_by_heads(queries, keys, values, keep_mean=keep)
         else:
             attended = fused_attention(queries, keys, values, dropout, keep_log_sums=keep)

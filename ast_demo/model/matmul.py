@@ -23,12 +23,12 @@ class Linear(nn.Linear):
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Map (..., in_features) to (..., out_features)."""
-        if inputs.dtype == torch.float32 and takes_onednn(inputs):
-            return onednn_product(inputs, self.weight, self.bias)
+        if inputs.dtype == torch.float32 and use_onednn(inputs):
+            return onednn_linear(inputs, self.weight, self.bias)
         return F.linear(inputs, self.weight, self.bias)
 
 
-def takes_onednn(tensor: torch.Tensor) -> bool:
+def use_onednn(tensor: torch.Tensor) -> bool:
     """Tell whether products of such a tensor are for oneDNN to make."""
     return (
         tensor.is_cpu
@@ -38,7 +38,7 @@ def takes_onednn(tensor: torch.Tensor) -> bool:
     )
 
 
-def onednn_product(
+def onednn_linear(
     left: torch.Tensor, right: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
     """Return left right^T + bias, for left (..., k), right (n, k) and bias (n,)."""
@@ -52,7 +52,7 @@ def onednn_gain() -> float:
     try:
         with torch.inference_mode():
             usual, onednn = fastest(
-                lambda: F.linear(left, right), lambda: onednn_product(left, right)
+                lambda: F.linear(left, right), lambda: onednn_linear(left, right)
             )
     except (AttributeError, RuntimeError):  # torch without oneDNN, or without this door to it
         return 0.0

@@ -23,7 +23,7 @@ class Int8Linear(nn.Module):
 
     def __init__(self, linear: nn.Linear):
         super().__init__()
-        steps, step = _in_steps(linear.weight.detach().float())
+        steps, step = quantize_rows(linear.weight.detach().float())
         packed = torch.ops.onednn.qlinear_prepack(steps.to(torch.int8), None)
         self.weight = nn.Parameter(packed, requires_grad=False)  # (in, out), laid out by oneDNN
         self.register_buffer("step", step.flatten())
@@ -34,7 +34,7 @@ class Int8Linear(nn.Module):
         """Map (..., in_features) to (..., out_features); gradients pass unrounded inputs."""
         if torch.is_grad_enabled() and inputs.requires_grad:
             return F.linear(inputs, (self.weight.to_dense() * self.step).T, self.bias)
-        steps, step = _in_steps(inputs)
+        steps, step = quantize_rows(inputs)
         steps = steps.add_(ZERO).to(torch.uint8)
         kind = (None, 1.0, 0, torch.float32, "none", [], "")  # no bias; float32 out, as it is
         product = torch.ops.onednn.qlinear_pointwise(
@@ -50,7 +50,7 @@ class Int8Linear(nn.Module):
         )
 
 
-def round_weights(model: nn.Module) -> None:
+def quantize(model: nn.Module) -> None:
     """Put an `Int8Linear` in the place of every linear layer inside the transformer's layers."""
     layers = model.audio_spectrogram_transformer.layers
     for parent in layers.modules():
@@ -59,7 +59,7 @@ def round_weights(model: nn.Module) -> None:
                 setattr(parent, name, Int8Linear(child))
 
 
-def is_rounded(model: nn.Module) -> bool:
+def is_quantized(model: nn.Module) -> bool:
     """Tell whether a model's products are made of 8-bit integers."""
     return any(isinstance(module, Int8Linear) for module in model.modules())
 
@@ -95,7 +95,7 @@ def multiplies_exactly() -> bool:
     return bool((found == 64 * STEPS**2).all())
 
 
-def _in_steps(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def quantize_rows(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return float (..., n) in whole steps from -127 to 127, and each row's step (..., 1)."""
     largest = torch.maximum(rows.amax(-1, keepdim=True), -rows.amin(-1, keepdim=True))
     step = (largest / STEPS).clamp_(min=SMALLEST_STEP)

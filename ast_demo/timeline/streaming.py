@@ -26,7 +26,7 @@ MAX_NOTES = 100  # of one stream; whoever keeps changing the rate is not told mo
 LEVEL_SECONDS = 0.025  # a level is measured over so long, one frame
 
 
-class Recent:
+class RingBuffer:
     """Keep the latest rows of a stream, numbered from its beginning, in one piece of memory.
 
     Args:
@@ -200,11 +200,11 @@ class StreamingFrontEnd:
         """Forget the sound, keep the clock."""
         self._resampler = None
         self._received = 0  # samples since the beginning, at the rate of the chunks
-        self._frames = Recent(self._keep_frames, (self.extractor.num_mel_bins,))
+        self._frames = RingBuffer(self._keep_frames, (self.extractor.num_mel_bins,))
         # The samples of the next frame are kept beyond those of the frames: up to one window.
         window_length = frame_geometry(self.sampling_rate).window_length
         room = samples_for(self._keep_frames, self.sampling_rate) + window_length
-        self._samples = Recent(room)
+        self._samples = RingBuffer(room)
 
     def _advance(self, samples: np.ndarray) -> int:
         """Compute the frames that new samples complete, a bounded number of them at a time."""

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 import gradio as gr
 
+from ast_demo.ui.services.errors import as_gradio_error, user_message
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.model_pool import HUB_MODELS
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.shared.components import busy, failed, idle, shown, status_line, told
+from ast_demo.ui.shared.components import busy, failed, idle, status_line
 
 _POLL_SECONDS = 0.25  # how often a download's progress is drawn
 _NAME_HTML = """<div class="page-name"><h1>AST Explorer</h1>
@@ -64,8 +65,8 @@ def switch_steps(services: Services, chosen: str, running: str) -> Iterator[tupl
     try:
         result.value()
     except Exception as error:
-        yield running, gr.skip(), failed(told(error))
-        raise shown(error) from error
+        yield running, gr.skip(), failed(user_message(error))
+        raise as_gradio_error(error) from error
     yield gr.skip(), chosen, idle()
 
 

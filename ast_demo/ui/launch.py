@@ -99,9 +99,9 @@ def create_page(options: Options):
 
 def serve(page, options: Options) -> None:
     """Serve the page until the process is told to end; the model loads once visitors can come."""
-    from ast_demo.ui.server.shutdown import Closing, close_page, end_process
+    from ast_demo.ui.server.shutdown import GracefulShutdown, close_page, end_process
 
-    closing = Closing()
+    closing = GracefulShutdown()
     page.launch(
         server_name=options.host,
         server_port=options.port,
@@ -134,7 +134,7 @@ def mounted(page, options: Options):
 def delete_own_uploads() -> None:
     """Delete what visitors sent to this process."""
     from ast_demo.ui.server.shutdown import delete_uploads
-    from ast_demo.ui.shared.components import upload_folder
+    from ast_demo.ui.services.uploads import upload_folder
 
     uploads = upload_folder()
     delete_uploads(uploads, ours=uploads.name.startswith(UPLOADS_PREFIX))
@@ -143,7 +143,7 @@ def delete_own_uploads() -> None:
 def launch_settings(services, closing=None, password: str | None = None) -> dict:
     """Return the settings of `Blocks.launch` that make a public page safe and quiet."""
     from ast_demo.ui.server.middleware import guards
-    from ast_demo.ui.server.shutdown import Closing
+    from ast_demo.ui.server.shutdown import GracefulShutdown
     from ast_demo.ui.theme import make_theme
 
     return {
@@ -162,7 +162,7 @@ def launch_settings(services, closing=None, password: str | None = None) -> dict
         "allowed_paths": [str(services.examples)],
         "app_kwargs": {
             "openapi_url": None,
-            "middleware": guards(services, closing or Closing(), password),
+            "middleware": guards(services, closing or GracefulShutdown(), password),
         },
     }
 

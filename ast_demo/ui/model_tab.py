@@ -8,11 +8,11 @@ from pathlib import Path
 
 import gradio as gr
 
+from ast_demo.ui.services.errors import as_gradio_error
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.model_pool import ASSETS
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.shared.components import shown
-from ast_demo.ui.shared.context import Shared
+from ast_demo.ui.shared.context import PageContext
 
 CARD_FILE = "README.md"
 DIGEST_LETTERS = 16  # of the SHA-256 that are shown
@@ -44,7 +44,7 @@ show();
 """
 
 
-def build_model_tab(shared: Shared) -> None:
+def build_model_tab(shared: PageContext) -> None:
     """Add the tab to the page being built; it fills when it is opened or the model changes."""
     with gr.Tab("Model", id="model-card", elem_id="model-card-tab") as tab:
         facts = gr.HTML(
@@ -67,7 +67,7 @@ def build_model_tab(shared: Shared) -> None:
         try:
             return about_model(shared.services, name)
         except ValueError as error:
-            raise shown(error) from error
+            raise as_gradio_error(error) from error
 
     for event in (tab.select, shared.switched.success):
         event(

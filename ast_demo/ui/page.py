@@ -11,9 +11,9 @@ from ast_demo.ui.live.tab import build_live_tab
 from ast_demo.ui.model_tab import build_model_tab
 from ast_demo.ui.services.limits import Limits, spell_time
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.shared.context import Shared
+from ast_demo.ui.shared.context import PageContext
 from ast_demo.ui.timeline.tab import build_timeline_api, build_timeline_tab
-from ast_demo.ui.validated_blocks import GuardedBlocks
+from ast_demo.ui.validated_blocks import ValidatedBlocks
 
 TITLE = "AST Explorer"
 TABS = (build_explore_tab, build_live_tab, build_timeline_tab, build_model_tab)
@@ -22,7 +22,7 @@ TABS = (build_explore_tab, build_live_tab, build_timeline_tab, build_model_tab)
 def build_page(services: Services) -> gr.Blocks:
     """Build the page; it is not served yet and no model is loaded."""
     limits = services.limits
-    with GuardedBlocks(
+    with ValidatedBlocks(
         title=TITLE,
         analytics_enabled=False,
         delete_cache=(limits.sweep_seconds, limits.keep_seconds),
@@ -31,7 +31,7 @@ def build_page(services: Services) -> gr.Blocks:
         page.services = services
         model, switched = build_header(services)
         with gr.Tabs(elem_id="tabs") as tabs:
-            shared = Shared(services, model, switched, tabs)
+            shared = PageContext(services, model, switched, tabs)
             for build_tab in TABS:
                 build_tab(shared)
         privacy_notice(limits)

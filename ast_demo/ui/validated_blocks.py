@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from ast_demo.ui.shared.components import own_file, shown
+from ast_demo.ui.services.errors import as_gradio_error
+from ast_demo.ui.services.uploads import own_file
 
 
-class GuardedBlocks(gr.Blocks):
+class ValidatedBlocks(gr.Blocks):
     """A Blocks that looks at every input before Gradio does.
 
     Gradio would fetch an address in place of a file, whole and whatever its size, and for any
@@ -23,7 +24,7 @@ class GuardedBlocks(gr.Blocks):
             for path in file_paths(inputs):
                 own_file(path)
         except ValueError as error:
-            raise shown(error) from error
+            raise as_gradio_error(error) from error
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error as error:

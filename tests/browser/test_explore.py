@@ -497,7 +497,7 @@ def test_a_patch_sounds_as_python_cuts_it(page, explanation):
     heard, rate = soundfile.read(io.BytesIO(base64.b64decode(answer["wav"])), dtype="float32")
     start, end = explanation.grid.seconds(8)
     mask = resynthesis.patch_mask(explanation.grid, 2, 8)
-    kept = resynthesis.keep_only(explanation.waveform, mask)[
+    kept = resynthesis.apply_mask(explanation.waveform, mask)[
         round(start * rate) : round(end * rate)
     ]
     assert rate == SAMPLING_RATE

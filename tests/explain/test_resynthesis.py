@@ -28,19 +28,19 @@ def level(waveform):
 def test_a_mask_of_ones_gives_the_waveform_back(samples):
     waveform = np.random.default_rng(0).standard_normal(samples).astype(np.float32) / 4
     mask = np.ones((128, 128), dtype=np.float32)
-    assert np.abs(resynthesis.keep_only(waveform, mask) - waveform).max() < 1e-5
+    assert np.abs(resynthesis.apply_mask(waveform, mask) - waveform).max() < 1e-5
 
 
 def test_a_mask_of_zeros_is_silent():
     low, _ = tones()
-    assert not resynthesis.keep_only(low, np.zeros((128, 128), dtype=np.float32)).any()
+    assert not resynthesis.apply_mask(low, np.zeros((128, 128), dtype=np.float32)).any()
 
 
 def test_a_band_keeps_its_tone_at_its_level_and_drops_the_other():
     low, high = tones()
     mask = np.zeros((128, 128), dtype=np.float32)
     mask[:50] = 1  # up to about 1.2 kHz
-    kept = resynthesis.keep_only(low + high, mask)[2000:-2000]
+    kept = resynthesis.apply_mask(low + high, mask)[2000:-2000]
     assert level(kept) == pytest.approx(level(low), rel=0.02)
     assert level(kept - low[2000:-2000]) < 0.02 * level(high)
 
@@ -48,7 +48,7 @@ def test_a_band_keeps_its_tone_at_its_level_and_drops_the_other():
 def test_a_patch_sounds_only_in_its_time_and_band():
     low, high = tones()
     mask = resynthesis.patch_mask(GRID, 2, 4)  # 20 bins up from 20: about 335 to 790 Hz
-    kept = resynthesis.keep_only(low + high, mask)
+    kept = resynthesis.apply_mask(low + high, mask)
     start, end = (round(second * RATE) for second in GRID.seconds(4))
     assert not kept[:start].any()
     assert not kept[end + 160 :].any()
@@ -81,7 +81,7 @@ def test_a_share_out_of_range_is_refused_with_its_value(share):
 
 def test_a_mask_beyond_one_is_refused():
     with pytest.raises(ValueError, match="expected 0 to 1"):
-        resynthesis.keep_only(tones()[0], np.full((128, 128), 2.0))
+        resynthesis.apply_mask(tones()[0], np.full((128, 128), 2.0))
 
 
 def test_the_wav_file_keeps_the_true_level():

@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).parents[2]
 CASES = """
 import json, os, sys
 import torch
-from ast_demo.explain.attention_maps import AttentionTrace, carry_fused
+from ast_demo.explain.attention_maps import AttentionTrace, rollout_step_triton
 
 torch.manual_seed(0)
 worst = {}
@@ -27,7 +27,8 @@ for dtype in (torch.float32, torch.float16):
         share[:, 1::3] = 0
         weights = scores.softmax(-1).mean(1)
         expected = (share[:, None].double() @ weights)[:, 0]
-        found = [carry_fused(share, given) for given in (trace, trace._replace(log_sums=None))]
+        cases = (trace, trace._replace(log_sums=None))
+        found = [rollout_step_triton(share, given) for given in cases]
         for result in found:
             assert result.shape == (batch, tokens) and result.dtype == torch.float32
             error = ((result - expected).abs().max() / expected.max()).item()

@@ -12,10 +12,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
-from ast_demo.explain.attention_maps import AttentionTrace, carry_fused, rollout
+from ast_demo.explain.attention_maps import AttentionTrace, rollout, rollout_step_triton
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model import cuda_graphs
-from ast_demo.model.cuda_graphs import Replayed
+from ast_demo.model.cuda_graphs import GraphedFunction
 from ast_demo.model.transformer import ASTForAudioClassification
 
 SLOW = 0.003  # seconds that the plain function takes here
@@ -29,7 +29,7 @@ def slow_square(inputs):
 
 
 class Recorder:
-    """Records as `record_graph` does, with one place for the input and one for the result."""
+    """Records as `capture_graph` does, with one place for the input and one for the result."""
 
     def __init__(self, change=lambda result: result, seconds=0.0):
         self.recorded, self.replays = [], 0
@@ -60,7 +60,7 @@ pytestmark = pytest.mark.usefixtures("no_gradients")
 
 def test_a_shape_is_recorded_when_it_comes_for_the_second_time():
     recorder = Recorder()
-    square = Replayed(slow_square, record=recorder)
+    square = GraphedFunction(slow_square, record=recorder)
     square(torch.ones(1, 3))
     assert not recorder.recorded
     square(torch.ones(1, 3))
@@ -73,7 +73,7 @@ def test_a_shape_is_recorded_when_it_comes_for_the_second_time():
 
 
 def test_what_is_returned_stays_when_the_recording_goes_on():
-    square = Replayed(slow_square, record=Recorder())
+    square = GraphedFunction(slow_square, record=Recorder())
     first, second, third = (square(torch.full((1, 2), float(n))) for n in (1, 2, 3))
     assert [result[0, 0].item() for result in (first, second, third)] == [1, 4, 9]
 
@@ -88,7 +88,7 @@ def test_what_is_returned_stays_when_the_recording_goes_on():
     ids=["other results", "no numbers", "slower"],
 )
 def test_a_recording_that_differs_or_is_slower_is_not_used(recorder):
-    square = Replayed(slow_square, record=recorder)
+    square = GraphedFunction(slow_square, record=recorder)
     for _ in range(2):
         square(torch.ones(1, 3))
     before = recorder.replays
@@ -104,7 +104,7 @@ def test_a_device_that_cannot_record_answers_all_the_same():
         tries.append(function)
         raise RuntimeError("operation not permitted when stream is capturing")
 
-    square = Replayed(slow_square, record=failing)
+    square = GraphedFunction(slow_square, record=failing)
     for number in (2.0, 3.0, 4.0):
         assert square(torch.full((1, 1), number)).item() == number**2
     assert len(tries) == 1
@@ -129,7 +129,7 @@ def test_the_fastest_variant_that_works_is_chosen():
         return again
 
     used = []
-    square = Replayed(slow_square, variants=(broken, quick), record=record)
+    square = GraphedFunction(slow_square, variants=(broken, quick), record=record)
     for _ in range(3):
         square(torch.ones(1, 3))
     assert set(used) == {slow_square, quick}, "both were tried"
@@ -139,7 +139,7 @@ def test_the_fastest_variant_that_works_is_chosen():
 def test_weights_that_moved_are_recorded_anew():
     weights = torch.nn.Parameter(torch.full((1,), 2.0), requires_grad=False)
     recorder = Recorder()
-    scaled = Replayed(slow_square, [weights], record=recorder)
+    scaled = GraphedFunction(slow_square, [weights], record=recorder)
     for _ in range(3):
         scaled(torch.ones(1, 3))
     assert len(recorder.recorded) == 1
@@ -151,7 +151,7 @@ def test_weights_that_moved_are_recorded_anew():
 
 def test_large_batches_and_gradients_take_the_plain_way():
     recorder = Recorder()
-    square = Replayed(slow_square, record=recorder)
+    square = GraphedFunction(slow_square, record=recorder)
     for _ in range(3):
         square(torch.ones(cuda_graphs.LARGEST_BATCH + 1, 3))
         with torch.inference_mode(False), torch.enable_grad():
@@ -160,7 +160,7 @@ def test_large_batches_and_gradients_take_the_plain_way():
 
 
 def test_threads_get_their_own_results():
-    square = Replayed(slow_square, record=Recorder())
+    square = GraphedFunction(slow_square, record=Recorder())
     wrong = []
 
     def ask(number):
@@ -270,9 +270,9 @@ def test_a_recorded_pass_answers_for_other_sounds(simulated, monkeypatch):
     found = [(classifier._replayed_logits(b), classifier._replayed_look(b)) for b in batches]
     for recorded in (classifier._replayed_logits, classifier._replayed_look):
         (chosen,) = recorded._chosen.values()
-        assert chosen.__qualname__.startswith("record_graph"), "it was not replayed"
+        assert chosen.__qualname__.startswith("capture_graph"), "it was not replayed"
     for batch, (logits, seen) in zip(batches, found):
-        expected = classifier.look(batch)
+        expected = classifier.logits_and_rollout(batch)
         torch.testing.assert_close(logits, expected[0], rtol=1e-4, atol=1e-5)
         for new, old in zip(
             cuda_graphs._tensors(seen), cuda_graphs._tensors(expected), strict=True
@@ -303,7 +303,7 @@ def test_recorded_explanations_equal_plain_ones_and_stay(on_gpu):
     assert callable(next(iter(on_gpu._replayed_look._chosen.values())))
     for explanation in found:
         inputs = torch.from_numpy(explanation.input_values).unsqueeze(0)
-        logits, traces = on_gpu.encode(inputs)
+        logits, traces = on_gpu.logits_and_traces(inputs)
         scores = np.sort(on_gpu.scores_of(logits)[0])[::-1]
         assert list(explanation.scores.values()) == pytest.approx(scores, abs=5e-3)
         expected = explanation.on_grid(rollout(traces)[0])
@@ -315,20 +315,20 @@ def test_recorded_explanations_equal_plain_ones_and_stay(on_gpu):
 @pytest.mark.gpu
 @needs_gpu
 def test_the_kernels_log_sums_are_those_of_the_scores(on_gpu):
-    _, traces = on_gpu.encode(torch.randn(2, 1024, 128))
+    _, traces = on_gpu.logits_and_traces(torch.randn(2, 1024, 128))
     for trace in traces:
         assert trace.log_sums is not None
         scores = trace.queries.double() @ trace.keys.double().mT / 8
         assert (trace.log_sums - scores.logsumexp(-1)).abs().max() < 2e-3
     tokens = rollout(traces)
     assert (tokens.sum(-1) - 1).abs().max() < 1e-3
-    assert (rollout(traces, carry=carry_fused) - tokens).abs().max() < 1e-3 * tokens.max()
+    assert (rollout(traces, step=rollout_step_triton) - tokens).abs().max() < 1e-3 * tokens.max()
 
 
 @pytest.mark.gpu
 @needs_gpu
 def test_a_function_that_waits_for_the_gpu_is_not_recorded_and_still_answers():
-    scaled = Replayed(lambda inputs: inputs * inputs.sum().item())
+    scaled = GraphedFunction(lambda inputs: inputs * inputs.sum().item())
     inputs = torch.ones(1, 3, device="cuda")
     assert [scaled(inputs).sum().item() for _ in range(3)] == [9, 9, 9]
     assert torch.cuda.current_stream() == torch.cuda.default_stream()

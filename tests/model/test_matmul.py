@@ -28,8 +28,8 @@ def called(monkeypatch):
     """Count the products that oneDNN is asked for, where it measures much faster."""
     monkeypatch.setattr(matmul, "onednn_gain", lambda: 9)
     calls = []
-    product = matmul.onednn_product
-    monkeypatch.setattr(matmul, "onednn_product", lambda *given: calls.append(1) or product(*given))
+    product = matmul.onednn_linear
+    monkeypatch.setattr(matmul, "onednn_linear", lambda *given: calls.append(1) or product(*given))
     return calls
 
 
@@ -65,7 +65,7 @@ def test_a_torch_without_onednn_gains_nothing(monkeypatch, error):
     def missing(*given):
         raise error("no such operator")
 
-    monkeypatch.setattr(matmul, "onednn_product", missing)
+    monkeypatch.setattr(matmul, "onednn_linear", missing)
     assert matmul.onednn_gain.__wrapped__() == 0.0
 
 

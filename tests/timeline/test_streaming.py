@@ -9,7 +9,7 @@ import torch
 from ast_demo.audio.load import AudioError
 from ast_demo.audio.resampling import resample
 from ast_demo.features.extractor import ASTFeatureExtractor, samples_for
-from ast_demo.timeline.streaming import QUIETEST_DB, Recent, StreamingFrontEnd, level_db
+from ast_demo.timeline.streaming import QUIETEST_DB, RingBuffer, StreamingFrontEnd, level_db
 
 TOLERANCE = 1e-4  # natural-log energy
 
@@ -144,7 +144,7 @@ def test_refused_chunks_are_named_and_leave_the_stream_alone(chunk, sampling_rat
 
 def test_recent_rows_survive_every_order_of_lengths():
     rng = np.random.default_rng(3)
-    recent, written = Recent(50), np.zeros(0, np.float32)
+    recent, written = RingBuffer(50), np.zeros(0, np.float32)
     for length in rng.integers(0, 130, 200):
         rows = rng.random(length).astype(np.float32)
         recent.append(rows)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gradio as gr
 
+from ast_demo.ui.services.errors import as_gradio_error
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.shared.components import shown, sound_input
+from ast_demo.ui.shared.components import sound_input
 
 SCORE_DIGITS = 6
 MAP_DIGITS = 8  # shares of 1212 patches are near 1e-3
@@ -24,7 +25,7 @@ def build_api(services: Services) -> None:
         try:
             return classify_answer(services, audio, model, top)
         except Exception as error:
-            raise shown(error) from error
+            raise as_gradio_error(error) from error
 
     def explain(audio: str, model: str | None = None, top: int = 10, label: str = "") -> dict:
         """Score a sound and tell where the model looked.
@@ -38,7 +39,7 @@ def build_api(services: Services) -> None:
         try:
             return explain_answer(services, audio, model, top, label)
         except Exception as error:
-            raise shown(error) from error
+            raise as_gradio_error(error) from error
 
     for function in (classify, explain):
         _endpoint(function, services)

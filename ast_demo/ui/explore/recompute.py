@@ -29,7 +29,7 @@ def source_facts(services: Services, path: str) -> dict:
     return {"example": file.name} if file.parent == services.examples else {"path": path}
 
 
-def recalled(services: Services, key: str, request: dict):
+def get_or_explain(services: Services, key: str, request: dict):
     """Return the explanation that is kept under a key, or explain the sound of the request anew.
 
     Args:

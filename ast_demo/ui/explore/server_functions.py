@@ -16,11 +16,11 @@ from threading import Event
 
 import numpy as np
 
-from ast_demo.ui.explore.recompute import recalled
+from ast_demo.ui.explore.recompute import get_or_explain
 from ast_demo.ui.services.cache import GoneError
 from ast_demo.ui.services.cancellation import CancellableRuns, run_unless
+from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.shared.components import told
 
 TITLE_LENGTH = 200  # characters of a sound's name that are repeated in a file
 TEXT_LENGTH = 500  # characters of a label or id in a request
@@ -105,7 +105,7 @@ def audio(services: Services, explanation, request: dict) -> dict:
         first, last = 0, len(explanation.waveform)
     else:
         raise ValueError(f"what is {what!r:.40}, expected sound, patch or heat.")
-    kept = resynthesis.keep_only(explanation.waveform, mask, rate)[first:last]
+    kept = resynthesis.apply_mask(explanation.waveform, mask, rate)[first:last]
     if len(kept) == 0:
         raise ValueError("there is only padding in this patch: choose one that holds sound.")
     level = resynthesis.peak_decibels(kept)
@@ -178,14 +178,14 @@ def _served(services: Services, handler: Callable) -> Callable:
         try:
             if not isinstance(request, dict):
                 raise ValueError(f"the request is a {type(request).__name__}, expected an object.")
-            explanation = recalled(services, _text(request, "id"), request)
+            explanation = get_or_explain(services, _text(request, "id"), request)
             return handler(services, explanation, request)
         except GoneError as error:
-            return {"error": told(error), "gone": True}
+            return {"error": user_message(error), "gone": True}
         except Exception as error:
             if not isinstance(error, ValueError):
                 traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-            return {"error": told(error)}
+            return {"error": user_message(error)}
 
     answer.__name__ = handler.__name__
     return answer

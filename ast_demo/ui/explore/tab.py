@@ -11,15 +11,16 @@ import gradio as gr
 from ast_demo.ui.explore import component
 from ast_demo.ui.explore.recompute import source_facts
 from ast_demo.ui.explore.server_functions import server_functions
+from ast_demo.ui.services.errors import as_gradio_error, user_message
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.shared.components import shown, sound_input, told
-from ast_demo.ui.shared.context import Shared
+from ast_demo.ui.shared.components import sound_input
+from ast_demo.ui.shared.context import PageContext
 from ast_demo.ui.sound.file_input import file_input, told_file
 
 RECORDING_TITLE = "Recording"
 
 
-def build_explore_tab(shared: Shared) -> None:
+def build_explore_tab(shared: PageContext) -> None:
     """Add the tab to the page being built."""
     services = shared.services
     with gr.Tab("Explore", id="explore", elem_id="explore-tab"):
@@ -109,8 +110,8 @@ def explain_steps(
         payload = build_payload(explanation, title, file=file_in_python(services, path, title))
         payload["source"] = source_facts(services, path)
     except Exception as error:
-        yield component.failed(told(error)), gr.skip()
-        raise shown(error) from error
+        yield component.failed(user_message(error)), gr.skip()
+        raise as_gradio_error(error) from error
     services.kept.put(payload["id"], explanation)
     yield payload, payload["title"]
 
@@ -146,8 +147,8 @@ def told_steps(services: Services, model: str, event: gr.EventData) -> Iterator[
     try:
         file = told_file(event)
     except ValueError as error:
-        yield gr.skip(), component.failed(told(error)), gr.skip()
-        raise shown(error) from error
+        yield gr.skip(), component.failed(user_message(error)), gr.skip()
+        raise as_gradio_error(error) from error
     title = file.title or Path(file.path).name
     yield from file_steps(services, file.path, model, title, file.note)
 

@@ -15,9 +15,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ast_demo.timeline.events import ON_SCORE
+from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import new_file
-from ast_demo.ui.shared.components import told
 
 FULL_SCALE = 32768.0  # of 16-bit samples
 LONGEST_CHUNK = 2_600_000  # characters of base64: 5 s at 192 kHz, 20 s at 48 kHz
@@ -183,7 +183,7 @@ def _served(handler: Callable, services: Services, streams) -> Callable:
         except Exception as error:
             if not isinstance(error, ValueError):
                 traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-            return {"error": told(error)}
+            return {"error": user_message(error)}
 
     answer.__name__ = handler.__name__
     return answer

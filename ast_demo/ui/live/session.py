@@ -142,7 +142,7 @@ class LiveSession:
         window = torch.from_numpy(self.front.log_mel(start, end))
         batch = classifier.extractor.finish(window).unsqueeze(0).to(classifier.device)
         if look:
-            logits, _, tokens = classifier.look(batch)
+            logits, _, tokens = classifier.logits_and_rollout(batch)
             grid = classifier.grid
             shares = patch_values(tokens)[0].float().cpu().numpy()
             update.rollout = shares.reshape(grid.freq_patches, grid.time_patches)

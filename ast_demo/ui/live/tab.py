@@ -14,13 +14,13 @@ import gradio as gr
 
 from ast_demo.ui.live.server_functions import server_functions
 from ast_demo.ui.shared.bundle import bundle
-from ast_demo.ui.shared.context import Shared
+from ast_demo.ui.shared.context import PageContext
 
 SOURCES = Path(__file__).resolve().parent
 WORDS_MODEL = "speech-commands"  # bundled; the page points to it if it is offered
 
 
-def build_live_tab(shared: Shared) -> None:
+def build_live_tab(shared: PageContext) -> None:
     """Add the tab to the page being built."""
     with gr.Tab("Live", id="live", elem_id="live-tab"):
         component = gr.HTML(

@@ -21,11 +21,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ast_demo.ui.server.health import Health, list_troubles
 from ast_demo.ui.server.http import bounded, discard, refuse
 from ast_demo.ui.server.rest import PlainApi
-from ast_demo.ui.server.shutdown import Closing, CountRequests
+from ast_demo.ui.server.shutdown import CountRequests, GracefulShutdown
+from ast_demo.ui.services.errors import no_room, user_message
 from ast_demo.ui.services.limits import MEGABYTE, Limits, spell_time
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.services.uploads import delete_fragments
-from ast_demo.ui.shared.components import no_room, told, upload_folder
+from ast_demo.ui.services.uploads import delete_fragments, upload_folder
 
 CLIENTS_REMEMBERED = 10_000  # addresses with a budget; the one seen longest ago is forgotten
 FOLDER_SIZE_SECONDS = 2.0  # how long a measured size of the upload folder is believed
@@ -60,7 +60,9 @@ SECURITY_HEADERS = {
 }
 
 
-def guards(services: Services, closing: Closing, password: str | None = None) -> list[Middleware]:
+def guards(
+    services: Services, closing: GracefulShutdown, password: str | None = None
+) -> list[Middleware]:
     """List the middleware for the server, outermost first."""
     troubles = functools.partial(list_troubles, services, closing, upload_folder())
     return [
@@ -122,7 +124,7 @@ class Failures:
                 delete_fragments(upload_folder(), 0)  # they may be what fills the disk
             else:
                 traceback.print_exception(error)
-            answer = refuse(scope, 507 if no_room(error) else 500, told(error))
+            answer = refuse(scope, 507 if no_room(error) else 500, user_message(error))
             await answer(scope, receive, send)
 
 
@@ -132,7 +134,7 @@ class RequestLimits:
     def __init__(self, app: ASGIApp, limits: Limits):
         self._app = app
         self._limits = limits
-        self._budget = Budget(limits.requests_per_minute / 60, limits.request_burst)
+        self._budget = TokenBucket(limits.requests_per_minute / 60, limits.request_burst)
         self._folder = FolderSize(upload_folder())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -186,7 +188,7 @@ class RequestLimits:
         return None
 
 
-class Budget:
+class TokenBucket:
     """Count requests per client: each has a bucket that refills at a rate.
 
     Args:

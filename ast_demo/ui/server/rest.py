@@ -21,10 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ast_demo.ui.api.endpoints import classify_answer, explain_answer
 from ast_demo.ui.server.http import discard
+from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import passing_file
-from ast_demo.ui.shared.components import told
 
 PREFIX = "/v1/"
 SOUND_NAME = "sound"  # the body brings no name of its own
@@ -81,7 +81,7 @@ class PlainApi:
         except ClientDisconnect:
             return _error(413, f"At most {self._limits.file_megabytes} MB are taken.")
         except ValueError as error:
-            return _error(400, told(error))
+            return _error(400, user_message(error))
 
     def _is_full(self) -> bool:
         return self._waiting >= self._limits.queue_size

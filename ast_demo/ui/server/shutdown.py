@@ -23,7 +23,7 @@ CLOSE_SECONDS = 1.5  # for Gradio to end its connections
 _UPLOAD_NAME = re.compile(r"[0-9a-f]{64}")  # Gradio keeps each upload in a folder named like this
 
 
-class Closing:
+class GracefulShutdown:
     """Count the requests that run and refuse new ones once the server is to end."""
 
     def __init__(self):
@@ -67,9 +67,9 @@ class Closing:
 
 
 class CountRequests:
-    """Middleware: tell `Closing` about every request that is work."""
+    """Middleware: tell `GracefulShutdown` about every request that is work."""
 
-    def __init__(self, app: ASGIApp, closing: Closing):
+    def __init__(self, app: ASGIApp, closing: GracefulShutdown):
         self._app = app
         self._closing = closing
 
@@ -90,7 +90,7 @@ class CountRequests:
             self._closing.count(-1)
 
 
-def close_page(page, closing: Closing, seconds: float) -> None:
+def close_page(page, closing: GracefulShutdown, seconds: float) -> None:
     """Finish the running requests and close the page.
 
     Args:

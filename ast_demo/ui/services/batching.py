@@ -20,7 +20,7 @@ class _Job:
     error: Exception | None = None
 
 
-class Batches:
+class DynamicBatcher:
     """Collect what waits for a turn and serve it in one run.
 
     There is no thread and no timer: whoever gets the turn takes along all others that wait for the

@@ -11,7 +11,7 @@ class GoneError(ValueError):
     """What was asked for is not kept here: it was dropped, or another server has it."""
 
 
-class KeptExplanations:
+class ExpiringCache:
     """Hold the latest explanations under ids that cannot be guessed.
 
     Safe to use from several threads. The one used longest ago goes first, when there are too many

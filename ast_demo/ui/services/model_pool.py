@@ -34,7 +34,7 @@ def offered_models(chosen: str | None = None, assets: Path = ASSETS) -> dict[str
     return {name: chosen, **offered}
 
 
-class ModelShelf:
+class ModelPool:
     """Hold the loaded models: each is loaded once, the one used longest ago makes room.
 
     Safe to use from several threads. The first name offered is the default and stays loaded.

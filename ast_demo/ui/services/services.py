@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ast_demo.ui.services.batching import Batches
-from ast_demo.ui.services.cache import KeptExplanations
+from ast_demo.ui.services.batching import DynamicBatcher
+from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.limits import MEGABYTE, Limits
-from ast_demo.ui.services.model_pool import ASSETS, ModelShelf, offered_models
-from ast_demo.ui.shared.components import sound_path
+from ast_demo.ui.services.model_pool import ASSETS, ModelPool, offered_models
+from ast_demo.ui.services.uploads import sound_path
 
 EXAMPLES = ASSETS / "examples"
 EXAMPLE_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
@@ -25,16 +25,16 @@ class Services:
     """One per server process; every tab and API function works on the same one."""
 
     limits: Limits
-    models: ModelShelf
-    kept: KeptExplanations
+    models: ModelPool
+    kept: ExpiringCache
     examples: Path = EXAMPLES  # folder of short clips
     _slots: threading.Semaphore = field(init=False, repr=False)
-    _batches: Batches = field(init=False, repr=False)
+    _batches: DynamicBatcher = field(init=False, repr=False)
     _runner: ThreadPoolExecutor = field(init=False, repr=False)
 
     def __post_init__(self):
         self._slots = threading.Semaphore(self.limits.model_runs)
-        self._batches = Batches(self.model_slot, self.limits.batch)
+        self._batches = DynamicBatcher(self.model_slot, self.limits.batch)
         self._runner = ThreadPoolExecutor(self.limits.model_runs, "model")
 
     @classmethod
@@ -49,8 +49,8 @@ class Services:
         """Set up the services; no model is loaded yet."""
         return cls(
             limits=limits,
-            models=ModelShelf(offered_models(model), limits.models_loaded, device, dtype, lender),
-            kept=KeptExplanations(
+            models=ModelPool(offered_models(model), limits.models_loaded, device, dtype, lender),
+            kept=ExpiringCache(
                 limits.explanations_kept,
                 limits.explanation_megabytes * MEGABYTE,
                 limits.keep_seconds,

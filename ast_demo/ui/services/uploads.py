@@ -1,4 +1,4 @@
-"""Sound files that the server makes for a visitor: they expire as uploads do."""
+"""Files of visitors: those they sent, and those made for them, which expire as uploads do."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gradio.context import LocalContext
-
-from ast_demo.ui.shared.components import upload_folder
+from gradio.utils import get_upload_folder
 
 # Gradio writes an upload to a file that Python's tempfile names, and moves it when it is whole.
 _FRAGMENT_NAME = re.compile(r"tmp[a-z0-9_]{8}")
@@ -60,3 +59,36 @@ def delete_fragments(folder: Path, older_seconds: float) -> None:
             with contextlib.suppress(OSError):
                 if path.is_file() and path.stat().st_mtime <= newest:
                     path.unlink()
+
+
+def own_file(path: str, *folders: Path) -> Path:
+    """Return a path that lies in the upload folder or in one of the folders, resolved.
+
+    Raises:
+        ValueError: if it is an address or lies anywhere else.
+    """
+    if "://" in path:
+        raise ValueError("addresses are not fetched here: upload the sound as a file.")
+    resolved = Path(path.replace("\x00", "")).resolve()
+    if not any(resolved.is_relative_to(f.resolve()) for f in (upload_folder(), *folders)):
+        raise ValueError("only files uploaded to this page are read: upload the sound again.")
+    return resolved
+
+
+def sound_path(path: str | None, *folders: Path) -> Path:
+    """Return the file of a sound that was uploaded here or lies in one of the folders.
+
+    Raises:
+        ValueError: if there is no sound, it lies elsewhere or was deleted.
+    """
+    if not path:
+        raise ValueError("there is no sound yet: record one, upload a file or pick an example.")
+    file = own_file(path, *folders)
+    if not file.is_file():
+        raise ValueError("this sound was deleted from the server by now: upload it again.")
+    return file
+
+
+def upload_folder() -> Path:
+    """Return the folder that Gradio keeps uploads in."""
+    return Path(get_upload_folder())

@@ -11,7 +11,7 @@ from ast_demo.ui.services.services import Services
 
 
 @dataclass
-class Shared:
+class PageContext:
     """Parts of the page that every tab may use.
 
     A tab is one function `build_<name>_tab(shared)` in a file of its own; `page.TABS` lists them.

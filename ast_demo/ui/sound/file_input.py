@@ -27,7 +27,7 @@ _HTML = f"""<button type="button" class="files-choose">Upload a sound</button>
 class ToldFile:
     """What the browser says about an uploaded file; nothing of it is trusted."""
 
-    path: str  # must go through `parts.sound_path` like every other
+    path: str  # must go through `uploads.sound_path` like every other
     title: str | None  # the file's own name: text, never markup
     note: str | None  # what the browser did to the sound
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from ast_demo.timeline.events import ON_SCORE
-from ast_demo.ui.services.cache import KeptExplanations
+from ast_demo.ui.services.cache import ExpiringCache
+from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.services.uploads import new_file
-from ast_demo.ui.shared.components import sound_path, told
+from ast_demo.ui.services.uploads import new_file, sound_path
 from ast_demo.ui.sound.file_input import read_told
 
 KEPT_TIMELINES = 32
@@ -46,9 +46,9 @@ class KeptTimeline:
         return self.timeline.nbytes
 
 
-def kept_timelines() -> KeptExplanations:
+def kept_timelines() -> ExpiringCache:
     """Make the store of the latest timelines."""
-    return KeptExplanations(KEPT_TIMELINES, KEPT_BYTES, what="this timeline is")
+    return ExpiringCache(KEPT_TIMELINES, KEPT_BYTES, what="this timeline is")
 
 
 def slide(services: Services, path: str | None, model: str | None, hop_seconds: float | None):
@@ -76,7 +76,7 @@ def slide(services: Services, path: str | None, model: str | None, hop_seconds: 
 
 
 def timeline_views(
-    services: Services, kept: KeptExplanations, request: dict, model: str
+    services: Services, kept: ExpiringCache, request: dict, model: str
 ) -> Iterator[dict]:
     """Yield what the component shows while a recording is computed, and at the end.
 
@@ -93,7 +93,7 @@ def timeline_views(
         views.close()
 
 
-def _views(services: Services, kept: KeptExplanations, request: dict, model: str):
+def _views(services: Services, kept: ExpiringCache, request: dict, model: str):
     yield {"status": "busy", "stage": _first_stage(services, model), "fraction": None}
     try:
         file = read_told(request)
@@ -122,7 +122,7 @@ def _views(services: Services, kept: KeptExplanations, request: dict, model: str
     except Exception as error:
         if not isinstance(error, ValueError):
             traceback.print_exception(error)
-        yield {"status": "error", "message": told(error)}
+        yield {"status": "error", "message": user_message(error)}
 
 
 def _first_stage(services: Services, model: str) -> str:
@@ -174,7 +174,7 @@ def _bytes(scores: np.ndarray) -> str:
 # What the page asks afterwards
 
 
-def server_functions(services: Services, kept: KeptExplanations) -> list[Callable]:
+def server_functions(services: Services, kept: ExpiringCache) -> list[Callable]:
     """List the functions for the tab's gr.HTML, which offers them to its JavaScript."""
     handlers = (timeline_events, timeline_export, timeline_window, timeline_examples)
     return [_served(handler, services, kept) for handler in handlers]
@@ -262,7 +262,7 @@ def _threshold(request: dict) -> float:
     return float(on)
 
 
-def _served(handler: Callable, services: Services, kept: KeptExplanations) -> Callable:
+def _served(handler: Callable, services: Services, kept: ExpiringCache) -> Callable:
     """Wrap a handler: check that an object came, and turn an error into a sentence."""
 
     def answer(request):
@@ -273,7 +273,7 @@ def _served(handler: Callable, services: Services, kept: KeptExplanations) -> Ca
         except Exception as error:
             if not isinstance(error, ValueError):
                 traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-            return {"error": told(error)}
+            return {"error": user_message(error)}
 
     answer.__name__ = handler.__name__
     return answer

@@ -7,10 +7,11 @@ from pathlib import Path
 import gradio as gr
 
 from ast_demo.timeline.events import ON_SCORE
+from ast_demo.ui.services.errors import as_gradio_error
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.bundle import bundle
-from ast_demo.ui.shared.components import shown, sound_input
-from ast_demo.ui.shared.context import Shared
+from ast_demo.ui.shared.components import sound_input
+from ast_demo.ui.shared.context import PageContext
 from ast_demo.ui.sound.file_input import ACCEPTED
 from ast_demo.ui.timeline.server_functions import (
     kept_timelines,
@@ -22,7 +23,7 @@ from ast_demo.ui.timeline.server_functions import (
 SOURCES = Path(__file__).resolve().parent
 
 
-def build_timeline_tab(shared: Shared) -> None:
+def build_timeline_tab(shared: PageContext) -> None:
     """Add the tab to the page being built."""
     services = shared.services
     kept = kept_timelines()
@@ -86,7 +87,7 @@ def build_timeline_api(services: Services) -> None:
             *_, (_, step) = slide(services, audio, model, hop_seconds or None)
             return to_dict(step.timeline(), threshold)
         except Exception as error:
-            raise shown(error) from error
+            raise as_gradio_error(error) from error
 
     models = services.models
     gr.Button(visible=False).click(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ast_demo.ui.server.middleware import Budget, client
+from ast_demo.ui.server.middleware import TokenBucket, client
 from ast_demo.ui.server.shutdown import delete_uploads
 from ast_demo.ui.services.limits import Limits
 
@@ -26,7 +26,7 @@ def test_on_a_space_the_last_hop_alone_is_believed(monkeypatch):
 def test_a_budget_is_spent_refills_and_is_each_clients_own(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("ast_demo.ui.server.middleware.time.monotonic", lambda: now[0])
-    budget = Budget(rate=2.0, burst=3)
+    budget = TokenBucket(rate=2.0, burst=3)
     assert [budget.spend("a") for _ in range(4)] == [True, True, True, False]
     assert budget.spend("b")
     now[0] = 0.5

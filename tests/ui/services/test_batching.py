@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from ast_demo.ui.services.batching import Batches
+from ast_demo.ui.services.batching import DynamicBatcher
 
 
 class Model:
@@ -37,7 +37,7 @@ def batches(slots, largest=8):
         with slots:
             yield
 
-    return Batches(turn, largest)
+    return DynamicBatcher(turn, largest)
 
 
 def ask_all(queue, model, items, owner="model"):
@@ -114,7 +114,7 @@ def test_requests_for_another_model_are_not_mixed_in():
 def test_after_memory_ran_out_the_next_request_works():
     import torch
 
-    from ast_demo.ui.shared.components import told
+    from ast_demo.ui.services.errors import user_message
 
     queue = batches(turns())
 
@@ -123,5 +123,7 @@ def test_after_memory_ran_out_the_next_request_works():
 
     with pytest.raises(torch.OutOfMemoryError) as caught:
         queue.run("model", 1, fails)
-    assert told(caught.value) == ("The device has no memory left for this: try again in a moment.")
+    assert user_message(caught.value) == (
+        "The device has no memory left for this: try again in a moment."
+    )
     assert queue.run("model", 2, Model().run) == 4

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ast_demo.ui.services.cache import GoneError, KeptExplanations
+from ast_demo.ui.services.cache import ExpiringCache, GoneError
 
 
 class Kept:
@@ -15,7 +15,7 @@ class Kept:
 
 
 def test_kept_explanations_make_room_by_number_and_by_bytes():
-    kept = KeptExplanations(capacity=3, max_bytes=100)
+    kept = ExpiringCache(capacity=3, max_bytes=100)
     for key, nbytes in (("a", 10), ("b", 10), ("c", 10)):
         kept.put(key, Kept(nbytes))
     kept.get("a")
@@ -31,7 +31,7 @@ def test_kept_explanations_make_room_by_number_and_by_bytes():
 
 
 def test_what_is_kept_goes_after_its_time_though_it_was_used():
-    kept = KeptExplanations(capacity=3, max_bytes=100, max_seconds=0.3)
+    kept = ExpiringCache(capacity=3, max_bytes=100, max_seconds=0.3)
     kept.put("a", Kept(1))
     while len(kept):  # hangs if nothing is ever dropped
         time.sleep(0.01)

@@ -9,10 +9,10 @@ import pytest
 
 from ast_demo.ui.header import switch_steps
 from ast_demo.ui.services.limits import MEGABYTE
-from ast_demo.ui.services.model_pool import DEFAULT_MODEL, HUB_MODELS, ModelShelf, offered_models
+from ast_demo.ui.services.model_pool import DEFAULT_MODEL, HUB_MODELS, ModelPool, offered_models
 
 
-class FakeShelf(ModelShelf):
+class FakeShelf(ModelPool):
     """A shelf whose models are strings, loaded slowly and counted."""
 
     def __init__(self, *names, capacity=2, seconds=0.0):
