@@ -1,0 +1,1 @@
+"""Behavioural tests of a checkpoint: perturbed sounds, comparison, labelled clips, honest heat."""
