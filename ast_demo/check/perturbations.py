@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from ast_demo.check import signal
-from ast_demo.checkpoint import BUNDLED_FOLDER
-from ast_demo.features import ASTFeatureExtractor, pad_or_trim, samples_for
+from ast_demo.checkpoint.checkpoint import BUNDLED_FOLDER
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.features.spectrogram import pad_or_trim, samples_for
 
 # What should happen, after CheckList (Ribeiro et al. 2020), in our words.
 HOLD = "must hold"  # a minimum functionality test: nothing is heard in nothing
@@ -152,7 +153,7 @@ def build_perturbations(
 
 def example_backgrounds() -> dict[str, np.ndarray]:
     """Read the example sounds that are mixed under others; those that are missing are left out."""
-    from ast_demo.audio import load_audio
+    from ast_demo.audio.load import load_audio
 
     files = {name: EXAMPLES / f"{name}.flac" for name in BACKGROUNDS}
     return {name: load_audio(file).waveform for name, file in files.items() if file.is_file()}

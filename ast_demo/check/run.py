@@ -10,15 +10,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ast_demo.check.perturbations import HOLD, Perturbation, generator, usual_input
+from ast_demo.check.perturbations import HOLD, Perturbation, usual_input
 from ast_demo.check.signal import SAMPLING_RATE
 from ast_demo.classifier import AudioClassifier
-from ast_demo.faithfulness import rank_correlation
-from ast_demo.features import frame_count, samples_for
+from ast_demo.explain.experiments import shuffle_patches
+from ast_demo.explain.faithfulness import rank_correlation
+from ast_demo.features.spectrogram import frame_count, samples_for
 
 BATCH = 8  # sounds in one pass: bounds memory, and lets others have their turn between
-ADDRESSES = "audio_spectrogram_transformer.embeddings.position_embeddings"
-SHUFFLES = 2
 
 
 class CheckError(ValueError):
@@ -199,18 +198,4 @@ def address_effect(classifier: AudioClassifier, waveform: np.ndarray, seed: int 
     A model that lost its position embeddings sees a heap of patches without an order: nothing
     changes at all.
     """
-    values = usual_input(classifier.extractor, waveform).unsqueeze(0).to(classifier.device)
-    model = classifier.model
-    addresses = model.get_parameter(ADDRESSES)
-    special = addresses.shape[1] - classifier.grid.num_patches
-    rng = generator(seed, "addresses")
-    greatest = 0.0
-    with torch.inference_mode():
-        usual = model(values).logits.float()
-        for _ in range(SHUFFLES):
-            order = special + torch.from_numpy(rng.permutation(classifier.grid.num_patches))
-            order = torch.cat([torch.arange(special), order]).to(addresses.device)
-            shuffled = {ADDRESSES: addresses[:, order]}
-            logits = torch.func.functional_call(model, shuffled, (values,)).logits.float()
-            greatest = max(greatest, float((logits - usual).abs().max()))
-    return greatest
+    return shuffle_patches(classifier.explain(waveform), seed).greatest_difference

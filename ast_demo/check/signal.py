@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ast_demo.resampling import resample
+from ast_demo.audio.resampling import resample
 
 SAMPLING_RATE = 16000  # Hz, of every waveform here
 MAINS_HZ = 50.0

@@ -13,7 +13,8 @@ from ast_demo.check.perturbations import (
     padding_input,
     usual_input,
 )
-from ast_demo.features import ASTFeatureExtractor, samples_for
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.features.spectrogram import samples_for
 
 WINDOW = samples_for(256)
 
