@@ -10,7 +10,7 @@ import { makeAnswers } from "./state/serverCache.js";
 import { FIRST_CHOICES, FIRST_PLACES } from "./state/state.js";
 import { makeControls } from "./panels/controls.js";
 import { makeDeletion } from "./panels/deletion.js";
-import { STAGE_KEYS, describeMapPlace, describePicture, describeRun } from "./panels/altText.js";
+import { describeMapPlace, describePicture, describeRun, STAGE_KEYS } from "./panels/altText.js";
 import { setText } from "../shared/dom.js";
 import { makeGrid } from "../shared/geometry.js";
 import { chosenHeat } from "./state/selectedMap.js";
@@ -40,8 +40,9 @@ const GHOST_GRID = {
   time_patches: 50,
 };
 const QUICK = ["cursor", "playing"]; // changes that leave the picture as it is
-const COLOUR_NAMES =
-  "text muted line surface veil hatch blind ghost ghost-line chosen hot".split(" ");
+const COLOUR_NAMES = "text muted line surface veil hatch blind ghost ghost-line chosen hot".split(
+  " ",
+);
 
 export function startExplorer(element, watch, props, server) {
   const root = element.querySelector(".explorer");
@@ -129,7 +130,9 @@ export function startExplorer(element, watch, props, server) {
   }
 
   function sizeCanvas(canvas, view) {
-    const [width, height] = [view.width, view.height].map((css) => Math.round(css * view.pixelRatio));
+    const [width, height] = [view.width, view.height].map((css) =>
+      Math.round(css * view.pixelRatio)
+    );
     if (canvas.width === width && canvas.height === height) return;
     Object.assign(canvas, { width, height });
     canvas.style.width = `${view.width}px`;
@@ -159,7 +162,9 @@ export function startExplorer(element, watch, props, server) {
     const bars = [];
     if (state.grid === "overlap") bars.push(overlapKey());
     else if (!map || state.style !== "alone") {
-      bars.push(spectrogramBar(spectrogramColours(state, map), formatSigned(low), formatSigned(high)));
+      bars.push(
+        spectrogramBar(spectrogramColours(state, map), formatSigned(low), formatSigned(high)),
+      );
     }
     const style = state.grid === "exploded" ? "tint" : state.style;
     if (map) bars.push(heatBar(map.name, formatShare(map.ceiling), style));

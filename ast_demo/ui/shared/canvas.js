@@ -51,6 +51,8 @@ export function hatch(context, rectangles, colour) {
 export function fitted(context, text, width) {
   if (context.measureText(text).width <= width) return text;
   let length = text.length;
-  while (length > 1 && context.measureText(`${text.slice(0, length)}\u2026`).width > width) length--;
+  while (length > 1 && context.measureText(`${text.slice(0, length)}\u2026`).width > width) {
+    length--;
+  }
   return `${text.slice(0, length)}\u2026`;
 }

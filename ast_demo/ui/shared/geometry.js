@@ -41,7 +41,9 @@ export function tokenOf(grid, patch) {
 export function patchesAt(grid, bin, frame) {
   const found = [];
   for (let f = grid.rows.first[bin]; f <= grid.rows.last[bin]; f++) {
-    for (let t = grid.columns.first[frame]; t <= grid.columns.last[frame]; t++) found.push({ f, t });
+    for (let t = grid.columns.first[frame]; t <= grid.columns.last[frame]; t++) {
+      found.push({ f, t });
+    }
   }
   return found;
 }

@@ -17,7 +17,9 @@ export async function readable(file, most) {
   if (megabytes <= most) return result;
   const size = `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB`;
   const has = result.note ? `${size} once it is decoded` : size;
-  throw new Error(`The file has ${has}, expected at most ${most} MB: cut it, or turn it into an MP3 (an hour takes 30 to 60 MB).`);
+  throw new Error(
+    `The file has ${has}, expected at most ${most} MB: cut it, or turn it into an MP3 (an hour takes 30 to 60 MB).`,
+  );
 }
 
 // What went wrong in words: the server's sentence alone, without the status that Gradio puts first.
@@ -30,7 +32,9 @@ async function decoded(file) {
     const context = new OfflineAudioContext(1, 1, SAMPLING_RATE);
     const audio = await context.decodeAudioData(await file.arrayBuffer());
     const name = `${file.name.replace(/\.\w+$/, "")}.wav`;
-    const channels = audio.numberOfChannels > 1 ? `, ${audio.numberOfChannels} channels averaged` : "";
+    const channels = audio.numberOfChannels > 1
+      ? `, ${audio.numberOfChannels} channels averaged`
+      : "";
     const note = `decoded and resampled to ${SAMPLING_RATE} Hz by the browser${channels}`;
     return { sound: wavFile([sixteenBit(mono(audio))], SAMPLING_RATE, name), note };
   } catch {

@@ -35,17 +35,27 @@ const REFUSALS = {
 };
 
 export function refusalText(error) {
-  return REFUSALS[error.name] ?? `The microphone cannot be opened (${error.message || error.name}): reload the page and try again.`;
+  return REFUSALS[error.name] ??
+    `The microphone cannot be opened (${
+      error.message || error.name
+    }): reload the page and try again.`;
 }
 
 export async function openMicrophone(onBlock, onEnd) {
   if (!navigator.mediaDevices?.getUserMedia) {
-    throw new Error("Browsers give the microphone only to pages on https or localhost: open this page at such an address.");
+    throw new Error(
+      "Browsers give the microphone only to pages on https or localhost: open this page at such an address.",
+    );
   }
   let stream;
   try {
     // Noise suppression and gain control are made for calls: they remove rain and level out a bang.
-    const audio = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    const audio = {
+      channelCount: 1,
+      echoCancellation: false,
+      noiseSuppression: false,
+      autoGainControl: false,
+    };
     stream = await navigator.mediaDevices.getUserMedia({ audio });
   } catch (error) {
     throw new Error(refusalText(error));

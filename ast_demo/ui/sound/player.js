@@ -38,7 +38,9 @@ export function makePlayer(audio, onTime, onTrouble) {
         audio.currentTime = start;
         await audio.play();
       } catch (error) {
-        if (error.name !== "AbortError") onTrouble("This browser cannot play the recording; the timeline is not affected.");
+        if (error.name !== "AbortError") {
+          onTrouble("This browser cannot play the recording; the timeline is not affected.");
+        }
       }
     },
     pause() {

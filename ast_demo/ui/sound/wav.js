@@ -4,7 +4,9 @@ const TOP = 32768; // of a 16-bit sample: full scale
 
 export function sixteenBit(samples) {
   const pcm = new Int16Array(samples.length);
-  for (let i = 0; i < pcm.length; i++) pcm[i] = Math.max(-TOP, Math.min(TOP - 1, Math.round(samples[i] * TOP)));
+  for (let i = 0; i < pcm.length; i++) {
+    pcm[i] = Math.max(-TOP, Math.min(TOP - 1, Math.round(samples[i] * TOP)));
+  }
   return pcm;
 }
 
@@ -16,7 +18,8 @@ export function wavFile(blocks, rate, name) {
 
 function header(length, rate) {
   const view = new DataView(new ArrayBuffer(44));
-  const text = (at, letters) => [...letters].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
+  const text = (at, letters) =>
+    [...letters].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
   text(0, "RIFF");
   view.setUint32(4, 36 + length, true);
   text(8, "WAVEfmt ");

@@ -2,7 +2,7 @@
 // show the cells they share twice.
 
 import { HEAT_RGB } from "../../shared/colour.js";
-import { SPECIAL_TOKENS, firstBin, firstFrame, tokenOf } from "../../shared/geometry.js";
+import { firstBin, firstFrame, SPECIAL_TOKENS, tokenOf } from "../../shared/geometry.js";
 import { clamp } from "../../shared/numbers.js";
 import { drawImageAt, veil } from "./padding.js";
 import { patchBox } from "../state/view.js";

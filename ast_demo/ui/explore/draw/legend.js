@@ -33,7 +33,10 @@ export function heatBar(title, high, style) {
 // What the outline and the overlap leave out.
 export function uncoveredKey() {
   const node = make("span", "ex-legend");
-  node.append(make("span", "ex-swatch ex-blind"), make("span", "ex-caption", "no patch reads this"));
+  node.append(
+    make("span", "ex-swatch ex-blind"),
+    make("span", "ex-caption", "no patch reads this"),
+  );
   return node;
 }
 

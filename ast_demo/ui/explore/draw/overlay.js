@@ -13,7 +13,9 @@ export function drawMarks(context, scene) {
   context.clip();
   if (cursor) {
     const under = cursor.patch ? [cursor.patch] : patchesAt(sound.grid, cursor.bin, cursor.frame);
-    for (const each of under) outline(context, view, sound.grid, each, "rgba(255, 255, 255, 0.9)", 1);
+    for (const each of under) {
+      outline(context, view, sound.grid, each, "rgba(255, 255, 255, 0.9)", 1);
+    }
     if (view.layout.kind === "plane") crossHair(context, scene);
   }
   if (patch && scene.before) showShared(context, scene);
@@ -47,7 +49,12 @@ function showShared(context, { view, sound, before, patch, colours }) {
     const [left, top, width, height] = patchBox(view, each, grid.size);
     const bottom = top + height - (up / grid.size) * height;
     const tall = (bins / grid.size) * height;
-    context.fillRect(left + (along / grid.size) * width, bottom - tall, (frames / grid.size) * width, tall);
+    context.fillRect(
+      left + (along / grid.size) * width,
+      bottom - tall,
+      (frames / grid.size) * width,
+      tall,
+    );
   }
   context.globalAlpha = 1;
 }

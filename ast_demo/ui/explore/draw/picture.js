@@ -59,7 +59,9 @@ export function drawPicture(context, scene) {
   else {
     if (scene.grid === "overlap") drawImageAt(context, view, images.overlap, 1);
     else drawEnergy(context, scene);
-    if (scene.map && scene.style !== "contour") drawImageAt(context, view, images.heat, scene.opacity);
+    if (scene.map && scene.style !== "contour") {
+      drawImageAt(context, view, images.heat, scene.opacity);
+    }
     if (scene.map && scene.style === "contour") drawContours(context, scene);
     if (scene.grid === "outline") drawOutlines(context, scene);
     if (scene.grid !== "off") drawUncovered(context, scene);
@@ -70,7 +72,9 @@ export function drawPicture(context, scene) {
 }
 
 function drawEnergy(context, scene) {
-  if (!scene.map || scene.style !== "alone") drawImageAt(context, scene.view, scene.images.spectrogram, 1);
+  if (!scene.map || scene.style !== "alone") {
+    drawImageAt(context, scene.view, scene.images.spectrogram, 1);
+  }
   drawPadding(context, scene);
 }
 
@@ -162,4 +166,3 @@ export function drawGhost(context, view, grid, colours) {
   strokeEdges(context, view, grid, 0, colours["ghost-line"]);
   drawFrame(context, { view, colours });
 }
-

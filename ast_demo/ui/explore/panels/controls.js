@@ -213,11 +213,15 @@ export function describeHeat(sound, map, scale) {
   const shared = scale === "shared" && map.ceiling > map.max;
   const parts = [
     `${shared ? "shared" : "own"} scale, 0 to ${formatShare(map.ceiling)}`,
-    `highest ${formatShare(map.max)} (${(map.max / evenShare(grid)).toFixed(1)} times an even share)`,
+    `highest ${formatShare(map.max)} (${
+      (map.max / evenShare(grid)).toFixed(1)
+    } times an even share)`,
     `as spread as ${Math.round(effectivePatches(map))} of ${grid.patches} patches ` +
-      `(entropy ${map.entropy.toFixed(1)} bit)`,
+    `(entropy ${map.entropy.toFixed(1)} bit)`,
   ];
-  if (map.specialShare !== null) parts.push(`${formatPercent(map.specialShare)} on the special tokens`);
+  if (map.specialShare !== null) {
+    parts.push(`${formatPercent(map.specialShare)} on the special tokens`);
+  }
   const padded = paddingShare(map, grid, numFrames);
   if (padded > 0.005) parts.push(`${formatPercent(padded)} of the heat on padding`);
   const name = map.name[0].toUpperCase() + map.name.slice(1);

@@ -17,7 +17,9 @@ export function makeTakeaway(app, panel) {
   const row = make("div", "ex-row");
   const note = make("span", "ex-muted", "", { role: "status" });
   row.append(make("span", "ex-caption", "Take it away"));
-  for (const [kind, text, title] of FILES) row.append(button(text, () => fetchFile(kind), { title }));
+  for (const [kind, text, title] of FILES) {
+    row.append(button(text, () => fetchFile(kind), { title }));
+  }
   const code = make("pre", "ex-code", "", { tabindex: "0", "aria-label": "Python code" });
   const copy = button("Copy as Python", copyCode, { title: "Code that makes this view again" });
   const recipe = make("details", "ex-recipe");

@@ -13,7 +13,13 @@ export function makeLabels(app, panel) {
   const more = button("", () => set({ allLabels: !state.allLabels }));
   const rule = make("p", "ex-muted");
   const why = makeWhy(app);
-  panel.append(make("h3", "ex-caption", "Labels (click one to ask why)"), list, more, rule, why.node);
+  panel.append(
+    make("h3", "ex-caption", "Labels (click one to ask why)"),
+    list,
+    more,
+    rule,
+    why.node,
+  );
   let drawn = null; // the sound whose labels stand there
   let all = false;
 
@@ -93,8 +99,9 @@ function makeWhy(app) {
     state.compared,
     (compared) => set({ compared }),
   );
-  const check = button("Check against random weights", () =>
-    set({ checked: state.labels.at(state.compared === "second" ? 1 : 0) }),
+  const check = button(
+    "Check against random weights",
+    () => set({ checked: state.labels.at(state.compared === "second" ? 1 : 0) }),
   );
   const result = make("div", "ex-stack");
   node.append(comparing, views.node, check, result);
@@ -135,13 +142,16 @@ function randomized({ sound, answers }, label) {
 function describeCheck({ sound }, shown) {
   if (shown.missing) return [make("p", "ex-muted", shown.missing)];
   const alike = shown.correlation;
-  const verdict =
-    alike > 0.5
-      ? "the map hardly depends on what the model learned: do not read much into it."
-      : "the map depends on what the model learned, as it should.";
+  const verdict = alike > 0.5
+    ? "the map hardly depends on what the model learned: do not read much into it."
+    : "the map depends on what the model learned, as it should.";
   return [
     make("p", "ex-caption", "The same map from random weights"),
     smallMap(shown.map, sound.grid),
-    make("p", "ex-muted", `${formatPercent(Math.max(0, alike))} alike (rank correlation): ${verdict}`),
+    make(
+      "p",
+      "ex-muted",
+      `${formatPercent(Math.max(0, alike))} alike (rank correlation): ${verdict}`,
+    ),
   ];
 }

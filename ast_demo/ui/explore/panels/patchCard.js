@@ -2,11 +2,24 @@
 
 import { colourTable } from "../../shared/colour.js";
 import { button, make, setText } from "../../shared/dom.js";
-import { coverage, firstBin, firstFrame, nearestPatch, sharedCells, tokenOf } from "../../shared/geometry.js";
+import {
+  coverage,
+  firstBin,
+  firstFrame,
+  nearestPatch,
+  sharedCells,
+  tokenOf,
+} from "../../shared/geometry.js";
 import { patchValue } from "../state/maps.js";
 import { countPatches } from "./readout.js";
 import { foldedTable, patchTable } from "./tables.js";
-import { clamp, formatBand, formatSeconds, formatShare, formatSigned } from "../../shared/numbers.js";
+import {
+  clamp,
+  formatBand,
+  formatSeconds,
+  formatShare,
+  formatSigned,
+} from "../../shared/numbers.js";
 import { patchHertz, patchSeconds, valueAt } from "../state/payload.js";
 import { scrollTo } from "../state/view.js";
 
@@ -20,12 +33,14 @@ export function makePatchCard(app, panel) {
   const list = make("dl", "ex-facts");
   const note = make("p", "ex-muted");
   const arrows = make("div", "ex-arrows", "", { role: "group", "aria-label": "Next patch" });
-  for (const [text, name, along, up] of [
-    ["\u2190", "Patch before", -1, 0],
-    ["\u2192", "Patch after", 1, 0],
-    ["\u2191", "Patch above", 0, 1],
-    ["\u2193", "Patch below", 0, -1],
-  ]) {
+  for (
+    const [text, name, along, up] of [
+      ["\u2190", "Patch before", -1, 0],
+      ["\u2192", "Patch after", 1, 0],
+      ["\u2191", "Patch above", 0, 1],
+      ["\u2193", "Patch below", 0, -1],
+    ]
+  ) {
     arrows.append(button(text, () => shift(along, up), { "aria-label": name }));
   }
   const side = make("div", "ex-stack");
@@ -55,7 +70,12 @@ export function makePatchCard(app, panel) {
     const { before } = state.patch ? state : { before: null };
     shifted.hidden = !before;
     setText(shifted, before ? describeShift(sound.grid, before, patch) : "");
-    setText(note, patch ? describeRemainder(sound.grid) : "Move over the picture, or click a patch to keep it here.");
+    setText(
+      note,
+      patch
+        ? describeRemainder(sound.grid)
+        : "Move over the picture, or click a patch to keep it here.",
+    );
     if (!patch) return setText(title, "Patch");
     const key = JSON.stringify([sound.id, patch, before, colours]);
     values.refresh(`${sound.id} ${patch.f} ${patch.t}`, sound, patch);
@@ -83,7 +103,9 @@ function describeShift(grid, before, patch) {
   const { frames, bins } = sharedCells(grid, before, patch);
   const sideways = patch.t !== before.t;
   const shared = sideways ? frames : bins;
-  const [stride, unit] = sideways ? [grid.timeStride, "frames"] : [grid.frequencyStride, "mel bins"];
+  const [stride, unit] = sideways
+    ? [grid.timeStride, "frames"]
+    : [grid.frequencyStride, "mel bins"];
   const moved = `Shifted by one stride, ${stride} ${unit}`;
   if (shared === 0) return `${moved}: nothing is shared with the patch before.`;
   return `${moved}: ${shared} of ${grid.size} ${unit} (framed) lie in the patch before, too.`;
@@ -124,7 +146,9 @@ function describeValues(sound, patch) {
 
 function describePadding(sounding, size) {
   if (sounding === size) return "none: all of it is sound";
-  return sounding === 0 ? "all of it: no sound here" : `the last ${size - sounding} of ${size} frames`;
+  return sounding === 0
+    ? "all of it: no sound here"
+    : `the last ${size - sounding} of ${size} frames`;
 }
 
 // How many patches read the cell under the cursor; without one, the patch's cells.
@@ -140,7 +164,9 @@ function describeCover(grid, patch, cursor) {
     }
   }
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  return least === most ? `${countPatches(most)} over each cell` : `${least} to ${most} patches a cell`;
+  return least === most
+    ? `${countPatches(most)} over each cell`
+    : `${least} to ${most} patches a cell`;
 }
 
 function describeOverlap(grid, { f, t }) {

@@ -40,7 +40,9 @@ export function makeListen(app, row) {
   function keyOf(what) {
     const { sound, state } = app;
     const details = { sound: {}, patch: state.patch, heat: heatRequest(app) }[what];
-    return what === "sound" ? `${sound.id} sound` : `${sound.id} ${what} ${JSON.stringify(details)}`;
+    return what === "sound"
+      ? `${sound.id} sound`
+      : `${sound.id} ${what} ${JSON.stringify(details)}`;
   }
 
   // True once the player holds what was asked for; false if something else was asked for since.

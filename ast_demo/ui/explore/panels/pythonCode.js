@@ -41,7 +41,9 @@ export function pythonFor(app) {
   const settings = Object.entries(view).map(([name, value]) => `${name}=${literal(value)}`);
   const place = { device: model.device, dtype: model.dtype, revision: model.revision };
   const load = [literal(model.name)];
-  for (const [key, value] of Object.entries(place)) if (value) load.push(`${key}=${literal(value)}`);
+  for (const [key, value] of Object.entries(place)) {
+    if (value) load.push(`${key}=${literal(value)}`);
+  }
   return [
     "from ast_demo import AudioClassifier, load_audio",
     ...(request?.over ? ["from ast_demo.explain.faithfulness import more_for"] : []),

@@ -67,8 +67,9 @@ export function makeSheet(app, panel) {
 function build(table, layers, heads) {
   table.style.gridTemplateColumns = `auto repeat(${heads}, minmax(18px, 1fr))`;
   const corner = make("span");
-  const top = Array.from({ length: heads }, (_, head) =>
-    make("span", "ex-caption ex-centre", String(head)),
+  const top = Array.from(
+    { length: heads },
+    (_, head) => make("span", "ex-caption ex-centre", String(head)),
   );
   table.replaceChildren(corner, ...top);
   for (let layer = 0; layer < layers; layer++) {

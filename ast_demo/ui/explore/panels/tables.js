@@ -3,7 +3,13 @@
 import { make } from "../../shared/dom.js";
 import { firstBin, firstFrame } from "../../shared/geometry.js";
 import { headMap, patchValue } from "../state/maps.js";
-import { formatBand, formatPercent, formatSeconds, formatShare, formatSigned } from "../../shared/numbers.js";
+import {
+  formatBand,
+  formatPercent,
+  formatSeconds,
+  formatShare,
+  formatSigned,
+} from "../../shared/numbers.js";
 import { frameSeconds, meanOver, patchHertz, valueAt } from "../state/payload.js";
 
 const COLUMN_SECONDS = 0.5; // of the picture's table
@@ -11,7 +17,11 @@ const COLUMN_SECONDS = 0.5; // of the picture's table
 // A table that is folded away, and filled only while it is open.
 export function foldedTable(title, fill) {
   const node = make("details", "ex-table");
-  const frame = make("div", "ex-scroll", "", { tabindex: "0", role: "region", "aria-label": title });
+  const frame = make("div", "ex-scroll", "", {
+    tabindex: "0",
+    role: "region",
+    "aria-label": title,
+  });
   const table = make("table");
   frame.append(table);
   node.append(make("summary", "", title), frame);
@@ -71,8 +81,7 @@ export function sheetTable(pack) {
     row(
       `layer ${layer}`,
       heads.map((head) => describeFlatness(headMap(pack, layer, head))),
-    ),
-  );
+    ));
   const title = "Highest value, entropy, share on the special tokens";
   const names = heads.map((head) => `head ${head}`);
   return [make("caption", "ex-caption", title), row("", names, "th"), ...rows];

@@ -32,15 +32,18 @@ export function layerMap(pack, layer) {
 export function mapOfValues(values, specialShare) {
   const max = Math.max(0, ...values);
   const bytes = new Uint8Array(values.length);
-  if (max > 0) for (let i = 0; i < values.length; i++) bytes[i] = Math.round((values[i] / max) * 255);
+  if (max > 0) {
+    for (let i = 0; i < values.length; i++) bytes[i] = Math.round((values[i] / max) * 255);
+  }
   return { bytes, max, entropy: entropyBits(values), specialShare };
 }
 
 // Where one map is hotter than another, each taken as shares of its own sum.
 export function differenceMap(map, other) {
   const [sum, otherSum] = [total(map.bytes) || 1, total(other.bytes) || 1];
-  const values = Array.from(map.bytes, (byte, i) =>
-    Math.max(0, byte / sum - other.bytes[i] / otherSum),
+  const values = Array.from(
+    map.bytes,
+    (byte, i) => Math.max(0, byte / sum - other.bytes[i] / otherSum),
   );
   return mapOfValues(values, null);
 }

@@ -64,10 +64,18 @@ function labelHeat(app) {
   const shown = {
     first: () => relevanceHeat(first, map),
     second: () => relevanceHeat(second, other),
-    more: () => own(`${first} over ${second}`, `more for ${first} than for ${second}`,
-      differenceMap(map, other)),
-    less: () => own(`${second} over ${first}`, `more for ${second} than for ${first}`,
-      differenceMap(other, map)),
+    more: () =>
+      own(
+        `${first} over ${second}`,
+        `more for ${first} than for ${second}`,
+        differenceMap(map, other),
+      ),
+    less: () =>
+      own(
+        `${second} over ${first}`,
+        `more for ${second} than for ${first}`,
+        differenceMap(other, map),
+      ),
   };
   return shown[app.state.compared]();
 }

@@ -56,6 +56,8 @@ export function makeCollector(rate, longest) {
 export function packed(chunk) {
   const bytes = new Uint8Array(sixteenBit(chunk).buffer);
   let text = "";
-  for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+  for (let i = 0; i < bytes.length; i += 32768) {
+    text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+  }
   return btoa(text);
 }

@@ -9,9 +9,9 @@ const OFF_SHARE = 0.6; // of the threshold: an entry ends below it, as events of
 const MOST = 100;
 const RARE_SECONDS = 1; // looks that are farther apart each count
 
-export function makeHeard(section, table, nothing) {
+export function makeHeard(table, nothing) {
   let labels = [];
-  let open = new Map(); // label -> entry that still goes on
+  const open = new Map(); // label -> entry that still goes on
   let found = new Map(); // label -> { at, score } of the look before, if it is to be seen again
   let looked = -Infinity; // seconds of the look before
   let entries = [];

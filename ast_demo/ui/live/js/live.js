@@ -18,7 +18,7 @@ export function startLive({ element, watch, props, server, trigger }) {
   const root = element.querySelector(".live");
   const scroll = makeScroll(part("picture"));
   const ribbon = makeRibbon(part("ribbon"));
-  const heard = makeHeard(part("heard"), part("heard").querySelector("tbody"), part("nothing"));
+  const heard = makeHeard(part("heard").querySelector("tbody"), part("nothing"));
   const now = makeNow(part("labels"), part("headline"));
   const gauges = makeGauges(part);
   const { settings, begin: beginOptions } = makeOptions(part("options"), {
@@ -132,8 +132,18 @@ export function startLive({ element, watch, props, server, trigger }) {
     beginOptions(facts);
     gauges.clear();
     const patches = facts.grid.freq_patches * facts.grid.time_patches;
-    setText(part("rule"), facts.rule === "softmax" ? "one label excludes the others (softmax)" : "labels may overlap (sigmoid)");
-    setText(part("caption"), `The model hears the last ${facts.window_seconds.toFixed(1)} s as ${patches} patches. The sound slides; the patches stay.`);
+    setText(
+      part("rule"),
+      facts.rule === "softmax"
+        ? "one label excludes the others (softmax)"
+        : "labels may overlap (sigmoid)",
+    );
+    setText(
+      part("caption"),
+      `The model hears the last ${
+        facts.window_seconds.toFixed(1)
+      } s as ${patches} patches. The sound slides; the patches stay.`,
+    );
     showLooking();
     show("on");
   }

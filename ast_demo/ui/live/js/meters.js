@@ -15,7 +15,9 @@ export function makeGauges(part) {
   const gauges = { lags: [], updates: [] }; // milliseconds from sound to label; when answers came
 
   function place(node, property, level) {
-    part(node).style[property] = `${100 * clamp((level - LEVELS[0]) / (LEVELS[1] - LEVELS[0]), 0, 1)}%`;
+    part(node).style[property] = `${
+      100 * clamp((level - LEVELS[0]) / (LEVELS[1] - LEVELS[0]), 0, 1)
+    }%`;
   }
 
   function meter(level) {
@@ -35,7 +37,9 @@ export function makeGauges(part) {
   // In words; a slow server's lag is told as it is now.
   function told(answer) {
     const { updates, lags } = gauges;
-    const rate = updates.length > 1 ? (updates.length - 1) / ((updates.at(-1) - updates[0]) / 1000) : 0;
+    const rate = updates.length > 1
+      ? (updates.length - 1) / ((updates.at(-1) - updates[0]) / 1000)
+      : 0;
     const lag = median(lags.slice(rate > 1 ? -PACE_UPDATES : -1)) / 1000;
     const { model } = answer.timings;
     return [

@@ -1,7 +1,7 @@
 // The rolling spectrogram: the model's window, its patch grid, what is not filled yet, heat.
 
 import { fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
-import { HEAT_RGB, colourTable } from "../../shared/colour.js";
+import { colourTable, HEAT_RGB } from "../../shared/colour.js";
 import { makeGrid, spread } from "../../shared/geometry.js";
 
 const AXIS = 40; // CSS pixels for the Hz axis
@@ -83,7 +83,9 @@ export function makeScroll(canvas) {
     const table = heat ? tables.under : tables.plain;
     for (let bin = 0; bin < bins; bin++) {
       const row = (bins - 1 - bin) * frames;
-      for (let frame = 0; frame < filled; frame++) pixels[row + frame] = table[bytes[frame * bins + bin]];
+      for (let frame = 0; frame < filled; frame++) {
+        pixels[row + frame] = table[bytes[frame * bins + bin]];
+      }
       for (let frame = filled; frame < frames; frame++) pixels[row + frame] = 0;
     }
     drawPlane(cell, height);
@@ -94,7 +96,8 @@ export function makeScroll(canvas) {
       for (let frame = 0; frame < frames; frame++) {
         const value = plane[frame * bins + bin];
         const alpha = value >= 0 ? Math.round(value * 0.85) : 0;
-        pixels[row + frame] = ((alpha << 24) | (HEAT_RGB[2] << 16) | (HEAT_RGB[1] << 8) | HEAT_RGB[0]) >>> 0;
+        pixels[row + frame] =
+          ((alpha << 24) | (HEAT_RGB[2] << 16) | (HEAT_RGB[1] << 8) | HEAT_RGB[0]) >>> 0;
       }
     }
     drawPlane(cell, height);
@@ -124,7 +127,15 @@ export function makeScroll(canvas) {
   }
 
   function drawGrid(cell, tall, height, colour) {
-    const rows = grid ?? { freqPatches: 12, timePatches: 50, frequencyStride: 10, timeStride: 10, coveredFrames: 506, coveredBins: 126 };
+    const rows = grid ??
+      {
+        freqPatches: 12,
+        timePatches: 50,
+        frequencyStride: 10,
+        timeStride: 10,
+        coveredFrames: 506,
+        coveredBins: 126,
+      };
     const end = AXIS + rows.coveredFrames * cell;
     const ceiling = height - rows.coveredBins * tall;
     context.fillStyle = filled ? "rgba(255, 255, 255, 0.22)" : colour("ghost-line");
@@ -157,7 +168,9 @@ export function makeScroll(canvas) {
     for (let ago = 0; ago <= seconds + 1e-9; ago += step) {
       const x = AXIS + (filled - ago / HOP_SECONDS) * cell;
       context.fillRect(Math.round(x), height + 1, 1, 4);
-      const text = ago === 0 ? "now" : `\u2212${whole ? ago : ago.toFixed(1)}${ago === step ? " s" : ""}`;
+      const text = ago === 0
+        ? "now"
+        : `\u2212${whole ? ago : ago.toFixed(1)}${ago === step ? " s" : ""}`;
       context.fillText(text, Math.min(Math.max(x, AXIS + 8), AXIS + plot - 10), height + 8);
     }
   }

@@ -70,7 +70,9 @@ export function makeRibbon(canvas) {
   function noteLabels({ scores, silent }) {
     if (silent) return;
     for (let label = 0; label < scores.length; label++) {
-      if (scores[label] >= 255 * threshold && ![...rows, ...quiet].includes(label)) rows = [...rows, label];
+      if (scores[label] >= 255 * threshold && ![...rows, ...quiet].includes(label)) {
+        rows = [...rows, label];
+      }
     }
   }
 

@@ -22,8 +22,18 @@ export function makeOptions(host, changed) {
       set("threshold", value);
     },
   );
-  const floor = slider("silence below", { min: -80, max: -20, step: 1, value: settings.floor }, decibels, (value) => set("floor", value));
-  const look = segmented("where it looks", [["off", "hide"], ["on", "show"]], "off", (value) => set("look", value === "on"));
+  const floor = slider(
+    "silence below",
+    { min: -80, max: -20, step: 1, value: settings.floor },
+    decibels,
+    (value) => set("floor", value),
+  );
+  const look = segmented(
+    "where it looks",
+    [["off", "hide"], ["on", "show"]],
+    "off",
+    (value) => set("look", value === "on"),
+  );
   const watch = makeWatch((numbers) => set("watched", numbers));
   host.append(threshold.node, floor.node, look.node, watch.node);
   set("threshold", settings.threshold);
@@ -45,7 +55,11 @@ export function makeOptions(host, changed) {
 function makeWatch(onChange) {
   const node = make("div", "live-watch");
   const id = `live-watch-${Math.random().toString(36).slice(2)}`;
-  const input = make("input", "", "", { list: id, placeholder: "all labels", "aria-label": "Label to watch" });
+  const input = make("input", "", "", {
+    list: id,
+    placeholder: "all labels",
+    "aria-label": "Label to watch",
+  });
   const list = make("datalist", "", "", { id });
   const chips = make("span", "live-chips");
   node.append(make("span", "ex-caption", "watch only"), input, list, chips);
@@ -66,7 +80,10 @@ function makeWatch(onChange) {
 
   function chip(number) {
     const remove = () => choose(chosen.filter((other) => other !== number));
-    return button(`${names[number]} \u00d7`, remove, { class: "in-chip", "aria-label": `Stop watching ${names[number]}` });
+    return button(`${names[number]} \u00d7`, remove, {
+      class: "in-chip",
+      "aria-label": `Stop watching ${names[number]}`,
+    });
   }
 
   return {

@@ -23,7 +23,10 @@ export function makeStream({ server, model, settings, visible, on }) {
     const mine = ++run;
     on.stage("waiting for the microphone\u2026");
     try {
-      const opened = await openMicrophone((block) => collector?.add(block), () => on.failed(UNPLUGGED));
+      const opened = await openMicrophone(
+        (block) => collector?.add(block),
+        () => on.failed(UNPLUGGED),
+      );
       if (mine !== run) return opened.close(); // stopped meanwhile
       microphone = opened;
       collector = makeCollector(microphone.rate, LONGEST_SECONDS);
@@ -72,7 +75,9 @@ export function makeStream({ server, model, settings, visible, on }) {
         if (answer?.gone && !(await begin(mine))) return;
       } catch (error) {
         if (!goesOn()) return;
-        if (error.final || ++failures > RETRIES) return on.failed(error.final ? error.message : UNREACHABLE);
+        if (error.final || ++failures > RETRIES) {
+          return on.failed(error.final ? error.message : UNREACHABLE);
+        }
         on.stage("waiting for the server\u2026");
         await new Promise((resolve) => setTimeout(resolve, 1000 * failures));
       }
@@ -86,7 +91,14 @@ export function makeStream({ server, model, settings, visible, on }) {
     const spoken = performance.now() - 1000 * length; // when its first sample was
     if (seconds > 0) lost = { seconds, reason: "the server was slow" };
     const { floor, look } = settings;
-    const answer = await ask("live_hear", { key, rate: microphone.rate, pcm: packed(chunk), floor, look, lost });
+    const answer = await ask("live_hear", {
+      key,
+      rate: microphone.rate,
+      pcm: packed(chunk),
+      floor,
+      look,
+      lost,
+    });
     if (answer.gone || !goesOn()) return answer;
     lost = null;
     on.answered(answer, spoken, length);

@@ -89,7 +89,9 @@ function drawRibbon(pen) {
 
 // Cut overlapping events so that at each moment the strongest is left.
 export function strongest(events) {
-  const edges = [...new Set(events.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b);
+  const edges = [...new Set(events.flatMap(({ start, end }) => [start, end]))].sort((a, b) =>
+    a - b
+  );
   const pieces = [];
   for (let i = 0; i + 1 < edges.length; i++) {
     const [from, to] = [edges[i], edges[i + 1]];
@@ -188,7 +190,11 @@ function silentStretches({ facts, silent }) {
 }
 
 function hatchStretches({ context, colour, xOf }, stretches, height) {
-  hatch(context, stretches.map(([start, end]) => [xOf(start), 0, xOf(end) - xOf(start), height]), colour("hatch"));
+  hatch(
+    context,
+    stretches.map(([start, end]) => [xOf(start), 0, xOf(end) - xOf(start), height]),
+    colour("hatch"),
+  );
 }
 
 function drawGaps(pen) {
@@ -231,7 +237,11 @@ function drawNames({ context, colour, font, view, rows, timeline }, top) {
     context.fillStyle = colour("line");
     context.fillRect(0, top + (row + 1) * ROW - 1, view.names - 8, 1);
     context.fillStyle = colour("text");
-    context.fillText(fitted(context, timeline.facts.labels[label], view.names - 8), 0, top + row * ROW + ROW / 2);
+    context.fillText(
+      fitted(context, timeline.facts.labels[label], view.names - 8),
+      0,
+      top + row * ROW + ROW / 2,
+    );
   });
 }
 
@@ -239,7 +249,8 @@ function drawTime({ context, colour, font, view, plot, bottom, xOf, timeline }) 
   context.font = `12px ${font}`;
   context.textBaseline = "top";
   context.textAlign = "center";
-  const step = STEPS.find((seconds) => (seconds / view.seconds) * plot >= TICKS_APART) ?? STEPS.at(-1);
+  const step = STEPS.find((seconds) => (seconds / view.seconds) * plot >= TICKS_APART) ??
+    STEPS.at(-1);
   const end = Math.min(view.start + view.seconds, timeline ? timeline.facts.total : view.seconds);
   for (let at = Math.ceil(view.start / step) * step; at <= end + 1e-6; at += step) {
     const x = Math.round(xOf(at));

@@ -29,7 +29,11 @@ export function makeControls(row, threshold, stage, on) {
   );
   const rows = button("More labels", on.rows, { class: "in-button" });
   const files = make("div", "in-buttons");
-  files.append(...FILES.map(([kind, text, title]) => button(text, () => on.download(kind), { class: "in-button", title })));
+  files.append(
+    ...FILES.map(([kind, text, title]) =>
+      button(text, () => on.download(kind), { class: "in-button", title })
+    ),
+  );
   row.append(score.node, zoom, rows, files);
   return {
     setThreshold: score.set,
@@ -48,7 +52,10 @@ export function makeOverlap(place, onChange) {
 
 // Hands a text to the browser as a file.
 export function saveFile({ name, type, text }) {
-  const link = make("a", "", "", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+  const link = make("a", "", "", {
+    href: URL.createObjectURL(new Blob([text], { type })),
+    download: name,
+  });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

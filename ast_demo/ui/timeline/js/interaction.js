@@ -55,7 +55,14 @@ export function makeStage({ root, scroller, spacer, canvas, scene, on }) {
     const seconds = total / zoom;
     const plot = width - names;
     const start = plot > 0 ? (scroller.scrollLeft / (plot * zoom)) * total : 0;
-    return { width, names, plot, total, seconds, start: clamp(start, 0, Math.max(0, total - seconds)) };
+    return {
+      width,
+      names,
+      plot,
+      total,
+      seconds,
+      start: clamp(start, 0, Math.max(0, total - seconds)),
+    };
   }
 
   function redraw() {

@@ -13,13 +13,22 @@ export function listEvents(section, events, threshold, on) {
   section.querySelector("table").hidden = !rows.length;
   const none = `No label reached ${threshold.toFixed(2)}: lower the threshold.`;
   const more = events.length - rows.length;
-  setText(section.querySelector(".tl-none"), !rows.length ? none : more > 0 ? `and ${more} more in the downloads` : "");
+  setText(
+    section.querySelector(".tl-none"),
+    !rows.length ? none : more > 0 ? `and ${more} more in the downloads` : "",
+  );
 }
 
 function eventRow(event, on) {
   const name = `${event.label} at ${clock(event.start)}`;
-  const play = button("Play", () => on.play(event.start, event.end), { class: "in-chip", "aria-label": `Play ${name}` });
-  const show = button("Window", () => on.chosen(event.peak_window), { class: "in-chip", "aria-label": `Show the window of ${name}` });
+  const play = button("Play", () => on.play(event.start, event.end), {
+    class: "in-chip",
+    "aria-label": `Play ${name}`,
+  });
+  const show = button("Window", () => on.chosen(event.peak_window), {
+    class: "in-chip",
+    "aria-label": `Show the window of ${name}`,
+  });
   const row = make("tr");
   row.append(
     cell(play),
@@ -76,7 +85,11 @@ function labelRow([label, score]) {
 // What a window holds, in one line.
 export function windowLine(timeline, window) {
   const [start, end] = timeline.facts.windows[window];
-  const best = topLabels(timeline, window, 3).map(([label, score]) => `${label} ${score.toFixed(2)}`);
+  const best = topLabels(timeline, window, 3).map(([label, score]) =>
+    `${label} ${score.toFixed(2)}`
+  );
   const marks = timeline.facts.marks[window];
-  return `window ${window + 1}: ${clock(start, 2)} to ${clock(end, 2)} \u00b7 ${best.join(", ")}${marks ? ` \u00b7 ${marks}` : ""}`;
+  return `window ${window + 1}: ${clock(start, 2)} to ${clock(end, 2)} \u00b7 ${best.join(", ")}${
+    marks ? ` \u00b7 ${marks}` : ""
+  }`;
 }

@@ -71,7 +71,8 @@ export function makeSource({ root, file, buttons, props, ask, upload, on }) {
 
   // A file may be dropped anywhere while this view is open.
   function takeDrops() {
-    const holdsFile = (event) => root.offsetParent && [...(event.dataTransfer?.types ?? [])].includes("Files");
+    const holdsFile = (event) =>
+      root.offsetParent && [...(event.dataTransfer?.types ?? [])].includes("Files");
     document.addEventListener("dragover", (event) => {
       if (!holdsFile(event)) return;
       event.preventDefault();

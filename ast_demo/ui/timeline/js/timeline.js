@@ -25,9 +25,21 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
     spacer: part("spacer"),
     canvas: part("chart"),
     scene: () => ({ ...app, ...state }),
-    on: { chosen: choose, pointed: read, entered: () => play(...app.timeline.facts.windows[state.chosen]) },
+    on: {
+      chosen: choose,
+      pointed: read,
+      entered: () => play(...app.timeline.facts.windows[state.chosen]),
+    },
   });
-  makeSource({ root, file: part("file"), buttons, props, ask, upload, on: { stage: begin, ready: take, failed, deaf: complain } });
+  makeSource({
+    root,
+    file: part("file"),
+    buttons,
+    props,
+    ask,
+    upload,
+    on: { stage: begin, ready: take, failed, deaf: complain },
+  });
   const again = button("Again", compute, { class: "in-button", hidden: "" });
   buttons.append(again);
   makeOverlap(part("overlap"), (overlap) => {
@@ -103,8 +115,12 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
   }
 
   function describe(facts) {
-    const windows = `${facts.windows.length} windows of ${facts.window_seconds.toFixed(2)} s every ${facts.hop_seconds.toFixed(2)} s`;
-    return [clock(facts.seconds), windows, facts.model, ...facts.notes].filter(Boolean).join(" \u00b7 ");
+    const windows = `${facts.windows.length} windows of ${
+      facts.window_seconds.toFixed(2)
+    } s every ${facts.hop_seconds.toFixed(2)} s`;
+    return [clock(facts.seconds), windows, facts.model, ...facts.notes].filter(Boolean).join(
+      " \u00b7 ",
+    );
   }
 
   function arrange() {
@@ -122,7 +138,10 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
       const { events } = await ask("timeline_events", { id, on: state.threshold });
       if (app.timeline.facts.id !== id) return;
       app.events = events;
-      listEvents(part("events"), events, state.threshold, { play, chosen: (window) => choose(window, true) });
+      listEvents(part("events"), events, state.threshold, {
+        play,
+        chosen: (window) => choose(window, true),
+      });
       redraw();
     } catch (error) {
       complain(error.message);
@@ -131,7 +150,10 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
 
   async function openWindow() {
     try {
-      const answer = await ask("timeline_window", { id: app.timeline.facts.id, window: state.chosen });
+      const answer = await ask("timeline_window", {
+        id: app.timeline.facts.id,
+        window: state.chosen,
+      });
       player.pause();
       trigger("window", answer);
     } catch (error) {
@@ -141,7 +163,9 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
 
   async function download(kind) {
     try {
-      saveFile(await ask("timeline_export", { id: app.timeline.facts.id, kind, on: state.threshold }));
+      saveFile(
+        await ask("timeline_export", { id: app.timeline.facts.id, kind, on: state.threshold }),
+      );
     } catch (error) {
       complain(error.message);
     }
@@ -149,7 +173,9 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
 
   async function ask(name, request) {
     const answer = await server[name](request);
-    if (!answer || answer.error) throw new Error(answer?.error ?? "The server did not answer: try again.");
+    if (!answer || answer.error) {
+      throw new Error(answer?.error ?? "The server did not answer: try again.");
+    }
     return answer;
   }
 
@@ -192,7 +218,10 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
   function work(text, { fraction, seconds, total } = {}) {
     root.dataset.busy = "true";
     part("work").hidden = false;
-    setText(part("stage"), total ? `${text}, ${clock(seconds, 0)} of ${clock(total, 0)}` : `${text}\u2026`);
+    setText(
+      part("stage"),
+      total ? `${text}, ${clock(seconds, 0)} of ${clock(total, 0)}` : `${text}\u2026`,
+    );
     if (typeof fraction === "number") part("progress").value = fraction;
     else part("progress").removeAttribute("value");
   }

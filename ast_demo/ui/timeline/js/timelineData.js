@@ -52,7 +52,9 @@ export function windowAt(timeline, seconds) {
 export function topLabels(timeline, window, most) {
   const labels = [...timeline.facts.labels.keys()];
   labels.sort((a, b) => timeline.scoreOf(window, b) - timeline.scoreOf(window, a));
-  return labels.slice(0, most).map((label) => [timeline.facts.labels[label], timeline.scoreOf(window, label)]);
+  return labels.slice(0, most).map((
+    label,
+  ) => [timeline.facts.labels[label], timeline.scoreOf(window, label)]);
 }
 
 export function clock(seconds, digits = 1) {
