@@ -16,7 +16,7 @@ _MODULES = {
     "Audio": "audio.load",
     "AudioClassifier": "classifier",
     "AudioError": "audio.load",
-    "CheckpointError": "checkpoint.weights",
+    "CheckpointError": "checkpoint.errors",
     "Explanation": "explain.explanation",
     "PatchGrid": "features.patches",
     "Prediction": "explain.explanation",

@@ -9,7 +9,7 @@ import torch
 from transformers import AutoFeatureExtractor, AutoModelForAudioClassification
 
 from ast_demo import AudioClassifier, load_audio
-from ast_demo.checkpoint.checkpoint import BUNDLED_FOLDER, bundled_names
+from ast_demo.checkpoint.locate import BUNDLED_FOLDER, bundled_names
 from ast_demo.training.recipe import load_recipe
 
 MOST_BYTES = 10_000_000

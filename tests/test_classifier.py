@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from ast_demo.audio.load import Audio, AudioError
-from ast_demo.checkpoint.checkpoint import CheckpointError
 from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.checkpoint.errors import CheckpointError
 from ast_demo.classifier import AudioClassifier
 from ast_demo.explain import attention_maps
 from ast_demo.features.extractor import ASTFeatureExtractor, samples_for

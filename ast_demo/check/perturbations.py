@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ast_demo.check import signal
-from ast_demo.checkpoint.checkpoint import BUNDLED_FOLDER
+from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.features.spectrogram import pad_or_trim, samples_for
 

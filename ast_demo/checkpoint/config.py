@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ast_demo.checkpoint.locate import CONFIG_FILE, find_settings, save_config
+from ast_demo.values import is_number, is_whole, quoted
+
 MODEL_TYPE = "audio-spectrogram-transformer"
 ACTIVATION_NAMES = ("gelu", "relu", "selu", "gelu_new")
 PROBLEM_TYPES = ("regression", "single_label_classification", "multi_label_classification")
@@ -109,7 +112,7 @@ class ASTConfig:
         model_type = values.get("model_type", MODEL_TYPE)
         if model_type != MODEL_TYPE:
             raise ValueError(
-                f"config.json describes model_type {_short(model_type)}, expected {MODEL_TYPE!r}: "
+                f"config.json describes model_type {quoted(model_type)}, expected {MODEL_TYPE!r}: "
                 "choose an Audio Spectrogram Transformer checkpoint."
             )
         known = {field.name for field in dataclasses.fields(cls)}
@@ -126,9 +129,6 @@ class ASTConfig:
             CheckpointError: if there is no readable config.json.
             ValueError: if it describes another architecture or holds a value out of range.
         """
-        # checkpoint.py checks configs with this class: imported here, the two can need each other.
-        from ast_demo.checkpoint.checkpoint import CONFIG_FILE, find_settings
-
         return cls.from_dict(find_settings(name_or_path, CONFIG_FILE, revision))
 
     def save_pretrained(self, folder: str | Path) -> None:
@@ -137,8 +137,6 @@ class ASTConfig:
         Raises:
             ValueError: if hidden_act is a function, which JSON cannot hold.
         """
-        from ast_demo.checkpoint.checkpoint import save_config
-
         save_config(folder, self.to_dict())
 
     def to_dict(self) -> dict:
@@ -164,26 +162,26 @@ class ASTConfig:
     def _check_numbers(self):
         for name, largest in LARGEST.items():
             value = getattr(self, name)
-            if not _is_whole(value) or not 1 <= value <= largest:
+            if not is_whole(value) or not 1 <= value <= largest:
                 raise ValueError(
-                    f"{name} is {_short(value)}, expected a whole number from 1 to {largest}."
+                    f"{name} is {quoted(value)}, expected a whole number from 1 to {largest}."
                 )
         for name in _PROBABILITIES:
             value = getattr(self, name)
-            if not _is_number(value) or not 0.0 <= value <= 1.0:
-                raise ValueError(f"{name} is {_short(value)}, expected a number from 0 to 1.")
-        if not _is_number(self.initializer_range) or not 0.0 <= self.initializer_range <= 1.0:
+            if not is_number(value) or not 0.0 <= value <= 1.0:
+                raise ValueError(f"{name} is {quoted(value)}, expected a number from 0 to 1.")
+        if not is_number(self.initializer_range) or not 0.0 <= self.initializer_range <= 1.0:
             raise ValueError(
-                f"initializer_range is {_short(self.initializer_range)}, expected a number from 0 "
+                f"initializer_range is {quoted(self.initializer_range)}, expected a number from 0 "
                 "to 1."
             )
-        if not _is_number(self.layer_norm_eps) or not 0.0 < self.layer_norm_eps < 1.0:
+        if not is_number(self.layer_norm_eps) or not 0.0 < self.layer_norm_eps < 1.0:
             raise ValueError(
-                f"layer_norm_eps is {_short(self.layer_norm_eps)}, expected a number between 0 "
+                f"layer_norm_eps is {quoted(self.layer_norm_eps)}, expected a number between 0 "
                 "and 1."
             )
         if not isinstance(self.qkv_bias, bool):
-            raise ValueError(f"qkv_bias is {_short(self.qkv_bias)}, expected True or False.")
+            raise ValueError(f"qkv_bias is {quoted(self.qkv_bias)}, expected True or False.")
 
     def _check_geometry(self):
         if self.hidden_size % self.num_attention_heads:
@@ -209,12 +207,12 @@ class ASTConfig:
     def _check_choices(self):
         if not callable(self.hidden_act) and not _among(self.hidden_act, ACTIVATION_NAMES):
             raise ValueError(
-                f"hidden_act is {_short(self.hidden_act)}, expected one of "
+                f"hidden_act is {quoted(self.hidden_act)}, expected one of "
                 f"{', '.join(ACTIVATION_NAMES)} or a function."
             )
         if self.problem_type is not None and not _among(self.problem_type, PROBLEM_TYPES):
             raise ValueError(
-                f"problem_type is {_short(self.problem_type)}, expected one of "
+                f"problem_type is {quoted(self.problem_type)}, expected one of "
                 f"{', '.join(PROBLEM_TYPES)} or None."
             )
 
@@ -229,15 +227,15 @@ class ASTConfig:
             self.id2label = _ordered_labels(self.id2label)
             if self.num_labels not in (None, len(self.id2label)):
                 raise ValueError(
-                    f"num_labels is {_short(self.num_labels)}, but id2label lists "
+                    f"num_labels is {quoted(self.num_labels)}, but id2label lists "
                     f"{len(self.id2label)}: give one of them."
                 )
         elif self.num_labels is None:
             self.num_labels = DEFAULT_NUM_LABELS
         count = self.num_labels if self.id2label is None else len(self.id2label)
-        if not _is_whole(count) or not 0 <= count <= MOST_LABELS:
+        if not is_whole(count) or not 0 <= count <= MOST_LABELS:
             raise ValueError(
-                f"num_labels is {_short(count)}, expected a whole number from 0 to {MOST_LABELS}."
+                f"num_labels is {quoted(count)}, expected a whole number from 0 to {MOST_LABELS}."
             )
         self.num_labels = count
         if self.id2label is None:
@@ -246,37 +244,23 @@ class ASTConfig:
             self.label2id = {label: index for index, label in self.id2label.items()}
 
 
-def _is_number(value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _is_whole(value) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _among(value, names: tuple[str, ...]) -> bool:
     return isinstance(value, str) and value in names
 
 
-def _short(value) -> str:
-    """Quote a value that was refused, cut to what a message can hold."""
-    text = repr(value)
-    return text if len(text) <= 100 else f"{text[:100]}..."
-
-
 def _mapping(name: str, value) -> Mapping:
     if not isinstance(value, Mapping):
-        raise ValueError(f"{name} is {_short(value)}, expected a mapping.")
+        raise ValueError(f"{name} is {quoted(value)}, expected a mapping.")
     return value
 
 
 def _index(name: str, value) -> int:
     """Read an output index, which JSON may hold as text."""
-    if _is_whole(value):
+    if is_whole(value):
         return value
     if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
         return int(value)
-    raise ValueError(f"{name} has the index {_short(value)}, expected a whole number.")
+    raise ValueError(f"{name} has the index {quoted(value)}, expected a whole number.")
 
 
 def _ordered_labels(id2label: Mapping) -> dict[int, str]:
@@ -284,11 +268,11 @@ def _ordered_labels(id2label: Mapping) -> dict[int, str]:
     labels = {}
     for key, label in _mapping("id2label", id2label).items():
         if not isinstance(label, (str, int, float)):
-            raise ValueError(f"id2label has the label {_short(label)}, expected text.")
+            raise ValueError(f"id2label has the label {quoted(label)}, expected text.")
         labels[_index("id2label", key)] = str(label)
     if sorted(labels) != list(range(len(id2label))):
         raise ValueError(
-            f"id2label has {len(id2label)} labels with the indices {_short(sorted(labels))}, "
+            f"id2label has {len(id2label)} labels with the indices {quoted(sorted(labels))}, "
             f"expected 0 to {len(id2label) - 1} without gaps."
         )
     return dict(sorted(labels.items()))

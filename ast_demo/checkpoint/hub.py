@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ast_demo.checkpoint.weights import CheckpointError, reason
+from ast_demo.checkpoint.errors import CheckpointError, reason
 
 Progress = Callable[[int, int], None]  # bytes of a file that have arrived, its bytes in all
 

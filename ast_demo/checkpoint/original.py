@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 import torch
 
-from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.checkpoint.errors import CheckpointError
 from ast_demo.checkpoint.key_mapping import ENCODER_PREFIX
-from ast_demo.checkpoint.weights import CheckpointError
 
 # Published checkpoints by their count of patches: stride, and frames of the window.
 GEOMETRY = {
@@ -21,6 +20,7 @@ GEOMETRY = {
 }
 STATISTICS = {1024: (-4.2677393, 4.5689974), 128: (-6.845978, 5.5654526)}  # by frames: mean, std
 HEAD_DIM = 64  # of the DeiT that they all start from
+MEL_BINS = 128  # of all of them
 
 
 def original_settings(name: str, weights: Mapping[str, torch.Tensor]) -> tuple[dict, dict]:
@@ -31,7 +31,7 @@ def original_settings(name: str, weights: Mapping[str, torch.Tensor]) -> tuple[d
         weights: its tensors, under the names of our modules.
 
     Returns:
-        contents of config.json and preprocessor_config.json.
+        contents of config.json, where a default is right left out, and preprocessor_config.json.
 
     Raises:
         CheckpointError: if the shapes are those of no published checkpoint.
@@ -56,16 +56,17 @@ def original_settings(name: str, weights: Mapping[str, torch.Tensor]) -> tuple[d
     stride, max_length = GEOMETRY[patches]
     mean, std = STATISTICS[max_length]
     layers = {match.group(1) for key in weights if (match := re.search(r"layers\.(\d+)\.", key))}
-    config = ASTConfig(
-        hidden_size=hidden_size,
-        num_hidden_layers=len(layers),
-        num_attention_heads=heads,
-        intermediate_size=intermediate_size,
-        frequency_stride=stride,
-        time_stride=stride,
-        max_length=max_length,
-        num_labels=num_labels,
-        problem_type="multi_label_classification" if max_length == 1024 else None,
-    )
-    features = {"max_length": max_length, "num_mel_bins": config.num_mel_bins}
-    return config.to_dict(), {**features, "mean": mean, "std": std}
+    config = {
+        "hidden_size": hidden_size,
+        "num_hidden_layers": len(layers),
+        "num_attention_heads": heads,
+        "intermediate_size": intermediate_size,
+        "frequency_stride": stride,
+        "time_stride": stride,
+        "max_length": max_length,
+        "num_mel_bins": MEL_BINS,
+        "num_labels": num_labels,
+        "problem_type": "multi_label_classification" if max_length == 1024 else None,
+    }
+    features = {"max_length": max_length, "num_mel_bins": MEL_BINS, "mean": mean, "std": std}
+    return config, features

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from ast_demo.atomic_files import replacing
+from ast_demo.checkpoint.errors import CheckpointError, reason
 from ast_demo.checkpoint.key_mapping import (
     ENCODER_PREFIX,
     HEAD_PREFIX,
@@ -23,11 +24,6 @@ DTYPES = {
 }  # those that a model computes in
 _NAMES_IN_MESSAGE = 5  # keys listed per kind before "and n more"
 SMALLEST_MAPPED = 1 << 16  # bytes of a tensor that is left in its file, mapped into memory
-_REASON_LENGTH = 200  # characters kept of another library's message
-
-
-class CheckpointError(ValueError):
-    """A checkpoint cannot be found, read or fitted; the message names what and how to mend it."""
 
 
 def parse_dtype(dtype: torch.dtype | str, also: tuple[str, ...] = ()) -> torch.dtype:
@@ -45,12 +41,6 @@ def parse_dtype(dtype: torch.dtype | str, also: tuple[str, ...] = ()) -> torch.d
         expected = ", ".join([*DTYPES, *also])
         raise ValueError(f"dtype is {dtype!r}, expected {expected} or 'auto'.")
     return found
-
-
-def reason(error: BaseException) -> str:
-    """Return the first sentence of another library's message, to quote inside one of ours."""
-    first = (str(error).strip().splitlines() or [""])[0].split(". ")[0]
-    return first[:_REASON_LENGTH].rstrip(". ") or type(error).__name__
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -116,13 +106,11 @@ def write_weights(path: Path, state_dict: Mapping[str, torch.Tensor]) -> None:
         key: tensor.detach().cpu().contiguous()
         for key, tensor in rename_to_disk(state_dict).items()
     }
-    partial = path.with_name(f"{path.name}.partial")  # a killed save must not leave half a file
     try:
-        save_file(tensors, partial, metadata={"format": "pt"})
-        partial.chmod(0o644)  # safetensors writes for its owner alone; a server may be another user
-        os.replace(partial, path)
+        with replacing(path) as partial:
+            save_file(tensors, partial, metadata={"format": "pt"})
+            partial.chmod(0o644)  # safetensors writes for its owner; a server may be another user
     except (SafetensorError, OSError) as error:
-        partial.unlink(missing_ok=True)
         raise CheckpointError(
             f"{path.name} could not be written to {path.parent} ({reason(error)}): free some "
             "space, or choose another folder."

@@ -32,7 +32,8 @@ def run_export(options: argparse.Namespace) -> None:
         ValueError: if the folder holds a checkpoint already and is not to be overwritten.
         CheckpointError: if the checkpoint cannot be found, read or fitted.
     """
-    from ast_demo.checkpoint.checkpoint import find_checkpoint, save_preprocessor
+    from ast_demo.checkpoint.checkpoint import find_checkpoint
+    from ast_demo.checkpoint.locate import save_preprocessor
     from ast_demo.features.extractor import ASTFeatureExtractor
     from ast_demo.model.transformer import ASTForAudioClassification
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ast_demo.atomic_files import write_json, write_text
 from ast_demo.audio.load import AudioError
 from ast_demo.timeline.export import to_listing
 
@@ -105,7 +106,7 @@ def keep_settings(output: Path, settings: Settings) -> None:
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        write_whole(path, json.dumps(kept, indent=1) + "\n")
+        write_json(path, kept, indent=1)
         return
     for name, value in kept.items():
         if before.get(name) != value:
@@ -156,7 +157,8 @@ def make_timeline(
     for kind, path in task.outputs.items():
         if path == STANDARD_OUTPUT:
             return Result(task, contents[kind]())
-        write_whole(path, contents[kind]())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, contents[kind]())
     listing = "" if task.outputs else to_listing(timeline, task.sound.name, settings.threshold)
     return Result(task, listing)
 
@@ -220,14 +222,6 @@ def _load(settings: Settings, number: int = 0):
     if device == "auto" and torch.cuda.device_count() > 1:
         device = f"cuda:{number % torch.cuda.device_count()}"
     return AudioClassifier.load(settings.model, device, settings.dtype, settings.revision)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
 
 
 def _sounds_in(folder: Path) -> Iterator[Path]:

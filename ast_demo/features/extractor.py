@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from ast_demo.checkpoint.checkpoint import PREPROCESSOR_FILE, find_settings, save_preprocessor
 from ast_demo.checkpoint.config import LARGEST
+from ast_demo.checkpoint.locate import PREPROCESSOR_FILE, find_settings, save_preprocessor
 from ast_demo.features.inputs import split_sounds, to_waveform
 from ast_demo.features.spectrogram import (
     ENERGY_FLOOR,

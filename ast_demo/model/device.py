@@ -7,7 +7,7 @@ import time
 import torch
 from torch.nn import functional as F
 
-from ast_demo.checkpoint.checkpoint import parse_dtype
+from ast_demo.checkpoint.weights import parse_dtype
 from ast_demo.model.matmul import ONEDNN_GAIN, fastest, onednn_gain, onednn_linear
 from ast_demo.model.quantization import require_int8
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ast_demo.checkpoint.checkpoint import Checkpoint, find_checkpoint, parse_dtype, save_checkpoint
+from ast_demo.checkpoint.checkpoint import Checkpoint, find_checkpoint, save_checkpoint
 from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.checkpoint.weights import parse_dtype
 
 ATTENTION_IMPLEMENTATIONS = ("sdpa", "eager")
 

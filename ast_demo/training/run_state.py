@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+
+from ast_demo.atomic_files import replacing
 
 STATE_FILE = "training_state.pt"
 TRUNK_FILE = "trunk_state.pt"  # before the learning rate fell
@@ -18,13 +19,11 @@ def save_state(folder: Path, state: Mapping, name: str = STATE_FILE) -> None:
     Raises:
         ValueError: if it cannot be written; the last state is then still there.
     """
-    partial = folder / f"{name}.partial"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        torch.save(state, partial)
-        os.replace(partial, folder / name)
+        with replacing(folder / name) as partial:
+            torch.save(state, partial)
     except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
         raise ValueError(
             f"the state of the run could not be written to {folder} ({error}): free some space "
             "and start the same command again, it goes on from the last saved step."

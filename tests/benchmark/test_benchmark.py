@@ -20,8 +20,8 @@ from ast_demo.benchmark import (
     scaling,
 )
 from ast_demo.benchmark.report import Line, Settings, format_table, interleaved
-from ast_demo.checkpoint.checkpoint import BUNDLED_FOLDER
 from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.explain.attention_maps import rollout
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.quantization import multiplies_exactly

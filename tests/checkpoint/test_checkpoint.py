@@ -14,17 +14,13 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from ast_demo.checkpoint import checkpoint as checkpoint_module
-from ast_demo.checkpoint.checkpoint import (
-    CheckpointError,
-    bundled_names,
-    find_checkpoint,
-    find_settings,
-    parse_dtype,
-)
+from ast_demo.checkpoint import locate as locate_module
+from ast_demo.checkpoint.checkpoint import find_checkpoint
 from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.checkpoint.errors import CheckpointError
 from ast_demo.checkpoint.key_mapping import rename_to_disk, rename_to_memory
-from ast_demo.checkpoint.weights import load_weights
+from ast_demo.checkpoint.locate import bundled_names, find_settings
+from ast_demo.checkpoint.weights import load_weights, parse_dtype
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.transformer import ASTForAudioClassification, ASTModel
 from tests.helpers.models import (
@@ -389,7 +385,7 @@ def test_a_settings_file_that_is_no_object_is_refused_by_name(folder, file, cont
 
 
 def test_a_settings_file_of_many_megabytes_is_refused(folder, monkeypatch):
-    monkeypatch.setattr(checkpoint_module, "MOST_JSON_BYTES", 100)
+    monkeypatch.setattr(locate_module, "MOST_JSON_BYTES", 100)
     assert "larger than 100 bytes" in refusal(folder)
 
 
@@ -515,7 +511,7 @@ def test_a_folder_of_the_system_is_no_checkpoint():
 
 
 def test_bundled_checkpoints_are_found_by_name(folder, monkeypatch):
-    monkeypatch.setattr(checkpoint_module, "BUNDLED_FOLDER", folder.parent)
+    monkeypatch.setattr(locate_module, "BUNDLED_FOLDER", folder.parent)
     assert folder.name in bundled_names()
     found = find_checkpoint(folder.name)
     assert (found.source, found.name, found.revision) == ("bundled", folder.name, None)

@@ -8,8 +8,8 @@ import pytest
 import torch
 import transformers
 
-from ast_demo.checkpoint.checkpoint import CheckpointError
 from ast_demo.checkpoint.config import ACTIVATION_NAMES, LARGEST, PROBLEM_TYPES, ASTConfig
+from ast_demo.checkpoint.errors import CheckpointError
 from tests.helpers.models import TINY
 
 # As fine-tunes of the published checkpoints write it.

@@ -20,8 +20,9 @@ import pytest
 import torch
 from huggingface_hub.utils._xet_progress_reporting import XetDownloadProgressReporter
 
-from ast_demo.checkpoint.checkpoint import CheckpointError, find_checkpoint
+from ast_demo.checkpoint.checkpoint import find_checkpoint
 from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.checkpoint.errors import CheckpointError
 from ast_demo.checkpoint.hub import _reporting_bar
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.transformer import ASTForAudioClassification
@@ -342,7 +343,8 @@ def test_offline_mode_asks_nobody(hub, monkeypatch):
 
 SCRIPT = """
 import sys
-from ast_demo.checkpoint.checkpoint import CheckpointError, find_checkpoint
+from ast_demo.checkpoint.checkpoint import find_checkpoint
+from ast_demo.checkpoint.errors import CheckpointError
 for name in sys.argv[1:]:
     try:
         found = find_checkpoint(name)

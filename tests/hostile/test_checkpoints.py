@@ -10,7 +10,8 @@ import torch
 
 from ast_demo.checkpoint.checkpoint import find_checkpoint
 from ast_demo.checkpoint.config import ASTConfig
-from ast_demo.checkpoint.weights import CheckpointError, write_weights
+from ast_demo.checkpoint.errors import CheckpointError
+from ast_demo.checkpoint.weights import write_weights
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.transformer import ASTForAudioClassification
 from tests.hostile.test_sounds import MEGABYTES, check_sentence

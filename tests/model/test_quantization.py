@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from ast_demo import AudioClassifier, load_audio
 from ast_demo.__main__ import main
-from ast_demo.checkpoint.checkpoint import BUNDLED_FOLDER
+from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.explain.faithfulness import randomized_relevance
 from ast_demo.model import device, quantization
 from ast_demo.ui.explore.payload import model_facts

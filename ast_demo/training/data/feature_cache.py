@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ast_demo.atomic_files import replacing, write_json
 from ast_demo.audio.load import AudioError
 from ast_demo.features.spectrogram import log_mel_spectrogram
 
@@ -110,8 +110,8 @@ def build_cache(
 def _compute(files, target: Path, read, max_seconds: float, progress) -> None:
     """Write the frames, then the index that marks them complete."""
     num_frames, peaks, problems = [], [], []
-    partial = target / "frames.f16.partial"
-    with partial.open("wb") as out, torch.inference_mode():
+    frames = target / "frames.f16"
+    with replacing(frames) as partial, partial.open("wb") as out, torch.inference_mode():
         for done, file in enumerate(files, start=1):
             try:
                 waveform = read(file)[: int(max_seconds * SAMPLING_RATE)]
@@ -127,8 +127,5 @@ def _compute(files, target: Path, read, max_seconds: float, progress) -> None:
                 problems.append("")
             if progress is not None:
                 progress(done, len(files))
-    os.replace(partial, target / "frames.f16")
     about = {"num_frames": num_frames, "peaks": peaks, "problems": problems}
-    partial = target / "index.json.partial"
-    partial.write_text(json.dumps(about), encoding="utf-8")
-    os.replace(partial, target / "index.json")
+    write_json(target / "index.json", about)
