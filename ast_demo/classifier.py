@@ -162,7 +162,13 @@ class AudioClassifier:
         scores = self.scores_of(self.logits(batch))
         watch.lap("model")
         return [
-            Prediction(self._ranked(row), self.rule, self._notes(sound), watch.laps)
+            Prediction(
+                self._ranked(row),
+                self.rule,
+                self._notes(sound),
+                watch.laps,
+                self.config.abstention_threshold,
+            )
             for row, sound in zip(scores, sounds)
         ]
 
@@ -190,6 +196,7 @@ class AudioClassifier:
             rule=self.rule,
             notes=self._notes(sound),
             timings=watch.laps,
+            threshold=self.config.abstention_threshold,
             seconds=len(sound.waveform) / sound.sampling_rate,
             waveform=inside,
             log_mel=log_mel.cpu().numpy(),

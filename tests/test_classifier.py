@@ -14,6 +14,7 @@ from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.checkpoint.errors import CheckpointError
 from ast_demo.classifier import AudioClassifier
 from ast_demo.explain import attention_maps
+from ast_demo.explain.explanation import Prediction
 from ast_demo.features.extractor import ASTFeatureExtractor, samples_for
 from ast_demo.model import cuda_graphs, device
 from ast_demo.model.device import choose_device, choose_dtype
@@ -148,6 +149,31 @@ def test_a_dtype_asked_for_is_not_measured(monkeypatch):
 def test_a_dtype_that_is_no_floating_point_type_is_refused():
     with pytest.raises(ValueError, match="dtype is 'int64', expected float32"):
         choose_dtype("int64", torch.device("cpu"))
+
+
+# The threshold
+
+
+def prediction(scores, threshold, rule="sigmoid"):
+    return Prediction(scores, rule, (), {}, threshold)
+
+
+def test_a_best_score_under_the_threshold_is_nothing_the_model_knows():
+    doubtful = prediction({"dog": 0.39, "cat": 0.1}, 0.4)
+    assert doubtful.abstains
+    assert doubtful.answer == "nothing it knows"
+    assert doubtful.top(1) == [("dog", 0.39)]  # the scores are still there
+
+
+def test_a_best_score_at_the_threshold_is_an_answer():
+    sure = prediction({"dog": 0.4, "cat": 0.1}, 0.4)
+    assert not sure.abstains
+    assert sure.answer == "dog"
+
+
+def test_a_regression_and_a_model_without_threshold_never_abstain():
+    assert not prediction({"age": -3.0}, 0.4, "linear").abstains
+    assert not prediction({"dog": 0.0}, 0.0).abstains
 
 
 # The rule

@@ -31,7 +31,7 @@ LARGEST = {
 MOST_LABELS = 2**16
 MOST_CELLS = 2**24  # of a spectrogram: 64 MB; AudioSet's window has 2**17
 MOST_TOKENS = 2**16  # every one attends to every other; AudioSet's checkpoints have 1214
-_PROBABILITIES = ("hidden_dropout_prob", "attention_probs_dropout_prob")
+_PROBABILITIES = ("hidden_dropout_prob", "attention_probs_dropout_prob", "abstention_threshold")
 
 
 @dataclass
@@ -61,6 +61,8 @@ class ASTConfig:
         label2id: label -> output index; derived from id2label when absent.
         problem_type: "regression", "single_label_classification", "multi_label_classification" or
             None (decided by num_labels and the dtype of the labels, as in transformers).
+        abstention_threshold: best score under which the model is said to hear nothing it knows;
+            0.0 always names the best label. Not of transformers, which keeps it as it is.
 
     Raises:
         ValueError: naming the parameter, the received value and what is expected.
@@ -87,6 +89,7 @@ class ASTConfig:
     id2label: Mapping[int, str] | None = None
     label2id: Mapping[str, int] | None = None
     problem_type: str | None = None
+    abstention_threshold: float = 0.0
 
     def __post_init__(self):
         self._check_numbers()
@@ -154,6 +157,8 @@ class ASTConfig:
         del values["num_labels"]  # never written: it is len(id2label)
         if values["problem_type"] is None:
             del values["problem_type"]
+        if not values["abstention_threshold"]:
+            del values["abstention_threshold"]
         values["id2label"] = {str(index): label for index, label in self.id2label.items()}
         values["label2id"] = dict(self.label2id)
         values["model_type"] = MODEL_TYPE

@@ -46,6 +46,9 @@ class TableReport:
         ranked = chosen(prediction, self._top)
         label_width = max(len(one_line(label)) for label, _ in ranked)
         self._print(f"{self._bold(one_line(place))}  {audio.seconds:.2f} s")
+        if prediction.abstains:
+            limit = f"no score reaches {prediction.threshold:.2f}"
+            self._print(f"  {prediction.answer} ({limit})")
         width = shutil.get_terminal_size().columns - label_width - 14
         width = min(max(width, BAR_WIDTHS[0]), BAR_WIDTHS[1])
         for label, score in ranked:
@@ -104,6 +107,7 @@ class JsonReport:
                 "file": place,
                 "seconds": round(audio.seconds, 4),
                 "rule": prediction.rule,
+                "abstains": prediction.abstains,
                 "labels": [
                     {"label": label, "score": round(score, SCORE_DIGITS)} for label, score in ranked
                 ],

@@ -21,6 +21,8 @@ from ast_demo.model.transformer import AttentionTrace
 if TYPE_CHECKING:
     from ast_demo.classifier import AudioClassifier
 
+NOTHING_KNOWN = "nothing it knows"
+
 
 @dataclass
 class Prediction:
@@ -28,13 +30,25 @@ class Prediction:
 
     `scores` maps label to score, highest first. `rule` says how logits became scores: "sigmoid"
     (labels are independent), "softmax" (labels exclude each other) or "linear" (regression).
-    `notes` tell what was done to the sound, `timings` the milliseconds of each stage.
+    `notes` tell what was done to the sound, `timings` the milliseconds of each stage. Under
+    `threshold` a best score is more often wrong than right.
     """
 
     scores: dict[str, float]
     rule: str
     notes: tuple[str, ...]
     timings: dict[str, float]
+    threshold: float
+
+    @property
+    def abstains(self) -> bool:
+        """Whether the sound is nothing the model knows: its best score is under the threshold."""
+        return self.rule != "linear" and max(self.scores.values()) < self.threshold
+
+    @property
+    def answer(self) -> str:
+        """The best label, or "nothing it knows" if the model abstains."""
+        return NOTHING_KNOWN if self.abstains else next(iter(self.scores))
 
     def top(self, k: int = 5) -> list[tuple[str, float]]:
         """Return the k labels with the highest scores."""

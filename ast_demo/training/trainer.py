@@ -21,7 +21,11 @@ from ast_demo.training.data.augment import mix_targets
 from ast_demo.training.data.sampler import Batch, BatchSource
 from ast_demo.training.distillation.soft_targets import SoftTargets
 from ast_demo.training.distillation.teacher_labels import TeacherLabels
-from ast_demo.training.evaluation.calibration import fit_calibration, fold_calibration
+from ast_demo.training.evaluation.calibration import (
+    fit_calibration,
+    fit_threshold,
+    fold_calibration,
+)
 from ast_demo.training.evaluation.metrics import mean_average_precision, top_k_accuracy
 from ast_demo.training.losses import dense_errors, label_loss, weighted_mean
 from ast_demo.training.muon import Muon
@@ -240,7 +244,7 @@ class Trainer:
         self.model.load_state_dict(live)
 
     def calibrate(self) -> tuple[float, float]:
-        """Make the scores of the checkpoint in the folder fit the held-out clips.
+        """Make the scores of the checkpoint fit the held-out clips, and find when to abstain.
 
         Returns:
             the factor and the shift that were folded into its last layer.
@@ -250,6 +254,17 @@ class Trainer:
         problem_type = model.config.problem_type
         scale, offset = fit_calibration(logits, self.validation.targets, problem_type)
         fold_calibration(model, scale, offset)
+        scores = torch.from_numpy(scale * logits + offset)
+        several = problem_type == "multi_label_classification"
+        scores = (scores.sigmoid() if several else scores.softmax(dim=1)).numpy()
+        best = scores.argmax(axis=1)[:, None]
+        model.config.abstention_threshold = round(
+            fit_threshold(
+                np.take_along_axis(scores, best, axis=1)[:, 0],
+                np.take_along_axis(self.validation.targets, best, axis=1)[:, 0] == 1,
+            ),
+            4,
+        )
         model.save_pretrained(self.out)
         return scale, offset
 

@@ -124,6 +124,13 @@ def test_the_problem_type_survives_a_round_trip(problem_type):
     assert ASTConfig.from_dict(json.loads(written)).problem_type == problem_type
 
 
+def test_the_threshold_of_abstaining_goes_through_the_reference_and_back(tmp_path):
+    ASTConfig(**TINY, abstention_threshold=0.375).save_pretrained(tmp_path / "ours")
+    transformers.ASTConfig.from_pretrained(tmp_path / "ours").save_pretrained(tmp_path / "theirs")
+    assert ASTConfig.from_pretrained(tmp_path / "theirs").abstention_threshold == 0.375
+    assert "abstention_threshold" not in ASTConfig(**TINY).to_dict()
+
+
 def test_num_labels_is_never_written():
     assert "num_labels" not in ASTConfig(num_labels=9).to_dict()
 
@@ -151,6 +158,7 @@ def test_a_size_that_is_no_whole_number_in_bounds_is_refused_by_name(name, value
         for name in (
             "hidden_dropout_prob",
             "attention_probs_dropout_prob",
+            "abstention_threshold",
             "initializer_range",
             "layer_norm_eps",
         )

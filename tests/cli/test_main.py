@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -19,6 +20,7 @@ from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
 from ast_demo.cli.classify import figure_files, hottest_patches
 from ast_demo.cli.report import TableReport, bar
+from ast_demo.explain.explanation import Prediction
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.features.patches import PatchGrid
 from ast_demo.model.transformer import ASTForAudioClassification
@@ -70,6 +72,20 @@ def test_classify_prints_what_the_classifier_says(model, sound, capsys):
     assert entry["seconds"] == 1.0
     assert entry["notes"] == list(expected.notes)
     assert set(entry["timings_ms"]) == {"features", "model"}
+
+
+def test_a_model_under_its_threshold_says_so_and_shows_its_scores(model, sound, tmp_path, capsys):
+    doubtful = tmp_path / "doubtful"
+    shutil.copytree(model, doubtful)
+    config = json.loads((doubtful / "config.json").read_text())
+    (doubtful / "config.json").write_text(json.dumps({**config, "abstention_threshold": 1.0}))
+    assert run("classify", str(doubtful), sound, "--top", "2") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "  nothing it knows (no score reaches 1.00)"
+    assert run("classify", str(doubtful), sound, "--json", "--top", "2") == 0
+    (entry,) = json_lines(capsys.readouterr().out)
+    assert entry["abstains"] is True
+    assert len(entry["labels"]) == 2
 
 
 def test_the_table_shows_as_many_labels_as_asked_best_first(model, sound, capsys):
@@ -240,9 +256,7 @@ def test_bars_are_as_long_as_the_score(score, fine, drawn):
 
 def test_bars_are_plain_where_the_terminal_knows_no_blocks():
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    prediction = argparse.Namespace(
-        scores={"Dog": 0.5}, top=lambda k: [("Dog", 0.5)], rule="softmax", notes=(), timings={}
-    )
+    prediction = Prediction({"Dog": 0.5}, "softmax", notes=(), timings={}, threshold=0.0)
     TableReport(terminal, 1).sound("a.wav", argparse.Namespace(seconds=1.0), prediction, {})
     terminal.seek(0)
     assert "##" in terminal.read()

@@ -20,7 +20,7 @@ from ast_demo.training.data.sampler import SPILL, Pool, place
 from ast_demo.training.data.synthetic_speech import sentence, write_sentences
 from ast_demo.training.distillation.soft_targets import ROWS, SoftTargets, row_weights
 from ast_demo.training.distillation.teacher_labels import TeacherLabels
-from ast_demo.training.evaluation.calibration import fit_calibration
+from ast_demo.training.evaluation.calibration import fit_calibration, fit_threshold
 from ast_demo.training.evaluation.metrics import (
     average_precision,
     confusion_matrix,
@@ -290,6 +290,20 @@ def test_calibrated_scores_are_right_as_often_as_they_say():
     right = (guesses == targets.argmax(axis=1)).mean()
     said = 1 / (1 + np.exp(-(scale * 6.0 + offset)))
     assert said == pytest.approx(right, abs=0.005)
+
+
+def test_the_threshold_is_where_half_of_the_answers_are_right():
+    rng = np.random.default_rng(5)
+    best = rng.random(20_000)
+    right = rng.random(20_000) < best**2  # half right at 0.707
+    assert fit_threshold(best, right) == pytest.approx(0.5**0.5, abs=0.03)
+
+
+def test_answers_that_are_right_at_every_score_leave_nothing_to_abstain_from():
+    best = np.linspace(0.1, 0.9, 40)
+    assert fit_threshold(best, np.ones(40, bool)) == 0.0
+    assert fit_threshold(best, np.zeros(40, bool)) == 1.0
+    assert fit_threshold(best[:5], np.zeros(5, bool)) == 0.0  # too few to tell
 
 
 def test_a_temperature_moves_no_label():

@@ -55,6 +55,33 @@ def fit_calibration(
     return scale, offset.item()
 
 
+def fit_threshold(best: np.ndarray, right: np.ndarray) -> float:
+    """Return the best score from which on answers are right at least half the time.
+
+    The share of right answers is fitted as a curve that never falls with the score (isotonic
+    regression); under 20 clips nothing is fitted, and 0.0 says never to abstain.
+
+    Args:
+        best: score of the best label of each held-out clip.
+        right: whether the clip carries it.
+    """
+    if len(best) < FEWEST_CLIPS:
+        return 0.0
+    order = np.argsort(best, kind="stable")
+    blocks = []  # share right, clips, first score
+    for score, hit in zip(best[order], right[order]):
+        blocks.append((float(hit), 1, float(score)))
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            (late, more, _), (early, some, first) = blocks.pop(), blocks.pop()
+            share = (early * some + late * more) / (some + more)
+            blocks.append((share, some + more, first))
+    sure = [first for share, _, first in blocks if share >= 0.5]
+    lower = [score for score in best if not sure or score < sure[0]]
+    if not lower:
+        return 0.0
+    return float(np.mean([max(lower), sure[0]])) if sure else 1.0
+
+
 @torch.no_grad()
 def fold_calibration(model: ASTForAudioClassification, scale: float, offset: float) -> None:
     """Put a factor and a shift of the logits into the weights of the last layer."""

@@ -13,6 +13,7 @@ import numpy as np
 from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
 from ast_demo.training.data.clips import Clip, DataError
+from ast_demo.training.evaluation.calibration import fit_threshold
 from ast_demo.training.evaluation.metrics import (
     average_precision,
     confusion_matrix,
@@ -87,10 +88,20 @@ class Evaluation:
             np.take_along_axis(self.targets, best, axis=1),
         )
 
+    @property
+    def threshold(self) -> float:
+        """The best score from which on at least half of the answers are right."""
+        best = self.scores.argmax(axis=1)[:, None]
+        return fit_threshold(
+            np.take_along_axis(self.scores, best, axis=1)[:, 0],
+            np.take_along_axis(self.targets, best, axis=1)[:, 0] == 1,
+        )
+
     def to_dict(self) -> dict:
         """Return everything but the scores of single clips."""
         return {
             **self.summary(),
+            "abstention_threshold": self.threshold,
             "per_class": self.per_class(),
             "reliability": self.reliability(),
         }

@@ -19,8 +19,9 @@ def build_api(services: Services) -> None:
         """Score a sound.
 
         Answers {"model", "rule" ("sigmoid": labels overlap; "softmax": one excludes the others),
-        "labels": [{"label", "score" in 0..1}, ...] highest first, "notes": what was done to the
-        sound, "timings_ms", "device", "dtype"}.
+        "labels": [{"label", "score" in 0..1}, ...] highest first, "abstains": true if the best
+        score is under "threshold", so that the sound is nothing the model knows, "notes": what was
+        done to the sound, "timings_ms", "device", "dtype"}.
         """
         try:
             return classify_answer(services, audio, model, top)
@@ -124,6 +125,8 @@ def _answer(classifier, prediction, top: int | None) -> dict:
             {"label": label, "score": round(score, SCORE_DIGITS)}
             for label, score in list(prediction.scores.items())[:top]
         ],
+        "abstains": prediction.abstains,
+        "threshold": prediction.threshold,
         "notes": list(prediction.notes),
         "timings_ms": {stage: round(ms, 1) for stage, ms in prediction.timings.items()},
         "device": str(classifier.device),

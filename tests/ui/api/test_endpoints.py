@@ -100,6 +100,7 @@ def test_classify_answers_what_the_classifier_answers(client, classifier, sound)
     )
     assert [row["label"] for row in answer["labels"]] == list(expected.scores)
     assert answer["rule"] == "sigmoid"
+    assert (answer["abstains"], answer["threshold"]) == (False, 0.0)
     assert answer["model"] == "tiny-random"
     assert answer["notes"] == list(expected.notes)
     assert set(answer["timings_ms"]) == {"decode", "features", "model"}
