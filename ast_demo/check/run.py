@@ -151,7 +151,7 @@ class _SoundRun:
 
     def _run(self, inputs: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
         """Return scores (batch, labels) and rollouts (batch, freq_patches, time_patches)."""
-        logits, _, tokens = self.classifier.look(inputs)
+        logits, _, tokens = self.classifier.logits_and_rollout(inputs)
         patches = tokens[:, -self.grid.num_patches :].float().cpu().numpy()
         shape = (-1, self.grid.freq_patches, self.grid.time_patches)
         return self.classifier.scores_of(logits), patches.reshape(shape)

@@ -186,8 +186,8 @@ def test_lost_position_embeddings_show(classifier, sounds):
 class HumListener(AudioClassifier):
     """Answer by the energy below 100 Hz alone."""
 
-    def look(self, input_values, lap=None):
-        _, traces, tokens = super().look(input_values, lap)
+    def logits_and_rollout(self, input_values, lap=None):
+        _, traces, tokens = super().logits_and_rollout(input_values, lap)
         energy = input_values[:, :100, :6].mean((1, 2))
         other = torch.zeros_like(energy)
         return torch.stack([20 * (energy + 0.65), other, other - 9], dim=1), traces, tokens

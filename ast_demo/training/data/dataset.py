@@ -93,15 +93,25 @@ def read_datasets(paths: Sequence[str | Path]) -> Dataset:
     return Dataset(tuple(clips), labels, tuple(find_problems(clips)))
 
 
-def _read_clips(path: Path) -> list[Clip]:
+def read_clips(path: Path) -> list[Clip]:
+    """List the clips of one data set as it names them: files may be missing, splits empty.
+
+    Raises:
+        DataError: if it is no data set, or has no such columns, classes or files.
+    """
     if path.is_dir():
         clips = read_collection(path)
-        clips = _read_folder(path) if clips is None else clips
-        _require_files(path.name, clips)
-    elif path.is_file():
-        clips = _read_table(path)
-    else:
-        raise DataError(f"there is no {path}: give a folder with one subfolder per class, or a CSV")
+        return _read_folder(path) if clips is None else clips
+    if path.is_file():
+        return _read_table(path)
+    raise DataError(f"there is no {path}: give a folder with one subfolder per class, or a CSV.")
+
+
+def _read_clips(path: Path) -> list[Clip]:
+    clips = read_clips(path)
+    _require_files(path.name, clips)
+    if path.is_file():
+        _require_splits(path.name, clips)
     return clips if any(clip.split for clip in clips) else _split_by_recording(clips)
 
 
@@ -165,14 +175,16 @@ def _read_table(table: Path) -> list[Clip]:
         clips = [
             _clip_of_row(table, number, row, label_column) for number, row in enumerate(reader, 2)
         ]
-    _require_files(table.name, clips)
+    return clips
+
+
+def _require_splits(name: str, clips: Sequence[Clip]) -> None:
     split = [clip for clip in clips if clip.split]
     if split and len(split) != len(clips):
         raise DataError(
-            f"{table.name} names a split for {len(split)} of {len(clips)} clips: fill the column "
+            f"{name} names a split for {len(split)} of {len(clips)} clips: fill the column "
             "for all of them, or leave it out."
         )
-    return clips
 
 
 def _require_files(name: str, clips: Sequence[Clip]) -> None:
