@@ -130,8 +130,12 @@ def launch(chromium, tmp_path_factory) -> Iterator[Callable]:
     program = browser_program(SimpleNamespace(chromium=chromium.browser_type))
     browsers = []
 
-    def start(waveform: np.ndarray | None = None, prompt: str = "--use-fake-ui-for-media-stream"):
-        arguments = ["--no-sandbox", prompt]
+    def start(
+        waveform: np.ndarray | None = None,
+        prompt: str = "--use-fake-ui-for-media-stream",
+        *more: str,
+    ):
+        arguments = ["--no-sandbox", prompt, *more]
         if waveform is not None:
             path = tmp_path_factory.mktemp("microphone") / "sound.wav"
             soundfile.write(path, waveform, SAMPLING_RATE, subtype="PCM_16")

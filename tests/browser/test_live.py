@@ -108,6 +108,51 @@ def test_pausing_sends_nothing_and_resuming_starts_the_window_afresh(ears, open_
     assert re.search(r"\d\.\d s left out \(paused\)", inside(page, "answer.notes.at(-1)"))
 
 
+def test_pausing_and_resuming_goes_on_though_memory_is_tidied_meanwhile(launch, open_live):
+    tidying = "--js-flags=--expose-gc"
+    browser = launch(scene(SOUNDS, ROUND), "--use-fake-ui-for-media-stream", tidying)
+    page = open_live(browser)
+    listen(page)
+    for _ in range(4):
+        wait_for(page, "live.answer && live.answer.filled > 20")
+        page.get_by_role("button", name="Pause").click()
+        expect(page.locator(".live")).to_have_attribute("data-state", "paused")
+        heard = inside(page, "answer.seconds")
+        for _ in range(3):  # what nothing holds is gone after this
+            page.evaluate("gc()")
+        page.get_by_role("button", name="Resume").click()
+        wait_for(page, f"live.answer.seconds > {heard} + 1")
+
+
+def test_a_microphone_that_stays_silent_after_resuming_is_told(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.answer && live.answer.filled > 20")
+    page.get_by_role("button", name="Pause").click()
+    page.evaluate("AudioContext.prototype.resume = async () => {}")  # as if it ran
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator(".live-status")).to_contain_text("No sound has come from the microphone")
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+
+
+def test_sound_that_never_starts_is_told_and_gives_the_microphone_back(ears, open_live):
+    page = open_live(ears)
+    page.evaluate("""() => {
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wanted) => (window.opened = await open(wanted));
+      const Context = AudioContext;
+      window.AudioContext = class extends Context {
+        constructor() { super(); this.suspend(); }
+        resume() { return new Promise(() => {}); } // what a browser without sound output does
+      };
+    }""")
+    page.get_by_role("button", name="Listen").click()
+    alert = page.locator(".live .in-error")
+    expect(alert).to_contain_text("sound does not start", timeout=PATIENCE)
+    assert page.evaluate("opened.getTracks().map((track) => track.readyState)") == ["ended"]
+    expect(page.get_by_role("button", name="Listen")).to_be_enabled()
+
+
 def test_stopping_gives_the_microphone_back(ears, open_live):
     page = open_live(ears)
     page.evaluate("""() => {

@@ -1,8 +1,24 @@
-// Plays stretches of the recording.
+// @ts-check
+// Plays stretches of a recording; one player of the page sounds at a time.
 
-export function makePlayer(audio, onTime, onTrouble) {
+import { within } from "./bounded.js";
+
+const START_SECONDS = 15; // for the browser to fetch what it needs and begin
+const UNPLAYABLE = "This browser cannot play the recording; the timeline is not affected.";
+const NOT_STARTED =
+  "The browser did not begin to play within 15 s: check its sound output, then try again.";
+
+/**
+ * Make a player of an audio element.
+ *
+ * @param {HTMLAudioElement} audio
+ * @param {object} on
+ * @param {(seconds: number | null) => void} on.time where it plays just now, null when it stops
+ * @param {(sentence: string) => void} on.trouble
+ */
+export function makePlayer(audio, on) {
   let end = Infinity;
-  let shown = null;
+  let held = null; // address of a file that lies in the browser, to be given back
   let address = null;
 
   function tick() {
@@ -11,36 +27,49 @@ export function makePlayer(audio, onTime, onTrouble) {
       audio.pause();
       return;
     }
-    onTime(audio.currentTime);
+    on.time(audio.currentTime);
     requestAnimationFrame(tick);
   }
 
   audio.addEventListener("play", () => requestAnimationFrame(tick));
-  audio.addEventListener("pause", () => onTime(null));
-  audio.addEventListener("ended", () => onTime(null));
+  audio.addEventListener("pause", () => on.time(null));
+  audio.addEventListener("ended", () => on.time(null));
   audio.addEventListener("error", () => {
-    if (address) onTrouble("This browser cannot play the recording; the timeline is not affected.");
+    if (address) on.trouble(UNPLAYABLE);
   });
+  document.addEventListener("play", (event) => {
+    if (event.target !== audio) audio.pause();
+  }, true);
 
   return {
-    // A file that is still at hand here needs no server to be played.
+    /**
+     * Take a recording; a file that is still at hand here needs no server to be played.
+     *
+     * @param {Blob | string | null} source
+     */
     load(source) {
       audio.pause();
-      if (shown) URL.revokeObjectURL(shown);
-      shown = source instanceof Blob ? URL.createObjectURL(source) : null;
-      address = shown ?? source;
+      if (held) URL.revokeObjectURL(held);
+      held = typeof source === "object" && source ? URL.createObjectURL(source) : null;
+      address = typeof source === "string" ? source : held;
       if (address) audio.src = address;
       else audio.removeAttribute("src");
     },
-    async play(start, stop) {
+    /**
+     * Play from one moment to another.
+     *
+     * @param {number} start seconds
+     * @param {number} [stop] seconds
+     */
+    async play(start, stop = Infinity) {
       end = stop;
       try {
         audio.currentTime = start;
-        await audio.play();
+        await within(audio.play(), START_SECONDS, NOT_STARTED);
       } catch (error) {
-        if (error.name !== "AbortError") {
-          onTrouble("This browser cannot play the recording; the timeline is not affected.");
-        }
+        if (error.name === "AbortError") return; // paused before it began
+        audio.pause();
+        on.trouble(error.message === NOT_STARTED ? NOT_STARTED : UNPLAYABLE);
       }
     },
     pause() {

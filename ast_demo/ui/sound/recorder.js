@@ -1,3 +1,4 @@
+// @ts-check
 // A recording from the microphone as a WAV file, 16 bit at the device's rate.
 
 import { openMicrophone } from "./microphone.js";
@@ -5,18 +6,27 @@ import { sixteenBit, wavFile } from "./wav.js";
 
 const LONGEST_SECONDS = 480; // 46 MB at 48 kHz: the server takes 50 MB
 
-export async function startRecording(onSecond, onEnd) {
+/**
+ * Begin a recording.
+ *
+ * @param {object} on
+ * @param {(seconds: number) => void} on.second how long it lasts by now
+ * @param {() => void} on.ended it is as long as can be, or the microphone was taken away
+ * @param {(sentence: string) => void} on.deaf no sound comes
+ * @returns {Promise<{ finish: () => File }>}
+ */
+export async function startRecording(on) {
   const blocks = [];
   let samples = 0;
   let rate = 0;
-  const microphone = await openMicrophone(take, onEnd);
+  const microphone = await openMicrophone({ block: take, ended: on.ended, deaf: on.deaf });
   rate = microphone.rate;
 
   function take(block) {
     blocks.push(sixteenBit(block));
     samples += block.length;
-    onSecond(samples / (rate || 48000));
-    if (rate && samples / rate >= LONGEST_SECONDS) onEnd();
+    on.second(samples / (rate || 48000));
+    if (rate && samples / rate >= LONGEST_SECONDS) on.ended();
   }
 
   return {

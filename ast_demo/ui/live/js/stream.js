@@ -23,10 +23,11 @@ export function makeStream({ server, model, settings, visible, on }) {
     const mine = ++run;
     on.stage("waiting for the microphone\u2026");
     try {
-      const opened = await openMicrophone(
-        (block) => collector?.add(block),
-        () => on.failed(UNPLUGGED),
-      );
+      const opened = await openMicrophone({
+        block: (block) => collector?.add(block),
+        ended: () => on.failed(UNPLUGGED),
+        deaf: on.stage,
+      });
       if (mine !== run) return opened.close(); // stopped meanwhile
       microphone = opened;
       collector = makeCollector(microphone.rate, LONGEST_SECONDS);
@@ -120,7 +121,15 @@ export function makeStream({ server, model, settings, visible, on }) {
       await microphone.pause();
     },
     async resume() {
-      await microphone.resume();
+      const mine = ++run;
+      on.stage("waiting for the microphone\u2026");
+      try {
+        await microphone.resume();
+      } catch (error) {
+        if (mine === run) on.failed(error.message);
+        return;
+      }
+      if (mine !== run) return; // paused or stopped meanwhile
       collector.clear();
       lost = { seconds: (performance.now() - heldAt) / 1000, reason: "paused" };
       follow();

@@ -60,10 +60,11 @@ export function makeSource({ root, file, buttons, props, ask, upload, on }) {
       return;
     }
     try {
-      recording = await startRecording(
-        (seconds) => setText(record, `Finish (${clock(seconds, 0)})`),
-        () => recording && recordOrFinish(),
-      );
+      recording = await startRecording({
+        second: (seconds) => setText(record, `Finish (${clock(seconds, 0)})`),
+        ended: () => recording && recordOrFinish(),
+        deaf: on.deaf,
+      });
     } catch (error) {
       on.deaf(error.message);
     }

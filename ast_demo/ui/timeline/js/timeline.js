@@ -14,7 +14,7 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
   const root = element.querySelector(".timeline");
   const state = { overlap: 2, threshold: 0.5, all: false, chosen: null, played: null };
   const app = { state, timeline: null, rows: [], events: [], source: null };
-  const player = makePlayer(part("audio"), showPlayed, complain);
+  const player = makePlayer(part("audio"), { time: showPlayed, trouble: complain });
   let job = 0; // number of the present computation; views of one that was given up are not shown
   root.timeline = app; // for whoever wants to look inside, such as a test
 
