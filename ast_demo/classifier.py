@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ast_demo.audio.load import Audio, prepare_waveform
+from ast_demo.audio.load import Audio, load_sound
 from ast_demo.checkpoint.checkpoint import Checkpoint, find_checkpoint
 from ast_demo.explain.attention_maps import RolloutStep, rollout, rollout_step_triton, special_share
 from ast_demo.explain.explanation import Explanation, Prediction
@@ -318,14 +318,8 @@ class AudioClassifier:
     def _logits(self, batch: torch.Tensor) -> torch.Tensor:
         return self.model(batch).logits
 
-    def _prepare(self, waveform: np.ndarray | Audio, sampling_rate: int) -> Audio:
-        rate = self.extractor.sampling_rate
-        if isinstance(waveform, Audio) and waveform.sampling_rate == rate:
-            return waveform
-        if isinstance(waveform, Audio):
-            prepared = prepare_waveform(waveform.waveform, waveform.sampling_rate, rate)
-            return Audio(prepared.waveform, rate, (*waveform.notes, *prepared.notes))
-        return prepare_waveform(waveform, sampling_rate, rate)
+    def _prepare(self, sound, sampling_rate: int) -> Audio:
+        return load_sound(sound, sampling_rate, self.extractor.sampling_rate)
 
     def _inside(self, sound: Audio) -> np.ndarray:
         """Return what the window holds of a sound: a copy, since the sound may be the caller's."""

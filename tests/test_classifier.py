@@ -534,7 +534,7 @@ def test_an_unknown_label_is_refused_and_known_ones_are_named(explanation):
         (np.zeros(399, np.float32), "lasts 24.9 ms, expected at least 25 ms"),
         (np.array([0.0, np.nan] * 400, np.float32), "not finite"),
         (np.zeros((500, 2, 2), np.float32), r"shape \(500, 2, 2\)"),
-        ("a sentence", "holds"),
+        ("a sentence", "does not exist"),
     ],
 )
 def test_sounds_that_cannot_be_used_are_refused(tiny, method, sound, message):

@@ -6,13 +6,23 @@ import io
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from pathlib import Path
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from typing import BinaryIO
 
 import numpy as np
 
-from ast_demo.audio.gaps import silence_gaps
+from ast_demo.audio.containers import (
+    ENDS_EARLY,
+    UNKNOWN_BYTES,
+    Stream,
+    StreamView,
+    find_streams,
+    read_at,
+)
+from ast_demo.audio.downmix import Downmixer, block_frames
+from ast_demo.audio.gaps import Gap, silence_gaps
 from ast_demo.audio.limits import (
     MAX_CHANNELS,
     MAX_FILE_BYTES,
@@ -20,13 +30,14 @@ from ast_demo.audio.limits import (
     AudioError,
     check_length,
     checked_peak,
+    checked_rate,
     grouped,
     note_level,
+    note_rate,
     spell_seconds,
 )
 
-BLOCK_SECONDS = 10.0  # resampled at a time: 8 MB at the highest rate
-PIECE_FRAMES = 8192  # decoded at a time: what is lost where a damaged file stops being readable
+PIECE_FRAMES = 8192  # decoded at a time
 
 READABLE = "WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, CAF, AU, W64 or RF64"
 
@@ -43,50 +54,149 @@ _SIGNATURES = (  # offset, bytes, name of a format that libsndfile does not read
 )
 _NAME_LENGTH = 80  # characters of a file's name repeated in a message
 UNKNOWN_FRAMES = 1 << 48  # libsndfile's "length unknown" lies above
-_UNKNOWN_BYTES = 0x7FFFF000  # programs that write to a pipe state about this or twice as much
 _SHORTFALL_SECONDS = 0.1  # missing from what the header promises, before a note says so
 
 
-@contextmanager
-def opened(path):
-    """Open a file by content; yield libsndfile's view of it and the name to call it by."""
-    import soundfile
+class Source:
+    """A sound file that was opened: its name for messages, and the sounds in it.
 
-    name = _display_name(path)
-    is_file = hasattr(path, "fileno") and not isinstance(path, io.BytesIO)
-    if not is_file and not isinstance(path, (str, bytes, os.PathLike)):
-        raise AudioError(
-            f"the sound is given as {type(path).__name__}, expected a path or an open file: write "
-            "it to a file first, or hand samples to prepare_waveform."
-        )
+    Most files hold one sound; a chained Ogg file, or files put one after the other, hold more.
+    """
+
+    def __init__(self, file: BinaryIO, name: str):
+        self.name = name
+        self._file = file
+        size = _check_size(file, name)
+        known = any(_has(file, offset, mark) for offset, mark, _ in _SIGNATURES)
+        self._streams = None if known else find_streams(file, size)
+
+    @property
+    def count(self) -> int:
+        """Count the sounds."""
+        return len(self._streams or [None])
+
+    def sounds(self) -> Iterator[tuple]:
+        """Yield libsndfile's view of each readable sound, open until the next, and a note.
+
+        Raises:
+            AudioError: if not even the first can be read.
+        """
+        for number in range(self.count):
+            with ExitStack() as stack:
+                try:
+                    found = stack.enter_context(self.sound(number))
+                except AudioError:
+                    if number == 0:
+                        raise
+                    continue
+                yield found
+
+    @contextmanager
+    def sound(self, number: int = 0):
+        """Open one of the sounds; yield libsndfile's view of it and a note about it or None.
+
+        Raises:
+            AudioError: if it cannot be read.
+        """
+        import soundfile
+
+        stream = self._streams[number] if self._streams else None
+        try:
+            sound_file = _open_forward(self._view(stream))
+        except (soundfile.LibsndfileError, ValueError, TypeError):
+            raise AudioError(_unreadable(self._file, self.name)) from None
+        with sound_file:
+            if sound_file.format not in _FORMATS:
+                raise AudioError(
+                    f"{self.name} is in the format {sound_file.format}, expected {READABLE}: "
+                    "convert it."
+                )
+            if not 1 <= sound_file.channels <= MAX_CHANNELS:
+                raise AudioError(
+                    f"{self.name} has {sound_file.channels} channels, the limit is "
+                    f"{MAX_CHANNELS}: mix it down to mono or stereo."
+                )
+            yield sound_file, stream and stream.note
+
+    def _view(self, stream: Stream | None):
+        """Return what libsndfile opens: the descriptor of an ordinary file, or what looks like one.
+
+        The descriptor, not the path: soundfile would believe a misleading extension.
+        """
+        if stream is not None:
+            return StreamView(self._file, stream.parts)
+        self._file.seek(0)
+        if isinstance(self._file, io.BytesIO):
+            return self._file
+        os.lseek(self._file.fileno(), 0, os.SEEK_SET)
+        return self._file.fileno()
+
+
+def is_stored(sound) -> bool:
+    """Tell whether a sound is given as a path, a file or the bytes of a file, not as samples."""
+    if isinstance(sound, memoryview):
+        return sound.format == "B" and sound.ndim == 1  # others hold samples
+    kinds = (str, bytes, bytearray, os.PathLike, io.IOBase)
+    return isinstance(sound, kinds) or _has_read(sound)
+
+
+def _has_read(sound) -> bool:
+    return not isinstance(sound, type) and callable(getattr(sound, "read", None))
+
+
+@contextmanager
+def opened(sound):
+    """Open a path, a binary file object or the bytes of a file, by content; yield a `Source`.
+
+    Raises:
+        AudioError: if it is missing, empty, too large, or nothing that could be read.
+    """
+    name = _display_name(sound)
+    with _file_of(sound, name) as file:
+        yield Source(file, name)
+
+
+def _file_of(sound, name: str):
+    """Return a context with a regular file on disk or a BytesIO, whatever the sound came in."""
+    if isinstance(sound, (bytes, bytearray, memoryview)):
+        return nullcontext(io.BytesIO(sound))
+    if isinstance(sound, (str, os.PathLike)):
+        return _open_path(sound, name)
+    if isinstance(sound, io.TextIOBase):
+        raise AudioError(f"{name} was opened as text, expected a binary file: open it with 'rb'.")
+    if type(sound) is io.BytesIO and not sound.closed:
+        return nullcontext(sound)
+    inner = getattr(sound, "file", sound)  # what tempfile wraps
+    raw = getattr(inner, "raw", inner)
+    if isinstance(raw, io.FileIO) and not raw.closed and raw.readable():
+        _check_regular(inner.fileno(), name)
+        return nullcontext(inner)
+    if _has_read(sound):
+        return _copied(sound, name)
+    raise AudioError(
+        f"the sound is given as {type(sound).__name__}, expected a path, an open file or its "
+        "bytes; samples go to prepare_waveform."
+    )
+
+
+def _open_path(path: str | os.PathLike, name: str):
     try:
-        # Entered below: an error of reading must not be taken for one of opening.
-        holder = nullcontext(path) if is_file else open(path, "rb", opener=_open_at_once)  # noqa: SIM115
+        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - the caller closes it
     except FileNotFoundError:
         raise AudioError(f"{name} does not exist: check the name and the folder.") from None
     except IsADirectoryError:
         raise AudioError(f"{name} is a folder, expected a sound file in it.") from None
-    except (OSError, ValueError) as error:
+    except Exception as error:  # a path may be anyone's object, with faults of its own
+        if os.name == "nt" and os.path.isdir(path):  # Windows says: permission denied
+            raise AudioError(f"{name} is a folder, expected a sound file in it.") from None
         reason = getattr(error, "strerror", None) or "the name is not valid"
         raise AudioError(f"{name} cannot be opened ({reason}).") from None
-    with holder as stream:
-        _check_file(stream, name)
-        try:
-            # The descriptor, not the path: soundfile would believe a misleading extension.
-            sound_file = _open_forward(stream.fileno())
-        except (soundfile.LibsndfileError, ValueError, TypeError):
-            raise AudioError(_unreadable(stream, name)) from None
-        with sound_file:
-            if sound_file.format not in _FORMATS:
-                raise AudioError(
-                    f"{name} is in the format {sound_file.format}, expected {READABLE}: convert it."
-                )
-            if not 1 <= sound_file.channels <= MAX_CHANNELS:
-                raise AudioError(
-                    f"{name} has {sound_file.channels} channels, the limit is {MAX_CHANNELS}: "
-                    "mix it down to mono or stereo."
-                )
-            yield sound_file, name
+    try:
+        _check_regular(file.fileno(), name)
+    except AudioError:
+        file.close()
+        raise
+    return file
 
 
 def _open_at_once(path, flags: int) -> int:
@@ -94,7 +204,32 @@ def _open_at_once(path, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _open_forward(descriptor: int):
+def _check_regular(descriptor: int, name: str) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise AudioError(f"{name} is no regular file: save the sound to a file first.")
+
+
+@contextmanager
+def _copied(stream, name: str):
+    """Copy what can only be read onward - a member of a ZIP, a download - to a file of its own."""
+    with tempfile.TemporaryFile() as file:
+        copied = 0
+        try:
+            if callable(getattr(stream, "seek", None)):
+                with suppress(OSError, ValueError):  # what cannot be rewound is read from here
+                    stream.seek(0)
+            while block := stream.read(1 << 20):
+                copied += file.write(block)
+                if copied > MAX_FILE_BYTES:
+                    break
+        except Exception as error:  # anyone's object, with faults of its own
+            reason = str(error).split("\n")[0][:_NAME_LENGTH] or type(error).__name__
+            raise AudioError(f"{name} cannot be read ({reason}).") from None
+        file.flush()
+        yield file
+
+
+def _open_forward(file: int | BinaryIO):
     """Open a file that is only ever read onward.
 
     SoundFile seeks to where it already is after each read, which makes an MP3 decoder forget the
@@ -106,68 +241,149 @@ def _open_forward(descriptor: int):
         def seekable(self) -> bool:
             return False
 
-    return ForwardFile(descriptor, closefd=False)
+    return ForwardFile(file, closefd=False)
 
 
-def _check_file(stream, name: str) -> None:
-    """Refuse devices, pipes, empty and oversized files, and start at the beginning."""
-    status = os.fstat(stream.fileno())
-    if not stat.S_ISREG(status.st_mode):
-        raise AudioError(f"{name} is no regular file: save the sound to a file first.")
-    if status.st_size == 0:
+def _check_size(file: BinaryIO, name: str) -> int:
+    """Return the bytes of a file; refuse empty and oversized ones."""
+    size = file.seek(0, os.SEEK_END)
+    if size == 0:
         raise AudioError(f"{name} is empty (0 bytes): record or export it again.")
-    if status.st_size > MAX_FILE_BYTES:
+    if size > MAX_FILE_BYTES:
         raise AudioError(
-            f"{name} has {grouped(status.st_size)} bytes, the limit is {grouped(MAX_FILE_BYTES)}: "
-            "cut it into parts."
+            f"{name} has {grouped(size)} bytes, the limit is {grouped(MAX_FILE_BYTES)}: cut it "
+            "into parts."
         )
-    os.lseek(stream.fileno(), 0, os.SEEK_SET)
+    return size
 
 
-def decoded(sound_file, name, rate, max_seconds, notes, gaps) -> Iterator[np.ndarray]:
-    """Yield mono float32 blocks at the file's own rate up to the limit, checked and counted."""
-    limit = None
-    if max_seconds is not None:
-        limit = max(1, min(round(max_seconds * rate), MAX_VALUES // sound_file.channels))
-    done, peak, fault = 0, 0.0, False
-    while not fault and (limit is None or done < limit):
-        wanted = round(BLOCK_SECONDS * rate)
-        mono, fault = _read_mono(sound_file, wanted if limit is None else min(wanted, limit - done))
-        if not len(mono):
-            break
-        if gaps is not None:
-            mono = silence_gaps(mono, rate, done / rate, gaps)
-        peak = max(peak, checked_peak(name, mono, done / rate))
-        done += len(mono)
-        yield mono
-    seconds = done / rate
-    if fault and not done:
-        raise AudioError(f"{name} is damaged, no sound could be read: export it again.")
-    if limit is not None and done >= limit and _goes_on(sound_file):
-        notes.append(f"cut after {spell_seconds(seconds)}, the file goes on")
-    else:
-        check_length(name, seconds)
-        _note_early_end(sound_file, rate, seconds, fault, notes)
-    note_level(peak, notes)
+class Decoder:
+    """Decode the sounds of a source one after the other, as one: checked, counted, described.
+
+    Args:
+        source: the opened file.
+        target: rate in Hz to which the blocks will be resampled, for the checks and notes.
+        max_seconds: where to stop; None reads to the end.
+        notes: receives what was done to the sound; complete after the last block.
+        gaps: receives stretches that are not finite and read as silence; None refuses them.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        target: int,
+        max_seconds: float | None,
+        notes: list[str],
+        gaps: list[Gap] | None,
+    ):
+        self._source = source
+        self._target = target
+        self._max_seconds = max_seconds
+        self._notes = notes
+        self._gaps = gaps
+        self._seconds = 0.0
+        self._peak = 0.0
+        self._values = MAX_VALUES  # that may still be decoded, with a limit
+        self._cut = self._failed = False
+
+    def blocks(self) -> Iterator[tuple[np.ndarray, int]]:
+        """Yield mono float32 blocks and the rate as which to read them.
+
+        Raises:
+            AudioError: if the sound cannot be used.
+        """
+        for number in range(self._source.count):
+            with ExitStack() as stack:
+                try:
+                    sound_file, note = stack.enter_context(self._source.sound(number))
+                    rate = checked_rate(self._source.name, sound_file.samplerate, self._target)
+                except AudioError as error:
+                    if number == 0:
+                        raise
+                    place = spell_seconds(self._seconds)
+                    self._note(f"what follows after {place} could not be read: {error}")
+                    continue
+                if note:
+                    self._note(note)
+                yield from self._sound(sound_file, rate)
+            if self._cut:
+                break
+        name = self._source.name
+        if self._failed and not self._seconds:
+            raise AudioError(f"{name} is damaged, no sound could be read: export it again.")
+        if not self._cut:
+            check_length(name, self._seconds)
+            if self._source.count > 1:
+                self._note(f"{self._source.count} sounds one after the other, heard as one")
+        note_level(self._peak, self._notes)
+
+    def _sound(self, sound_file, rate: int) -> Iterator[tuple[np.ndarray, int]]:
+        name, channels = self._source.name, sound_file.channels
+        mixer, place = Downmixer(channels, rate), len(self._notes)
+        if channels > 1:
+            self._notes.append("")  # filled in as the channels are heard
+        rate_notes: list[str] = []
+        note_rate(sound_file.samplerate, rate, self._target, rate_notes)
+        for note in rate_notes:
+            self._note(note)
+        limit = None
+        if self._max_seconds is not None:
+            left = round((self._max_seconds - self._seconds) * rate)
+            limit = max(1, min(left, self._values // channels))
+        done, fault, started = 0, False, self._seconds
+        while not fault and (limit is None or done < limit):
+            wanted = block_frames(rate, channels)
+            wanted = wanted if limit is None else min(wanted, limit - done)
+            block, fault = _read_block(sound_file, wanted)
+            if not len(block):
+                break
+            mono = mixer.mix(block)
+            if channels > 1:
+                self._notes[place] = mixer.note()
+            if self._gaps is not None:
+                mono = silence_gaps(mono, rate, self._seconds, self._gaps)
+            self._peak = max(self._peak, checked_peak(name, mono, self._seconds))
+            done += len(mono)
+            self._seconds = started + done / rate
+            yield mono, rate
+        if channels > 1 and self._notes[place] in ("", *self._notes[:place]):
+            del self._notes[place]
+        self._values -= done * channels
+        self._failed = self._failed or fault
+        if limit is not None and done >= limit and _goes_on(sound_file):
+            self._cut = True
+            self._notes.append(f"cut after {spell_seconds(self._seconds)}, the file goes on")
+        elif done or not fault:
+            _note_early_end(sound_file, rate, done / rate, fault, self._notes)
+
+    def _note(self, note: str) -> None:
+        """Add a note unless it has been said of a sound before."""
+        if note not in self._notes:
+            self._notes.append(note)
 
 
-def _read_mono(sound_file, frames: int) -> tuple[np.ndarray, bool]:
-    """Return up to so many frames, averaged over the channels, and whether decoding failed then."""
+def _read_block(sound_file, frames: int) -> tuple[np.ndarray, bool]:
+    """Return up to so many frames (frames, channels), and whether decoding failed after them."""
     import soundfile
 
-    pieces, done = [], 0
-    weights = np.full(sound_file.channels, 1 / sound_file.channels, np.float32)
+    pieces, done = [np.zeros((0, sound_file.channels), np.float32)], 0
     while done < frames:
+        # Where decoding fails, the frames that were good are in the buffer, but nobody says how
+        # many: what was not written is still NaN, which no damaged format decodes to.
+        buffer = np.full(
+            (min(PIECE_FRAMES, frames - done), sound_file.channels), np.nan, np.float32
+        )
         try:
-            wanted = min(PIECE_FRAMES, frames - done)
-            piece = sound_file.read(wanted, dtype="float32", always_2d=True)
+            piece = sound_file.read(out=buffer, always_2d=True)
         except soundfile.LibsndfileError:
-            return np.concatenate([np.zeros(0, np.float32), *pieces]), True
+            written = np.flatnonzero(~np.isnan(buffer).all(axis=1))
+            pieces.append(buffer[: written[-1] + 1 if len(written) else 0])
+            return np.concatenate(pieces), True
         if not len(piece):
             break
-        pieces.append(piece @ weights)  # twenty times faster than mean over so few columns
+        pieces.append(piece)
         done += len(piece)
-    return np.concatenate([np.zeros(0, np.float32), *pieces]), False
+    return np.concatenate(pieces), False
 
 
 def _goes_on(sound_file) -> bool:
@@ -191,28 +407,36 @@ def _note_early_end(sound_file, rate, seconds, fault, notes) -> None:
             f"{spell_seconds(promised)} that the header promises"
         )
     elif _chunk_cut_off(sound_file.extra_info):
-        notes.append("ends early: the header promises more sound than the file holds")
+        notes.append(ENDS_EARLY)
 
 
 def _chunk_cut_off(log: str) -> bool:
     """Tell from libsndfile's log whether a chunk is longer than the file, unknown sizes aside."""
     sizes = re.findall(r"(\d+) \(should be (\d+)\)", log)
-    return any(int(actual) < int(stated) < _UNKNOWN_BYTES for stated, actual in sizes)
+    return any(int(actual) < int(stated) < UNKNOWN_BYTES for stated, actual in sizes)
 
 
 def _unreadable(stream, name: str) -> str:
     """Say what a file is that libsndfile does not read, and what can be read."""
-    head = os.pread(stream.fileno(), 16, 0)
     for offset, signature, kind in _SIGNATURES:
-        if head[offset : offset + len(signature)] == signature:
+        if _has(stream, offset, signature):
             return f"{name} is {kind}, which cannot be read: convert it to {READABLE}."
     return f"{name} is no sound file that can be read, expected {READABLE}: convert it first."
 
 
+def _has(file: BinaryIO, offset: int, signature: bytes) -> bool:
+    return read_at(file, offset, len(signature)) == signature
+
+
 def _display_name(path) -> str:
     """Return a file's name for a message: never its folder, nothing unprintable, not too long."""
-    path = getattr(path, "name", path)
-    text = Path(os.fsdecode(path)).name if isinstance(path, (str, bytes, os.PathLike)) else ""
+    if not isinstance(path, (str, os.PathLike)):
+        path = getattr(path, "name", "")
+    try:
+        text = os.path.basename(os.fspath(path)) if isinstance(path, (str, os.PathLike)) else ""
+    except Exception:  # anyone's object that claims to be a path
+        text = ""
+    text = text if isinstance(text, str) else os.fsdecode(text)
     text = "".join(letter if letter.isprintable() else "?" for letter in text)
     if len(text) > _NAME_LENGTH:
         text = text[: _NAME_LENGTH - 1] + "…"

@@ -13,6 +13,7 @@ MIN_SECONDS = 0.025  # one frame of the spectrogram; a shorter sound has no pict
 MAX_CHANNELS = 8  # 7.1 surround; a crafted header can claim 1024 and multiply memory
 MAX_FILE_BYTES = 2 << 30  # two hours of 24-bit stereo at 48 kHz; only streaming reads so much
 MAX_PEAK = 16.0  # times full scale: beyond +24 dB the numbers are integers or garbage, not sound
+_ROUNDING = 1.01  # resampled or compressed integers reach a little beyond their full scale
 _SAMPLES_AT_ONCE = 1 << 16  # looked through at a time: 256 kB, which stay in a core's cache
 LOUD_PEAK = 2.0  # times full scale: from here on a note; decoders of MP3 and OGG overshoot by less
 
@@ -52,10 +53,21 @@ def checked_peak(name: str, samples: np.ndarray, start_seconds: float) -> float:
         )
     if peak > MAX_PEAK:
         raise AudioError(
-            f"{name} reaches {peak:.4g} times full scale, the limit is {MAX_PEAK:g}: divide the "
-            "samples by their full scale (32768 for 16-bit numbers)."
+            f"{name} reaches {peak:.4g} times full scale, the limit is {MAX_PEAK:g}: "
+            f"{_likely_fault(peak)}."
         )
     return peak
+
+
+def _likely_fault(peak: float) -> str:
+    """Say what is probably wrong with a sound of floats far above full scale, and the way out."""
+    for bits in (8, 16, 24, 32):
+        if peak <= 2.0 ** (bits - 1) * _ROUNDING:
+            return (
+                f"these are probably {bits}-bit integers stored as floats: divide them by "
+                f"{2 ** (bits - 1)}, or export the sound with 16-bit integers"
+            )
+    return "the numbers are damaged or were read in the wrong format: export the sound again"
 
 
 def _magnitude(samples: np.ndarray) -> float:

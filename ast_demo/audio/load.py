@@ -10,16 +10,17 @@ changed, since AST reads loudness: samples beyond full scale are kept, values th
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 
-from ast_demo.audio.decode import BLOCK_SECONDS, UNKNOWN_FRAMES, decoded, opened
+from ast_demo.audio.arrays import as_float32, time_first, to_array, to_mono
+from ast_demo.audio.decode import UNKNOWN_FRAMES, Decoder, is_stored, opened
+from ast_demo.audio.downmix import BLOCK_SECONDS, Downmixer, block_frames
 from ast_demo.audio.gaps import Gap
 from ast_demo.audio.limits import (
-    MAX_CHANNELS,
     MAX_SECONDS,
     AudioError,
     check_length,
@@ -31,8 +32,6 @@ from ast_demo.audio.limits import (
 from ast_demo.audio.resampling import StreamResampler, resample
 
 SAMPLING_RATE = 16000  # Hz, what every published AST checkpoint expects
-
-_PCM_DTYPES = {"int8": 2.0**7, "uint8": 2.0**7, "int16": 2.0**15, "int32": 2.0**31}  # full scale
 
 
 @dataclass(frozen=True)
@@ -97,14 +96,8 @@ def prepare_waveform(waveform, sampling_rate: int, target: int = SAMPLING_RATE) 
             values are not finite or far beyond full scale.
     """
     rate = checked_rate("the sound", sampling_rate, target)
-    samples = _as_float32(waveform)
     notes: list[str] = []
-    if samples.ndim == 2:
-        samples = _downmix(samples, notes)
-    if samples.ndim != 1:
-        raise AudioError(
-            f"the sound has shape {samples.shape}, expected (samples,) or (samples, channels)."
-        )
+    samples = to_mono(to_array(waveform), rate, notes)
     check_length("the sound", len(samples) / rate)
     peak = checked_peak("the sound", samples, 0.0)
     note_rate(sampling_rate, rate, target, notes)
@@ -137,15 +130,15 @@ def read_blocks(
     if max_seconds is not None and not max_seconds > 0:
         raise AudioError(f"max_seconds is {max_seconds!r}, expected more than 0.")
     notes = [] if notes is None else notes
-    with opened(path) as (sound_file, name):
-        rate = checked_rate(name, sound_file.samplerate, sampling_rate)
-        if sound_file.channels > 1:
-            notes.append(f"{sound_file.channels} channels averaged to mono")
-        note_rate(sound_file.samplerate, rate, sampling_rate, notes)
-        stream = StreamResampler(rate, sampling_rate)
+    with opened(path) as source:
+        decoder = Decoder(source, sampling_rate, max_seconds, notes, gaps)
         length = max(1, round(block_seconds * sampling_rate))
-        held = np.zeros(0, dtype=np.float32)
-        for mono in decoded(sound_file, name, rate, max_seconds, notes, gaps):
+        stream, held = None, np.zeros(0, dtype=np.float32)
+        for mono, rate in decoder.blocks():
+            if stream is None or stream.source != rate:  # sounds in one file may differ in rate
+                rest = [] if stream is None else [stream.finish()]
+                held = np.concatenate([held, *rest])
+                stream = StreamResampler(rate, sampling_rate)
             held = np.concatenate([held, stream.push(mono)])
             for start in range(0, len(held) - length + 1, length):
                 yield held[start : start + length]
@@ -155,48 +148,107 @@ def read_blocks(
             yield held[start : start + length]
 
 
-def stated_length(path: str | os.PathLike | BinaryIO) -> tuple[int, float | None]:
+def stated_length(path: str | os.PathLike | BinaryIO | bytes) -> tuple[int, float | None]:
     """Return a file's own sampling rate in Hz and the seconds that its header promises, if any.
 
     Raises:
         AudioError: if the file is missing or no sound file.
     """
-    with opened(path) as (sound_file, _):
-        frames, rate = sound_file.frames, sound_file.samplerate
-        return rate, frames / rate if 0 < frames < UNKNOWN_FRAMES else None
+    with opened(path) as source:
+        seconds, first_rate = 0.0, None
+        for sound_file, _ in source.sounds():
+            first_rate = first_rate or sound_file.samplerate
+            if not 0 < sound_file.frames < UNKNOWN_FRAMES:
+                return first_rate, None
+            seconds += sound_file.frames / sound_file.samplerate
+        return first_rate, seconds
 
 
-def _as_float32(waveform) -> np.ndarray:
-    """Return an array of floats with full scale 1.0, itself if it is one."""
-    if hasattr(waveform, "detach"):  # a torch tensor, on any device
-        waveform = waveform.detach().cpu().numpy()
-    try:
-        samples = np.asarray(waveform)
-    except (TypeError, ValueError) as error:
-        raise AudioError(f"the sound is no array of numbers ({error}).") from None
-    if np.issubdtype(samples.dtype, np.floating):
-        with np.errstate(over="ignore"):  # beyond float32 becomes infinite and is refused later
-            return samples.astype(np.float32, copy=False)
-    dtype = samples.dtype.name
-    if dtype not in _PCM_DTYPES:
-        raise AudioError(
-            f"the sound holds {dtype} values, expected floats with full scale 1.0 or PCM as "
-            f"{', '.join(_PCM_DTYPES)}: divide by the full scale first."
-        )
-    offset = _PCM_DTYPES[dtype] if dtype == "uint8" else 0.0
-    return ((samples.astype(np.float64) - offset) / _PCM_DTYPES[dtype]).astype(np.float32)
+def load_sound(sound, sampling_rate: int = SAMPLING_RATE, target: int = SAMPLING_RATE) -> Audio:
+    """Turn a sound, in whatever form people hold one, into mono float32 at one sampling rate.
+
+    Args:
+        sound: an `Audio`; a path, an open binary file or the bytes of one, as for `load_audio`;
+            samples, as for `prepare_waveform`; samples with their rate, as `datasets`, soundfile,
+            torchaudio and Gradio give them: {"array": ..., "sampling_rate": ...} or a pair.
+        sampling_rate: rate in Hz of samples that bring none.
+        target: rate of the result in Hz.
+
+    Raises:
+        AudioError: as those two, or if it is none of these.
+    """
+    sound, sampling_rate = unpack(sound, sampling_rate)
+    if is_stored(sound):
+        return load_audio(sound, target)
+    if not isinstance(sound, Audio):
+        return prepare_waveform(sound, sampling_rate, target)
+    if sound.sampling_rate == target:
+        return sound
+    prepared = prepare_waveform(sound.waveform, sound.sampling_rate, target)
+    return Audio(prepared.waveform, target, (*sound.notes, *prepared.notes))
 
 
-def _downmix(samples: np.ndarray, notes: list[str]) -> np.ndarray:
-    """Average the channels of (samples, channels), or of (channels, samples) if that is plain."""
-    if samples.shape[0] <= MAX_CHANNELS < samples.shape[1]:
-        samples = samples.T
-    channels = samples.shape[1]
-    if not 1 <= channels <= MAX_CHANNELS:
-        raise AudioError(
-            f"the sound has shape {samples.shape}, expected (samples, channels) with 1 to "
-            f"{MAX_CHANNELS} channels."
-        )
-    if channels > 1:
-        notes.append(f"{channels} channels averaged to mono")
-    return samples.mean(axis=1, dtype=np.float32)
+def unpack(sound, sampling_rate: int) -> tuple:
+    """Return what a dict or a pair holds, and its rate; anything else as it is.
+
+    Raises:
+        AudioError: if it lacks the samples or their rate.
+    """
+    if isinstance(sound, Mapping):
+        return _unpack_mapping(sound)
+    if callable(getattr(sound, "get_all_samples", None)):  # what newer versions of datasets give
+        try:
+            decoded = sound.get_all_samples()
+            return decoded.data, decoded.sample_rate
+        except Exception as error:  # another library's decoder, with faults of its own
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0][:100]
+            raise AudioError(f"the sound cannot be decoded ({reason}).") from None
+    if isinstance(sound, tuple) and len(sound) == 2:
+        for rate, samples in (sound, sound[::-1]):
+            if isinstance(rate, (int, np.integer)) and hasattr(samples, "__len__"):
+                return samples, int(rate)
+    return sound, sampling_rate
+
+
+def _unpack_mapping(sound: Mapping) -> tuple:
+    for key in ("array", "raw"):
+        if sound.get(key) is not None:
+            if sound.get("sampling_rate") is None:
+                raise AudioError(
+                    f"the sound is a dict with {key!r} but no 'sampling_rate': add its rate in Hz."
+                )
+            return sound[key], sound["sampling_rate"]
+    for key in ("bytes", "path"):
+        if sound.get(key) is not None:
+            return sound[key], SAMPLING_RATE
+    keys = ", ".join(repr(key)[:20] for key in list(sound)[:5]) or "nothing"
+    raise AudioError(
+        f"the sound is a dict with {keys}, expected 'array' and 'sampling_rate', or 'bytes', or "
+        "'path'."
+    )
+
+
+def array_blocks(waveform, sampling_rate: int, notes: list[str]) -> Iterator[np.ndarray]:
+    """Yield an array as mono float32 blocks of at most ten seconds, at its own rate.
+
+    Args:
+        waveform: as for `prepare_waveform`; values that are not finite stay.
+        sampling_rate: rate of waveform in Hz.
+        notes: receives what was done to the channels and the level; complete after the last block.
+
+    Raises:
+        AudioError: as prepare_waveform, values that are not finite aside.
+    """
+    rate = checked_rate("the sound", sampling_rate, sampling_rate)
+    samples = time_first(to_array(waveform))
+    check_length("the sound", len(samples) / rate)
+    columns = samples if samples.ndim == 2 else samples[:, None]
+    mixer, place, peak = Downmixer(columns.shape[1], rate), len(notes), 0.0
+    step = block_frames(rate, columns.shape[1])
+    for start in range(0, len(columns), step):
+        mono = mixer.mix(as_float32(columns[start : start + step]))
+        notes[place:] = [mixer.note()] if mixer.note() else []
+        peak = max(peak, checked_peak("the sound", mono[np.isfinite(mono)], start / rate))
+        yield mono
+    if peak > 0:  # silence shows in the windows
+        note_level(peak, notes)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from ast_demo.audio.arrays import PCM_FULL_SCALE, as_float32, check_dtype, to_array
 from ast_demo.features.spectrogram import frame_geometry
 
 CHANNELS_AT_MOST = 32  # a (samples, channels) array has few columns, a batch of sounds has many
-FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31, "uint8": 2.0**7}  # of PCM; uint8 is offset by it
 
 
 def split_sounds(raw_speech) -> list:
@@ -82,22 +82,13 @@ def _batch_rows(array):
 def _to_tensor(sound) -> torch.Tensor:
     """Return a tensor of one sound; PCM integers are scaled to full scale 1.0."""
     if not torch.is_tensor(sound):
-        try:
-            sound = np.asarray(sound)
-            native = np.float32 if sound.dtype.kind == "f" else sound.dtype.newbyteorder("=")
-            with np.errstate(over="ignore"):  # infinities are reported with their place, later
-                sound = torch.from_numpy(sound.astype(native, order="C"))  # ours to keep
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"the sound is no array of numbers ({error}).") from None
+        array = as_float32(to_array(sound))
+        return torch.from_numpy(np.array(array, dtype=np.float32, order="C"))  # ours to keep
     sound = sound.detach()
+    dtype = str(sound.dtype).removeprefix("torch.")
+    check_dtype(dtype, sound.is_floating_point())
     if sound.is_floating_point():
         return sound
-    dtype = str(sound.dtype).removeprefix("torch.")
-    if dtype not in FULL_SCALE:
-        raise ValueError(
-            f"the sound holds {dtype} values, expected floats with full scale 1.0 or PCM as "
-            f"{', '.join(FULL_SCALE)}: divide by the full scale first."
-        )
-    full_scale = FULL_SCALE[dtype]
+    full_scale = PCM_FULL_SCALE[dtype]
     offset = full_scale if dtype == "uint8" else 0.0
     return (sound.to(torch.float64) - offset).div(full_scale).to(torch.float32)

@@ -7,21 +7,29 @@ Only the scores grow with the length of the sound.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from ast_demo.audio.arrays import time_first, to_array
+from ast_demo.audio.decode import is_stored
 from ast_demo.audio.gaps import Gap
-from ast_demo.audio.load import Audio, AudioError, prepare_waveform, read_blocks, stated_length
+from ast_demo.audio.limits import checked_rate
+from ast_demo.audio.load import (
+    Audio,
+    AudioError,
+    array_blocks,
+    read_blocks,
+    stated_length,
+    unpack,
+)
 from ast_demo.features.extractor import HOP_SECONDS
 from ast_demo.timeline.streaming import StreamingFrontEnd, level_db
 from ast_demo.timeline.timeline import Timeline
 
 BLOCK_SECONDS = 10.0  # of sound in memory at a time
-LONGEST_BLOCK_SECONDS = 2 * BLOCK_SECONDS  # an array's last block takes the rest along
 PLACES_NAMED = 3  # gaps whose place a note tells; all are in Timeline.gaps
 
 Progress = Callable[[float, "float | None"], None]  # seconds done, seconds in all if known
@@ -102,7 +110,7 @@ class _Run:
         self.length = extractor.max_length  # frames of a window
         self.hop = _hop_frames(hop_seconds, self.length)
         self.batch_size = batch_size or classifier.batch_limit
-        block = round(LONGEST_BLOCK_SECONDS / HOP_SECONDS) + 1  # new frames
+        block = round(BLOCK_SECONDS / HOP_SECONDS) + 1  # new frames
         self.front = StreamingFrontEnd(extractor, self.length + block, classifier.device)
         self.notes: list[str] = []
         self.gaps: list[Gap] = []
@@ -202,14 +210,15 @@ def _hop_frames(hop_seconds: float | None, length: int) -> int:
 
 def _source(sound, sampling_rate: int, run: _Run, max_seconds: float | None):
     """Return a sound's length, if known, and an iterator over (block, sampling rate)."""
-    if isinstance(sound, (str, os.PathLike)) or hasattr(sound, "fileno"):
+    sound, sampling_rate = unpack(sound, sampling_rate)
+    if is_stored(sound):
         return stated_length(sound)[1], _file_blocks(sound, run, max_seconds)
     if isinstance(sound, Audio):
         run.notes.extend(sound.notes)
         sound, sampling_rate = sound.waveform, sound.sampling_rate
-    waveform = _time_first(sound)
-    total = len(waveform) / sampling_rate if sampling_rate else None
-    return total, _array_blocks(waveform, sampling_rate, run, max_seconds)
+    checked_rate("the sound", sampling_rate, run.front.sampling_rate)
+    waveform, rate = time_first(to_array(sound)), int(sampling_rate)
+    return len(waveform) / rate, _array_blocks(waveform, rate, run, max_seconds)
 
 
 def _file_blocks(path, run: _Run, max_seconds: float | None) -> Iterator[tuple[np.ndarray, int]]:
@@ -224,36 +233,15 @@ def _file_blocks(path, run: _Run, max_seconds: float | None) -> Iterator[tuple[n
         run.notes.append(f"reading stopped after {run.seconds:.2f} s: {error}")
 
 
-def _array_blocks(waveform, sampling_rate: int, run: _Run, max_seconds: float | None):
-    """Yield an array in blocks at its own rate, made mono float32; the last takes the rest."""
+def _array_blocks(waveform: np.ndarray, sampling_rate: int, run: _Run, max_seconds: float | None):
+    """Yield an array in mono blocks at its own rate; the front end books what is not finite."""
     if max_seconds is not None and len(waveform) > max_seconds * sampling_rate:
         run.notes.append(f"cut after {max_seconds:g} s, the sound goes on")
         waveform = waveform[: round(max_seconds * sampling_rate)]
-    step = max(1, round(BLOCK_SECONDS * sampling_rate))
-    starts = list(range(0, max(1, len(waveform) - step + 1), step))
-    for number, start in enumerate(starts):
-        end = starts[number + 1] if number + 1 < len(starts) else len(waveform)
-        block = np.asarray(waveform[start:end])
-        holes = None
-        if np.issubdtype(block.dtype, np.floating):
-            holes = ~np.isfinite(block)
-            block = np.where(holes, 0, block)
-        mono = prepare_waveform(block, sampling_rate, sampling_rate)
-        if number == 0:
-            run.notes.extend(note for note in mono.notes if "silence" not in note)
-        samples = mono.waveform
-        if holes is not None and holes.any():  # the front end books them
-            holes = holes if holes.ndim == 1 else holes.any(axis=1)
-            samples = np.where(holes, np.float32(np.nan), samples)
-        yield samples, sampling_rate
-
-
-def _time_first(sound) -> np.ndarray:
-    """Return an array whose first axis is time."""
-    waveform = sound.detach().cpu().numpy() if hasattr(sound, "detach") else np.asarray(sound)
-    if waveform.ndim == 2 and waveform.shape[0] < waveform.shape[1]:
-        return waveform.T
-    return waveform
+    notes: list[str] = []
+    for block in array_blocks(waveform, sampling_rate, notes):
+        yield block, sampling_rate
+    run.notes.extend(notes)
 
 
 def _window_notes(timeline: Timeline) -> list[str]:

@@ -88,17 +88,18 @@ class Services:
 
         file = sound_path(path, self.examples)
         limits = self.limits
-        with opened(file) as (sound, name):
-            if sound.channels > limits.channels:
-                raise AudioError(
-                    f"{name} has {sound.channels} channels, the limit is {limits.channels}: mix it "
-                    "down first."
-                )
-            if not limits.lowest_rate <= sound.samplerate <= limits.highest_rate:
-                raise AudioError(
-                    f"{name} has {sound.samplerate} samples a second, expected "
-                    f"{limits.lowest_rate} to {limits.highest_rate}: convert it first."
-                )
+        with opened(file) as source:
+            for sound, _ in source.sounds():
+                if sound.channels > limits.channels:
+                    raise AudioError(
+                        f"{source.name} has {sound.channels} channels, the limit is "
+                        f"{limits.channels}: mix it down first."
+                    )
+                if not limits.lowest_rate <= sound.samplerate <= limits.highest_rate:
+                    raise AudioError(
+                        f"{source.name} has {sound.samplerate} samples a second, expected "
+                        f"{limits.lowest_rate} to {limits.highest_rate}: convert it first."
+                    )
         return file
 
     def _on_runner(self, function: Callable, *arguments):
