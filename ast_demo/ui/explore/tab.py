@@ -34,7 +34,7 @@ def build_explore_tab(shared: PageContext) -> None:
                     show_label=False,
                 )
             with gr.Row(elem_id="choices"):
-                files = file_input(services.limits)
+                files = file_input(services)
                 gr.HTML(
                     html_template="<span>or try</span>",
                     js_on_load=None,

@@ -1,53 +1,65 @@
-// A file that the server can decode, of a size that it takes.
-//
-// What the server cannot decode (m4a, webm, phone memos) is decoded here by the browser, mixed to
-// mono and resampled, so that the server needs no ffmpeg. What nobody can decode is sent as it is:
-// the server says why it refuses.
+// @ts-check
+// A sound decoded by the browser: mono, at the rate that the model takes, as a WAV file.
 
+import { within } from "./bounded.js";
 import { sixteenBit, wavFile } from "./wav.js";
 
-const SERVER_READS = /\.(wav|flac|ogg|oga|opus|mp3|aiff?|aifc|au|caf|w64|rf64)$/i;
-const SAMPLING_RATE = 16000; // Hz, what the model takes
-const MEGABYTE = 1 << 20;
+export const SAMPLING_RATE = 16000; // Hz, what the model takes
+const DECODE_SECONDS = 120; // an hour of MP3 takes a phone about half of it
+const CANCELLED = 0.5; // of the power that unrelated channels would average to; less is cancelled
 
-// Resolves to the file and a note that says what was done to it, if anything was.
-export async function readable(file, most) {
-  const result = SERVER_READS.test(file.name) ? { sound: file } : await decoded(file);
-  const megabytes = result.sound.size / MEGABYTE;
-  if (megabytes <= most) return result;
-  const size = `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB`;
-  const has = result.note ? `${size} once it is decoded` : size;
-  throw new Error(
-    `The file has ${has}, expected at most ${most} MB: cut it, or turn it into an MP3 (an hour takes 30 to 60 MB).`,
-  );
-}
-
-// What went wrong in words: the server's sentence alone, without the status that Gradio puts first.
-export function sentenceOf(error) {
-  return String(error?.message ?? error).replace(/^(Error: )?HTTP \d+: /, "");
-}
-
-async function decoded(file) {
+/**
+ * Let the browser decode a file that the server cannot read.
+ *
+ * @param {File} file
+ * @returns {Promise<{ sound: File, note: string } | null>} null if the browser cannot either
+ */
+export async function decodedByBrowser(file) {
   try {
     const context = new OfflineAudioContext(1, 1, SAMPLING_RATE);
-    const audio = await context.decodeAudioData(await file.arrayBuffer());
+    const audio = await within(
+      context.decodeAudioData(await file.arrayBuffer()),
+      DECODE_SECONDS,
+      `The browser did not decode ${file.name} within ${DECODE_SECONDS} s.`,
+    );
+    const channels = Array.from(
+      { length: audio.numberOfChannels },
+      (_, channel) => audio.getChannelData(channel),
+    );
+    const { samples, how } = mixed(channels);
     const name = `${file.name.replace(/\.\w+$/, "")}.wav`;
-    const channels = audio.numberOfChannels > 1
-      ? `, ${audio.numberOfChannels} channels averaged`
-      : "";
-    const note = `decoded and resampled to ${SAMPLING_RATE} Hz by the browser${channels}`;
-    return { sound: wavFile([sixteenBit(mono(audio))], SAMPLING_RATE, name), note };
+    const note = `decoded and resampled to ${SAMPLING_RATE} Hz by the browser${how}`;
+    return { sound: wavFile([sixteenBit(samples)], SAMPLING_RATE, name), note };
   } catch {
-    return { sound: file };
+    return null;
   }
 }
 
-function mono(audio) {
-  const mixed = audio.getChannelData(0).slice();
-  for (let channel = 1; channel < audio.numberOfChannels; channel++) {
-    const more = audio.getChannelData(channel);
-    for (let i = 0; i < mixed.length; i++) mixed[i] += more[i];
+/**
+ * Average channels; where they cancel each other, take the loudest.
+ *
+ * @param {Float32Array[]} channels
+ * @returns {{ samples: Float32Array, how: string }} `how` continues a note
+ */
+export function mixed(channels) {
+  const count = channels.length;
+  if (count === 1) return { samples: channels[0], how: "" };
+  const mean = new Float32Array(channels[0].length);
+  for (const channel of channels) {
+    for (let i = 0; i < mean.length; i++) mean[i] += channel[i] / count;
   }
-  for (let i = 0; i < mixed.length; i++) mixed[i] /= audio.numberOfChannels;
-  return mixed;
+  const powers = channels.map(power);
+  const unrelated = powers.reduce((sum, one) => sum + one, 0) / (count * count);
+  if (power(mean) >= CANCELLED * unrelated) {
+    return { samples: mean, how: `, ${count} channels averaged` };
+  }
+  const loudest = powers.indexOf(Math.max(...powers));
+  const how = `, channel ${loudest + 1} of ${count} heard: in their average they cancel each other`;
+  return { samples: channels[loudest], how };
+}
+
+function power(samples) {
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += samples[i] * samples[i];
+  return samples.length ? sum / samples.length : 0;
 }

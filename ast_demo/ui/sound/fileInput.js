@@ -1,8 +1,9 @@
+// @ts-check
 // A button to choose a sound file, and a veil that takes one dropped anywhere on the page.
 
-import { readable, sentenceOf } from "./decode.js";
+import { sendSound, sentenceOf } from "./send.js";
 
-export function startFiles({ element, props, trigger, upload }) {
+export function startFiles({ element, props, server, trigger, upload }) {
   const button = element.querySelector(".files-choose");
   const input = element.querySelector("input");
   const veil = element.querySelector(".files-veil");
@@ -30,8 +31,11 @@ export function startFiles({ element, props, trigger, upload }) {
     button.disabled = true;
     button.textContent = "Uploading\u2026";
     try {
-      const { sound, note } = await readable(file, props.max_megabytes);
-      const { path } = await upload(sound);
+      const { path, note } = await sendSound(file, {
+        megabytes: props.max_megabytes,
+        upload,
+        readable: server.sound_readable,
+      });
       trigger("chosen", { path, title: file.name, note });
     } catch (error) {
       trigger("chosen", { path: null, problem: sentenceOf(error) });

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 
-from ast_demo.ui.services.limits import Limits
+from ast_demo.ui.services.errors import user_message
+from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.bundle import bundle
 
 SOURCE = Path(__file__).resolve().parent / "fileInput.js"
@@ -16,6 +19,7 @@ SOURCE = Path(__file__).resolve().parent / "fileInput.js"
 ACCEPTED = (
     "audio/*,.wav,.mp3,.flac,.ogg,.oga,.opus,.aif,.aiff,.au,.caf,.m4a,.aac,.mp4,.webm,.3gp,.amr"
 )
+TRIED_SECONDS = 2.0  # of an uploaded file, to see whether it can be read
 TEXT_LENGTH = 200  # characters of a name or note that are taken from a browser
 
 _HTML = f"""<button type="button" class="files-choose">Upload a sound</button>
@@ -32,15 +36,37 @@ class ToldFile:
     note: str | None  # what the browser did to the sound
 
 
-def file_input(limits: Limits) -> gr.HTML:
+def file_input(services: Services) -> gr.HTML:
     """Make the button and the drop zone; its event `chosen` is read by `told_file`."""
     return gr.HTML(
         html_template=_HTML,
-        js_on_load=bundle(SOURCE, "startFiles({ element, props, trigger, upload });"),
-        max_megabytes=limits.file_megabytes,
+        js_on_load=bundle(SOURCE, "startFiles({ element, props, server, trigger, upload });"),
+        server_functions=[readable_function(services)],
+        max_megabytes=services.limits.file_megabytes,
         elem_id="files",
         elem_classes="flush",
     )
+
+
+def readable_function(services: Services) -> Callable:
+    """Make the server function that says whether an uploaded file can be read.
+
+    Where it cannot, the page lets the browser decode the file before the visitor is told.
+    """
+
+    def sound_readable(request) -> dict:
+        from ast_demo.audio.load import load_audio
+
+        try:
+            path = request.get("path") if isinstance(request, dict) else None
+            load_audio(services.sound_file(path), max_seconds=TRIED_SECONDS)
+            return {}
+        except Exception as error:
+            if not isinstance(error, ValueError):
+                traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
+            return {"error": user_message(error)}
+
+    return sound_readable
 
 
 def told_file(event: gr.EventData) -> ToldFile:

@@ -12,7 +12,7 @@ from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.bundle import bundle
 from ast_demo.ui.shared.components import sound_input
 from ast_demo.ui.shared.context import PageContext
-from ast_demo.ui.sound.file_input import ACCEPTED
+from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
 from ast_demo.ui.timeline.server_functions import (
     kept_timelines,
     server_functions,
@@ -35,7 +35,7 @@ def build_timeline_tab(shared: PageContext) -> None:
                 SOURCES / "js" / "timeline.js",
                 "startTimeline({ element, watch, props, server, trigger, upload });",
             ),
-            server_functions=server_functions(services, kept),
+            server_functions=[*server_functions(services, kept), readable_function(services)],
             accept=ACCEPTED,
             max_megabytes=services.limits.file_megabytes,
             apply_default_css=False,

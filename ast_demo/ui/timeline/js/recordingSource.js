@@ -1,12 +1,12 @@
 // Where a recording comes from: a file that is chosen or dropped, the microphone, the examples.
 
 import { button, setText } from "../../shared/dom.js";
-import { readable, sentenceOf } from "../../sound/decode.js";
+import { sendSound, sentenceOf } from "../../sound/send.js";
 import { startRecording } from "../../sound/recorder.js";
 import { clock } from "./timelineData.js";
 
 // on: { stage(text), ready({ path, title, note }, sound), failed(sentence), deaf(sentence) }
-export function makeSource({ root, file, buttons, props, ask, upload, on }) {
+export function makeSource({ root, file, buttons, props, server, ask, upload, on }) {
   let recording = null;
   const record = button("Record", recordOrFinish, { class: "in-button" });
   buttons.append(
@@ -24,16 +24,19 @@ export function makeSource({ root, file, buttons, props, ask, upload, on }) {
   async function take(chosen) {
     on.stage("Opening the recording");
     try {
-      const { sound, note } = await readable(chosen, props.max_megabytes);
-      on.stage("Uploading the recording");
-      const { path } = await uploaded(sound);
+      const { path, note, sound } = await sendSound(chosen, {
+        megabytes: props.max_megabytes,
+        upload: uploaded,
+        readable: (request) => server.sound_readable(request),
+      });
       on.ready({ path, title: chosen.name, note }, sound);
     } catch (error) {
-      on.failed(error.message);
+      on.failed(sentenceOf(error));
     }
   }
 
   async function uploaded(sound) {
+    on.stage("Uploading the recording");
     try {
       return await upload(sound);
     } catch (error) {

@@ -36,6 +36,7 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
     file: part("file"),
     buttons,
     props,
+    server,
     ask,
     upload,
     on: { stage: begin, ready: take, failed, deaf: complain },

@@ -1,0 +1,90 @@
+// @ts-check
+// A file on its way to the server: whoever can read it does, server or browser.
+//
+// Nothing is decided by a file's name. The server is asked whether it can read what it got; where
+// it cannot, the browser decodes the file (phone memos, damaged files), so that the server needs
+// no ffmpeg. What nobody can decode is refused with the server's own sentence.
+
+import { decodedByBrowser } from "./decode.js";
+
+const MEGABYTE = 1 << 20;
+const WORTH_DECODING = 4; // times what the server takes: decoded it may be small enough
+const HEAD_BYTES = 12;
+
+/**
+ * @typedef {object} Sent
+ * @property {string} path of the file on the server
+ * @property {string} [note] what the browser did to it
+ * @property {File} sound what was sent
+ */
+
+/**
+ * Send a sound to the server in a form that it can read.
+ *
+ * @param {File} file
+ * @param {object} server
+ * @param {number} server.megabytes that it takes
+ * @param {(file: File) => Promise<{ path: string }>} server.upload
+ * @param {(request: { path: string }) => Promise<{ error?: string }>} server.readable whether a
+ *     file that it has can be read, or the sentence that says why not
+ * @returns {Promise<Sent>} rejects with a sentence if nobody can read it
+ */
+export async function sendSound(file, server) {
+  if (fits(file, server.megabytes) && !(await looksLikePhoneMemo(file))) {
+    return await sendAsItIs(file, server, () => sendDecoded(file, server));
+  }
+  const sent = await sendDecoded(file, server);
+  if (sent) return sent;
+  checkSize(file, server.megabytes);
+  return await sendAsItIs(file, server, () => Promise.resolve(null));
+}
+
+async function sendAsItIs(file, server, otherwise) {
+  const { path } = await server.upload(file);
+  const { error } = await server.readable({ path });
+  if (!error) return { path, sound: file };
+  const sent = await otherwise();
+  if (!sent) throw new Error(error);
+  return sent;
+}
+
+/** @returns {Promise<Sent | null>} null if the browser cannot decode it */
+async function sendDecoded(file, server) {
+  if (!fits(file, WORTH_DECODING * server.megabytes)) return null;
+  const decoded = await decodedByBrowser(file);
+  if (!decoded) return null;
+  checkSize(decoded.sound, server.megabytes, " once it is decoded");
+  const { path } = await server.upload(decoded.sound);
+  const { error } = await server.readable({ path });
+  return error ? null : { path, ...decoded };
+}
+
+function fits(file, megabytes) {
+  return file.size <= megabytes * MEGABYTE;
+}
+
+function checkSize(file, most, how = "") {
+  if (fits(file, most)) return;
+  const megabytes = file.size / MEGABYTE;
+  const size = megabytes.toFixed(megabytes < 10 ? 1 : 0);
+  throw new Error(
+    `The file has ${size} MB${how}, expected at most ${most} MB: cut it, or turn it into an MP3 (an hour takes 30 to 60 MB).`,
+  );
+}
+
+// MP4 and WebM by their first bytes: the server reads neither, so they need not go there first.
+async function looksLikePhoneMemo(file) {
+  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const text = String.fromCharCode(...head);
+  return text.slice(4, 8) === "ftyp" || text.startsWith("\x1a\x45\xdf\xa3");
+}
+
+/**
+ * What went wrong in words: the server's sentence, without the status that Gradio puts first.
+ *
+ * @param {unknown} error
+ */
+export function sentenceOf(error) {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^(Error: )?HTTP \d+: /, "");
+}
