@@ -108,7 +108,7 @@ class Explanation(Prediction):
         return self.on_grid(rollout(self.traces, [token])[0])
 
     def relevance(self, label: str) -> np.ndarray:
-        """Return how much each patch spoke for a label.
+        """Return how much each patch is evidence for a label.
 
         Raises:
             ValueError: if the model has no such label.

@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from ast_demo.explain.explanation import Explanation
 from ast_demo.features.patches import PatchGrid
 from ast_demo.features.spectrogram import HOP_SECONDS, LOWEST_HZ, WINDOW_SECONDS, hertz_to_mel
+from ast_demo.figures.heat import MOST_ALPHA, bar_ticks, contour_values, heat_alpha
 from ast_demo.figures.view import Plane, View
 
 HERTZ_TICKS = (125, 250, 500, 1000, 2000, 4000, 8000)
@@ -18,25 +19,24 @@ MEL_TICKS = (500, 1000, 1500, 2000, 2500)
 BIN_TICKS = (0, 16, 32, 48, 64, 80, 96, 112, 127)
 SECOND_STEPS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600)
 MOST_SECOND_TICKS = 11
-CONTOUR_LEVELS = (0.25, 0.5, 0.75)  # of the ceiling
-INK, SOFT_INK = "#1f2328", "#59636e"
+INK, SOFT_INK = "#27272a", "#52525b"  # of the page
 
 _HEAT = "#ff6a00"  # one warm hue; its strength is told by alpha
 _MAPS = {"grey": "gray", "inverted": "gray_r"}  # what matplotlib calls them
 # What lies under heat: neither black nor white, so that the hue shows on every cell.
 _UNDER = {True: ("#f4f4f4", "#303030"), False: ("#101010", "#d8d8d8")}
 _PADDING_FACE, _PADDING_INK = "#f1f2f4", "#c2c8cf"
-_GRID = "#4da3ff"  # seen on black, on white and beside the heat
+_GRID = {True: "black", False: "white"}  # over a map that is light, or dark, where it is quiet
 _CHOSEN = "#4dd2ff"
 
 
 def draw_picture(
     axes, explanation: Explanation, patch_map: np.ndarray | None, view: View
-) -> list[tuple[str, object]]:
+) -> list[tuple[str, object, dict[str, float] | None]]:
     """Draw one view of a sound.
 
     Returns:
-        names and images of the quantities that want a colour bar; the heat's name is empty.
+        name, image and marks of the quantities that want a colour bar; the heat's name is empty.
     """
     plane = Plane(explanation.grid, view.grid == "exploded")
     (left, right), (bottom, top) = plane.sight(view)
@@ -44,16 +44,16 @@ def draw_picture(
     axes.set_ylim(bottom, top)
     bars = []
     if view.grid == "overlap":
-        bars.append(("patches over a cell", _draw_overlap(axes, explanation.grid)))
+        bars.append(("patches over a cell", _draw_overlap(axes, explanation.grid), None))
     else:
         if patch_map is None or view.style != "alone":
             image = _draw_spectrogram(axes, explanation, plane, view, under=patch_map is not None)
-            bars.append(("log-mel energy, normalized", image))
+            bars.append(("log-mel energy, normalized", image, None))
         _draw_padding(axes, explanation, plane)
     if patch_map is not None:
-        bars.append(("", _draw_heat(axes, plane, patch_map, view)))
+        bars.append(("", *_draw_heat(axes, plane, patch_map, view)))
     if view.grid == "outline":
-        _draw_grid(axes, explanation.grid)
+        _draw_grid(axes, explanation.grid, _GRID[view.colours == "inverted"])
         _veil_uncovered(axes, explanation.grid)
     if view.patch is not None:
         _mark_patch(axes, plane, *view.patch)
@@ -123,21 +123,24 @@ def _padded_parts(plane: Plane, num_frames: int) -> list[Rectangle]:
 
 def _draw_heat(axes, plane: Plane, patch_map: np.ndarray, view: View):
     """Lay a map over the spectrogram, strength by value; returns what its colour bar shows."""
-    ceiling = view.ceiling or float(patch_map.max()) or 1.0
-    clear = LinearSegmentedColormap.from_list("heat", [f"{_HEAT}00", (_HEAT, view.opacity)])
+    patches = patch_map.size
+    ceiling = view.ceiling or float(patch_map.max())
+    strongest = MOST_ALPHA * view.opacity
+    clear = LinearSegmentedColormap.from_list("heat", [f"{_HEAT}00", (_HEAT, strongest)])
     cells = plane.heat(patch_map)
+    alpha = np.ma.masked_invalid(heat_alpha(cells.filled(np.nan), patches, ceiling, view.scale))
     lined = view.style == "contour" and not plane.exploded
     above = {"zorder": 1.5}  # above the padding, which gets its share of attention too
-    image = _image(axes, cells, cmap=clear, vmin=0, vmax=ceiling, **above)
+    image = _image(axes, alpha, cmap=clear, vmin=0, vmax=MOST_ALPHA, **above)
     image.set_visible(not lined)
     if lined:
-        for place, level in enumerate(CONTOUR_LEVELS):
-            lines = borders(cells.filled(-np.inf) >= level * ceiling)
+        for place, value in enumerate(contour_values(patches, ceiling, view.scale)):
+            lines = borders(cells.filled(-np.inf) >= value)
             style = {"alpha": view.opacity, "capstyle": "projecting", **above}
             axes.add_collection(LineCollection(lines, colors="black", linewidths=1.8, **style))
             width = 0.6 + 0.3 * place
             axes.add_collection(LineCollection(lines, colors=_HEAT, linewidths=width, **style))
-    return image
+    return image, bar_ticks(patches, ceiling, view.scale)
 
 
 def borders(hot: np.ndarray) -> list[list[tuple[int, int]]]:
@@ -154,16 +157,16 @@ def borders(hot: np.ndarray) -> list[list[tuple[int, int]]]:
     return lines
 
 
-def _draw_grid(axes, grid: PatchGrid) -> None:
+def _draw_grid(axes, grid: PatchGrid, colour: str) -> None:
     """Draw where patches start, and the first one at its true extent."""
     right, upper = grid.covered_frames, grid.covered_mel_bins
     columns = [grid.frames(t)[0] for t in range(grid.time_patches)]
     rows = [grid.mel_bins(f)[0] for f in range(grid.freq_patches)]
     lines = [[(x, 0), (x, upper)] for x in (*columns, right)]
     lines += [[(0, y), (right, y)] for y in (*rows, upper)]
-    axes.add_collection(LineCollection(lines, colors=_GRID, linewidths=0.5, alpha=0.9))
+    axes.add_collection(LineCollection(lines, colors=colour, linewidths=0.5, alpha=0.55))
     size = grid.patch_size
-    axes.add_patch(Rectangle((0, 0), size, size, fill=False, edgecolor=_GRID, linewidth=1.4))
+    axes.add_patch(Rectangle((0, 0), size, size, fill=False, edgecolor=colour, linewidth=1.4))
 
 
 def _veil_uncovered(axes, grid: PatchGrid) -> None:

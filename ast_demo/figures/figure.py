@@ -30,7 +30,7 @@ LABEL_LENGTH = 26  # characters of a label beside its bar
 LETTERS_PER_INCH = 15  # of the small print below the picture
 FIGURE_FORMATS = ("png", "svg", "pdf")
 
-_BAR = "#3b6ea8"
+_BAR = "#0d9488"  # the page's accent
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,15 @@ def explanation_figure(
     """
     view = view or View()
     patch_map, heat_name = _chosen_map(explanation, heat, heat_name)
+    if patch_map is not None and view.scale == "share":
+        heat_name += ", times an even share"
     small_print = provenance or made_by(explanation)
     sheet, lines = _lay_out(explanation, view, small_print)
     figure = Figure(figsize=(sheet.width, sheet.height), facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_axes(sheet.share(sheet.picture))
     bars = draw_picture(axes, explanation, patch_map, view)
-    _draw_colour_bars(figure, sheet, [(name or heat_name, image) for name, image in bars])
+    _draw_colour_bars(figure, sheet, [(name or heat_name, *rest) for name, *rest in bars])
     _draw_labels(figure.add_axes(sheet.share(sheet.bars)), explanation, top)
     _write_texts(figure, sheet, title, explanation.rule, lines)
     return figure
@@ -118,7 +120,7 @@ def _chosen_map(explanation, heat, name) -> tuple[np.ndarray | None, str]:
         raise ValueError(f"the map has shape {patch_map.shape}, expected {expected}.")
     if not np.isfinite(patch_map).all():
         raise ValueError("the map holds values that are not finite, expected shares from 0 on.")
-    return patch_map, f"{name or 'attention'}, share of a patch"
+    return patch_map, name or "attention"
 
 
 def _lay_out(explanation: Explanation, view: View, small_print: str) -> tuple[_Sheet, list[str]]:
@@ -142,13 +144,15 @@ def _draw_colour_bars(figure: Figure, sheet: _Sheet, bars) -> None:
     """Put a horizontal colour bar for each quantity below the picture."""
     left, bottom, width, _ = sheet.picture
     length = min(2.6, (width - 0.4 * (len(bars) - 1)) / len(bars))
-    for place, (name, image) in enumerate(bars):
+    for place, (name, image, marks) in enumerate(bars):
         box = (left + place * (length + 0.4), bottom - 0.62, length, 0.09)
         axes = figure.add_axes(sheet.share(box), facecolor="#8c8c8c")  # heat lies on mid grey
         bar = figure.colorbar(image, cax=axes, orientation="horizontal")
         bar.solids.set_alpha(None)
         if isinstance(image.norm, BoundaryNorm):  # counts
             bar.set_ticks(range(image.norm.N - 1))
+        elif marks is not None:
+            bar.set_ticks(list(marks.values()), labels=list(marks))
         else:
             bar.locator.set_params(nbins=5)
             bar.update_ticks()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ast_demo.features.patches import PatchGrid
+from ast_demo.figures.heat import SCALES
 
 COLOURS = ("magma", "viridis", "cividis", "grey", "inverted")
 GRIDS = ("off", "outline", "exploded", "overlap")
@@ -26,7 +27,9 @@ class View:
         value_range: normalized energies that take the whole colour map; None: those of the sound.
         grid: patches as "outline", pulled apart ("exploded"), how many read a cell ("overlap").
         style: heat as "tint" over grey, as "contour" lines, or "alone".
-        opacity: of the heat where it is strongest.
+        scale: how strength grows with a map's value, see figures/heat.py: "share" for shares of
+            attention, "linear" for maps that know no even share.
+        opacity: what the heat's strength is multiplied with.
         ceiling: value of a map that is drawn at full strength; None: its highest.
         axis: what the upward axis counts: "hertz", "mel" or "bin".
         columns: cells in sight along time; None: all. They are frames, or frames with gaps
@@ -42,7 +45,8 @@ class View:
     value_range: Span | None = None
     grid: str = "off"
     style: str = "tint"
-    opacity: float = 0.8
+    scale: str = "share"
+    opacity: float = 1.0
     ceiling: float | None = None
     axis: str = "hertz"
     columns: Span | None = None
@@ -55,6 +59,7 @@ class View:
             "grid": GRIDS,
             "style": STYLES,
             "axis": AXES,
+            "scale": SCALES,
         }.items():
             if getattr(self, name) not in known:
                 raise ValueError(

@@ -365,17 +365,17 @@ def test_the_sheet_opens_a_head_and_shares_a_scale(page, explanation):
     page.get_by_role("button", name="Layer 2, head 1", exact=True).click()
     state = page.evaluate(f"{APP}.state")
     assert (state["heat"], state["layer"], state["head"]) == ("layer", 2, 1)
-    page.get_by_label("Shared", exact=True).check()
+    page.get_by_label("One for all", exact=True).check()
     ceiling, highest = page.evaluate(
         f"[{APP}.heat().ceiling, Math.max(...{APP}.sound.attention.max)]"
     )
     assert ceiling == highest
     facts_line = page.locator(".ex-map-facts")
-    expect(facts_line).to_contain_text("shared scale, 0 to")
-    expect(facts_line).to_contain_text("bit)")
+    expect(facts_line).to_contain_text("scaled to the highest value of all layers and heads")
+    expect(facts_line).to_contain_text("effectively spread over")
     expect(facts_line).to_contain_text("on the special tokens")
-    page.get_by_label("Own", exact=True).check()
-    expect(facts_line).to_contain_text("own scale, 0 to")
+    page.get_by_label("Own maximum", exact=True).check()
+    expect(facts_line).to_contain_text("scaled to its own maximum")
     page.get_by_text("The maps in numbers").click()
     cells = page.get_by_role("region", name="The maps in numbers").locator("td")
     expect(cells).to_have_count(3 * 2)
@@ -424,7 +424,7 @@ def test_looking_around_asks_the_server_nothing(page):
 def test_a_click_on_a_label_asks_why_and_two_are_compared(page, explanation):
     first, second = (name for name, _ in explanation.top(2))
     page.locator(".ex-label", has_text=first).click()
-    expect(page.locator(".ex-map-facts")).to_contain_text(f"What spoke for {first}", timeout=ANSWER)
+    expect(page.locator(".ex-map-facts")).to_contain_text(f"Evidence for {first}", timeout=ANSWER)
     page.get_by_label("Compare two labels").check()
     page.locator(".ex-label", has_text=second).click()
     page.locator(".ex-labels select").select_option("more")

@@ -18,7 +18,7 @@ import { makeLabels } from "./panels/labels.js";
 import { heatBar, orderNote, overlapKey, spectrogramBar, uncoveredKey } from "./draw/legend.js";
 import { makeListen } from "./panels/playback.js";
 import { drawMarks } from "./draw/overlay.js";
-import { formatShare, formatSigned } from "../shared/numbers.js";
+import { formatSigned } from "../shared/numbers.js";
 import { makePatchCard } from "./panels/patchCard.js";
 import { drawGhost, drawPicture } from "./draw/picture.js";
 import { makeReadout } from "./panels/readout.js";
@@ -124,7 +124,7 @@ export function startExplorer(element, watch, props, server) {
 
   function redrawMarks(heat, colours) {
     drawMarks(contextOf("marks"), makeScene(heat, colours));
-    readout(app.sound, state.cursor);
+    readout(app.sound, state.cursor, heat?.missing ? null : heat);
     root.dataset.patch = Boolean(state.patch);
     refreshPatch(heat, { name: state.colours, ...valueRange(app) });
   }
@@ -167,7 +167,7 @@ export function startExplorer(element, watch, props, server) {
       );
     }
     const style = state.grid === "exploded" ? "tint" : state.style;
-    if (map) bars.push(heatBar(map.name, formatShare(map.ceiling), style));
+    if (map) bars.push(heatBar(map, grid, style));
     if (state.grid === "outline") bars.push(uncoveredKey());
     if (state.grid === "exploded") bars.push(orderNote(grid));
     find("legends").replaceChildren(...bars);

@@ -136,7 +136,8 @@ export function watchStage(app, stage, { onSeek, onPlay }) {
     const cursor = { frame, bin, patch };
     const scrolled = left !== app.view.left || bottom !== app.view.bottom;
     set(scrolled ? { cursor, left, bottom } : { cursor });
-    app.speak(speakCell(app.sound, cursor));
+    const map = app.heat();
+    app.speak(speakCell(app.sound, cursor, map?.missing ? null : map));
   }
 }
 

@@ -51,7 +51,7 @@ def attention_from(services: Services, explanation, request: dict) -> dict:
 
 
 def relevance(services: Services, explanation, request: dict) -> dict:
-    """Return how much each patch spoke for a label."""
+    """Return how much each patch is evidence for a label."""
     with services.model_slot():
         tokens = explanation.relevance_tokens(_text(request, "label"))
     return _map_facts(explanation, tokens)
@@ -155,7 +155,7 @@ def chosen_map(explanation, heat) -> tuple[np.ndarray, str]:
     if kind == "relevance":
         label = _text(heat, "label")
         if heat.get("over") is None:
-            return explanation.relevance(label), f"what spoke for {label} (relevance)"
+            return explanation.relevance(label), f"evidence for {label} (relevance)"
         other = _text(heat, "over")
         maps = explanation.relevance(label), explanation.relevance(other)
         return more_for(*maps), f"more for {label} than for {other}"

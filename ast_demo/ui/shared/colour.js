@@ -13,7 +13,7 @@ const CONTROL_POINTS = {
 };
 
 export const COLOUR_MAPS = ["magma", "viridis", "cividis", "grey", "inverted"];
-export const HEAT_RGB = [255, 106, 0]; // one warm hue; its strength is told by alpha
+export const HEAT_RGB = [255, 106, 0]; // one warm hue; its strength is told by alpha, see heat.js
 
 // 256 packed pixels (little-endian ABGR), ready for a Uint32Array over ImageData.
 export function colourTable(name) {
@@ -29,13 +29,6 @@ export function colourTable(name) {
     };
     table[level] = packed(blend(16), blend(8), blend(0), 255);
   }
-  return table;
-}
-
-// Heat: the hue stays, alpha grows with the value.
-export function heatTable() {
-  const table = new Uint32Array(256);
-  for (let level = 0; level < 256; level++) table[level] = packed(...HEAT_RGB, level);
   return table;
 }
 

@@ -43,6 +43,12 @@ export function formatShare(value) {
   return String(Number(value.toPrecision(3)));
 }
 
+// A number that is exact to a step, with no more digits than that.
+export function formatStep(value, step) {
+  const digits = step > 0 ? clamp(Math.round(-Math.log10(step)), 0, 6) : 0;
+  return value.toFixed(digits);
+}
+
 export function formatCount(count) {
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`;
   if (count >= 1e3) return `${(count / 1e3).toFixed(0)} k`;

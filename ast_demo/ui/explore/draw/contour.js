@@ -2,14 +2,14 @@
 
 import { HEAT_RGB } from "../../shared/colour.js";
 import { spread } from "../../shared/geometry.js";
+import { contourValues } from "../../shared/heat.js";
 import { xOf, yOf } from "../state/view.js";
 
-// Lines of equal heat at a quarter, a half and three quarters of the ceiling, in cells: made once
-// for a map, then only moved and stretched.
+// Lines of equal heat, in cells: made once for a map, then only moved and stretched.
 export function contourPaths(grid, map) {
   const plane = spread(grid, map.bytes);
-  const scale = map.ceiling > 0 ? map.max / map.ceiling / 255 : 0;
-  return [0.25, 0.5, 0.75].map((level) => borderPath(grid, plane, level / scale));
+  const step = map.max / 255; // a byte's worth
+  return contourValues(map, grid.patches).map((value) => borderPath(grid, plane, value / step));
 }
 
 // The border around all cells of at least a value; straight runs become one line each.

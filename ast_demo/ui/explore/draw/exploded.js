@@ -3,6 +3,7 @@
 
 import { HEAT_RGB } from "../../shared/colour.js";
 import { firstBin, firstFrame, SPECIAL_TOKENS, tokenOf } from "../../shared/geometry.js";
+import { heatAlpha } from "../../shared/heat.js";
 import { clamp } from "../../shared/numbers.js";
 import { drawImageAt, veil } from "./padding.js";
 import { patchBox } from "../state/view.js";
@@ -34,10 +35,10 @@ export function explodedEnergy(layout, grid, spectrogram) {
 
 // Each patch shows its own value, not the mean with its neighbours.
 export function explodedHeat(layout, grid, map) {
-  const scale = map.ceiling > 0 ? map.max / map.ceiling / 255 : 0;
+  const alpha = heatAlpha(map, grid.patches);
   return explode(layout, grid, (pen, { f, t }, x, y) => {
-    const share = Math.min(1, map.bytes[f * grid.timePatches + t] * scale);
-    pen.fillStyle = `rgba(${HEAT_RGB.join(", ")}, ${share})`;
+    const value = (map.bytes[f * grid.timePatches + t] / 255) * map.max;
+    pen.fillStyle = `rgba(${HEAT_RGB.join(", ")}, ${alpha(value)})`;
     pen.fillRect(x, y, grid.size, grid.size);
   });
 }

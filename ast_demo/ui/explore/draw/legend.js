@@ -1,33 +1,43 @@
 // Colour bars with numbers: what a colour means, next to the picture.
 
-import { colourTable, heatTable } from "../../shared/colour.js";
+import { colourTable } from "../../shared/colour.js";
 import { make } from "../../shared/dom.js";
+import { heatLegend, heatTable } from "../../shared/heat.js";
+import { formatShare } from "../../shared/numbers.js";
 import { describeOrder } from "./exploded.js";
 import { overlapLevel } from "./picture.js";
 
-const BAR_WIDTH = 128; // CSS pixels
-
-export function colourBar(title, table, low, high) {
-  const node = make("span", "ex-legend");
-  const canvas = make("canvas", "ex-bar-scale", "", { "aria-hidden": "true" });
+// A strip of 256 colours with marks under it: [place from 0 to 1, text].
+export function colourBar(title, table, ticks, className = "") {
+  const node = make("span", `ex-legend ${className}`);
+  const scale = make("span", "ex-bar-scale");
+  const canvas = make("canvas", "", "", { "aria-hidden": "true" });
   canvas.width = 256;
   canvas.height = 1;
-  canvas.style.width = `${BAR_WIDTH}px`;
   const image = new ImageData(256, 1);
   new Uint32Array(image.data.buffer).set(table);
   canvas.getContext("2d").putImageData(image, 0, 0);
-  node.append(make("span", "ex-caption", title), make("span", "ex-number", low), canvas);
-  node.append(make("span", "ex-number", high));
+  const marks = ticks.map(([place, text]) => {
+    const mark = make("span", "ex-tick ex-number", text);
+    mark.style.left = `${100 * place}%`;
+    return mark;
+  });
+  scale.append(canvas, ...marks);
+  node.append(make("span", "ex-caption ex-legend-name", title, { title }), scale);
   return node;
 }
 
 export function spectrogramBar(colours, low, high) {
-  return colourBar("energy (normalized log-mel)", colourTable(colours), low, high);
+  return colourBar("energy (normalized log-mel)", colourTable(colours), [[0, low], [1, high]]);
 }
 
-export function heatBar(title, high, style) {
-  const lines = style === "contour" ? ", lines at 25, 50 and 75 %" : "";
-  return colourBar(title + lines, heatTable(), "0", high);
+const LINES = { share: ", lines at 2\u00d7 and 4\u00d7", linear: ", lines at 25, 50 and 75 %" };
+
+export function heatBar(map, grid, style) {
+  const { table, ticks } = heatLegend(map, grid.patches, formatShare);
+  const unit = map.linear ? "" : ", times an even share";
+  const lines = style === "contour" ? LINES[map.linear ? "linear" : "share"] : "";
+  return colourBar(map.name + unit + lines, table, ticks, "ex-legend-heat");
 }
 
 // What the outline and the overlap leave out.
@@ -35,7 +45,7 @@ export function uncoveredKey() {
   const node = make("span", "ex-legend");
   node.append(
     make("span", "ex-swatch ex-blind"),
-    make("span", "ex-caption", "no patch reads this"),
+    make("span", "ex-caption", "outside every patch"),
   );
   return node;
 }
@@ -61,17 +71,17 @@ function overlapColour(count) {
   return `rgb(${pixel & 255}, ${(pixel >> 8) & 255}, ${(pixel >> 16) & 255})`;
 }
 
-// A small picture of a whole map on its own scale.
+// A small picture of the evidence for a label, on its own scale.
 export function smallMap(map, grid) {
   const canvas = make("canvas", "ex-small-map", "", { role: "img" });
   canvas.setAttribute("aria-label", `Map with its highest value ${map.max.toPrecision(2)}`);
-  drawSmallMap(canvas, map, grid, 1);
+  drawSmallMap(canvas, { ...map, ceiling: map.max, linear: true }, grid);
   return canvas;
 }
 
-// One pixel a patch, row 0 at the bottom; strength scales a map down to a shared scale.
-export function drawSmallMap(canvas, map, grid, strength) {
-  const colours = heatTable();
+// One pixel a patch, row 0 at the bottom.
+export function drawSmallMap(canvas, map, grid) {
+  const colours = heatTable(map, grid.patches);
   canvas.width = grid.timePatches;
   canvas.height = grid.freqPatches;
   const image = new ImageData(grid.timePatches, grid.freqPatches);
@@ -79,7 +89,7 @@ export function drawSmallMap(canvas, map, grid, strength) {
   for (let f = 0; f < grid.freqPatches; f++) {
     const row = (grid.freqPatches - 1 - f) * grid.timePatches;
     for (let t = 0; t < grid.timePatches; t++) {
-      pixels[row + t] = colours[Math.round(map.bytes[f * grid.timePatches + t] * strength)];
+      pixels[row + t] = colours[map.bytes[f * grid.timePatches + t]];
     }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);

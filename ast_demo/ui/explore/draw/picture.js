@@ -1,10 +1,11 @@
 // The lower canvas: spectrogram, heat, padding, grid and axes.
 
 import { drawAxes } from "./axes.js";
-import { colourTable, heatTable } from "../../shared/colour.js";
+import { colourTable } from "../../shared/colour.js";
 import { drawContours } from "./contour.js";
 import { drawExploded } from "./exploded.js";
 import { coverage, spread } from "../../shared/geometry.js";
+import { heatAlpha, heatPixel } from "../../shared/heat.js";
 import { clamp } from "../../shared/numbers.js";
 import { drawImageAt, veil } from "./padding.js";
 import { xOf, yOf } from "../state/view.js";
@@ -37,15 +38,12 @@ export function spectrogramImage(sound, colours, low, high) {
   return cellCanvas(grid, (frame, bin) => levels[bytes[frame * grid.bins + bin]]);
 }
 
-// Heat as one hue with alpha; the map's ceiling is the value that becomes opaque.
+// Heat as one hue, its alpha by the rule of heat.js; nothing where no patch looks.
 export function heatImage(grid, map) {
-  const table = heatTable();
   const plane = spread(grid, map.bytes);
-  const scale = map.ceiling > 0 ? map.max / map.ceiling : 0;
-  return cellCanvas(grid, (frame, bin) => {
-    const value = plane[frame * grid.bins + bin];
-    return value >= 0 ? table[Math.min(255, Math.round(value * scale))] : 0; // NaN: no patch looks
-  });
+  const alpha = heatAlpha(map, grid.patches);
+  const step = map.max / 255; // a byte's worth
+  return cellCanvas(grid, (frame, bin) => heatPixel(alpha(plane[frame * grid.bins + bin] * step)));
 }
 
 export function drawPicture(context, scene) {

@@ -3,7 +3,8 @@
 import { COLOUR_MAPS } from "../../shared/colour.js";
 import { button, choice, make, segmented, setText, slider } from "../../shared/dom.js";
 import { MEAN_HEAD } from "../state/selectedMap.js";
-import { effectivePatches, evenShare, paddingShare } from "../state/maps.js";
+import { effectivePatches, paddingShare } from "../state/maps.js";
+import { formatTimes } from "../../shared/heat.js";
 import { formatPercent, formatShare, formatSigned } from "../../shared/numbers.js";
 import { nextZoom } from "../state/view.js";
 
@@ -74,7 +75,7 @@ function makeAttentionRow(app) {
     (value) => set({ head: value }),
   );
   const from = segmented(
-    "Seen from",
+    "Attention from",
     [
       ["answer", "The answer"],
       ["patch", "Chosen patch"],
@@ -85,8 +86,8 @@ function makeAttentionRow(app) {
   const scale = segmented(
     "Scale",
     [
-      ["own", "Own"],
-      ["shared", "Shared"],
+      ["own", "Own maximum"],
+      ["shared", "One for all"],
     ],
     state.scale,
     (value) => set({ scale: value }),
@@ -170,7 +171,7 @@ function makeLook(app) {
       ["contour", "contour lines"],
       ["alone", "colour alone"],
     ]),
-    axis: pick("Upward axis", "axis", [
+    axis: pick("Vertical axis", "axis", [
       ["hertz", "Hz"],
       ["mel", "mel"],
       ["bin", "mel bin"],
@@ -193,7 +194,7 @@ function makeLook(app) {
       : { high: value, low: Math.min(state.low, value - LEAST_RANGE) };
   const limits = { low: limit("Darkest at", "low"), high: limit("Brightest at", "high") };
   row.append(...[...Object.values(chosen), ...Object.values(limits)].map(({ node }) => node));
-  node.append(make("summary", "", "Look"), row);
+  node.append(make("summary", "", "Appearance"), row);
   return {
     node,
     refresh() {
@@ -212,12 +213,11 @@ export function describeHeat(sound, map, scale) {
   const { grid, numFrames } = sound;
   const shared = scale === "shared" && map.ceiling > map.max;
   const parts = [
-    `${shared ? "shared" : "own"} scale, 0 to ${formatShare(map.ceiling)}`,
-    `highest ${formatShare(map.max)} (${
-      (map.max / evenShare(grid)).toFixed(1)
-    } times an even share)`,
-    `as spread as ${Math.round(effectivePatches(map))} of ${grid.patches} patches ` +
-    `(entropy ${map.entropy.toFixed(1)} bit)`,
+    `scaled to ${shared ? "the highest value of all layers and heads" : "its own maximum"}`,
+    map.linear
+      ? `highest ${formatShare(map.max)}`
+      : `highest ${formatShare(map.max)} (${formatTimes(map.max * grid.patches)} an even share)`,
+    `effectively spread over ${Math.round(effectivePatches(map))} of ${grid.patches} patches`,
   ];
   if (map.specialShare !== null) {
     parts.push(`${formatPercent(map.specialShare)} on the special tokens`);

@@ -15,9 +15,9 @@ const CURVES = [
 ];
 
 const EXPLANATION =
-  "Takes ever more of the sound away, hottest places first, and asks the model again. If the map " +
-  "is right, the score falls faster than with random places.";
-const INVITATION = "Choose a heat above first: this test takes its hottest places away.";
+  "Removes more and more of the sound, hottest first, and re-scores it. If the map is right, the " +
+  "score falls faster than when random places are removed.";
+const INVITATION = "Choose a heat above first: this test removes its hottest places.";
 
 export function makeDeletion(app, panel) {
   const { state, set } = app;

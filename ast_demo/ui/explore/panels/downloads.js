@@ -1,4 +1,4 @@
-// Take it away: files of the present view, and the Python that makes it again.
+// Downloads: files of the present view, and the Python that makes it again.
 
 import { button, make, setText } from "../../shared/dom.js";
 import { heatRequest } from "../state/selectedMap.js";
@@ -8,7 +8,7 @@ import { pythonFor, viewRequest } from "./pythonCode.js";
 const FILES = [
   ["png", "PNG", "Picture for print"],
   ["svg", "SVG", "Picture that scales"],
-  ["csv", "CSV", "All labels with scores"],
+  ["csv", "CSV", "All labels and all patches with their numbers"],
   ["npz", "NPZ", "Arrays for NumPy"],
   ["json", "JSON", "Report with provenance"],
 ];
@@ -16,7 +16,7 @@ const FILES = [
 export function makeTakeaway(app, panel) {
   const row = make("div", "ex-row");
   const note = make("span", "ex-muted", "", { role: "status" });
-  row.append(make("span", "ex-caption", "Take it away"));
+  row.append(make("span", "ex-caption", "Download"));
   for (const [kind, text, title] of FILES) {
     row.append(button(text, () => fetchFile(kind), { title }));
   }
@@ -50,7 +50,7 @@ export function makeTakeaway(app, panel) {
     } catch {
       recipe.open = true;
       getSelection().selectAllChildren(code); // no clipboard outside https and localhost
-      setText(note, "Press Ctrl+C to copy the marked code.");
+      setText(note, "Press Ctrl+C to copy the selected code.");
     }
   }
 

@@ -1,4 +1,4 @@
-// The answer: labels with bars, the rule that made the scores, and a click that asks why.
+// The answer: labels with bars, the rule that made the scores, and a click that shows why.
 
 import { button, choice, make, setText } from "../../shared/dom.js";
 import { smallMap } from "../draw/legend.js";
@@ -14,7 +14,7 @@ export function makeLabels(app, panel) {
   const rule = make("p", "ex-muted");
   const why = makeWhy(app);
   panel.append(
-    make("h3", "ex-caption", "Labels (click one to ask why)"),
+    make("h3", "ex-caption", "Labels (click one to see why)"),
     list,
     more,
     rule,
@@ -77,7 +77,7 @@ function labelRow({ name, score }) {
 export function describeRule(rule) {
   return {
     sigmoid: "Each label is scored on its own (sigmoid): several can be right at once.",
-    softmax: "The labels share one whole (softmax): one excludes the others.",
+    softmax: "Scores add up to 1 (softmax): one label excludes the others.",
     linear: "The numbers are the model's direct output (regression).",
   }[rule];
 }
@@ -135,7 +135,8 @@ function randomized({ sound, answers }, label) {
     map: unpackMap(found.map),
     label,
   }));
-  return answer ?? { missing: answers.error(key) ?? "Asking the same of random weights\u2026" };
+  return answer ??
+    { missing: answers.error(key) ?? "Finding the same map with random weights\u2026" };
 }
 
 // The two maps should differ: a map that survives random weights shows the sound, not the model.
@@ -143,8 +144,8 @@ function describeCheck({ sound }, shown) {
   if (shown.missing) return [make("p", "ex-muted", shown.missing)];
   const alike = shown.correlation;
   const verdict = alike > 0.5
-    ? "the map hardly depends on what the model learned: do not read much into it."
-    : "the map depends on what the model learned, as it should.";
+    ? "the map hardly depends on what the model has learned, so do not read much into it."
+    : "the map depends on what the model has learned, as it should.";
   return [
     make("p", "ex-caption", "The same map from random weights"),
     smallMap(shown.map, sound.grid),

@@ -2,8 +2,6 @@
 
 import { heatRequest } from "../state/selectedMap.js";
 
-const FIGURE_OPACITY = 0.8; // what View takes when it is not told
-
 // Choices of figure_view.View that differ from its own.
 export function viewRequest({ state, view, heat }) {
   const request = {};
@@ -16,7 +14,8 @@ export function viewRequest({ state, view, heat }) {
   differs("grid", "off");
   if (map) {
     differs("style", "tint");
-    differs("opacity", FIGURE_OPACITY);
+    differs("opacity", 1);
+    if (map.linear) request.scale = "linear";
     if (map.ceiling > map.max) request.ceiling = map.ceiling;
   }
   differs("axis", "hertz");

@@ -2,7 +2,9 @@
 
 import { make, setText } from "../../shared/dom.js";
 import { patchesAt, tokenOf } from "../../shared/geometry.js";
-import { formatHertz, formatSeconds, formatSigned } from "../../shared/numbers.js";
+import { formatTimes } from "../../shared/heat.js";
+import { formatHertz, formatSeconds, formatSigned, formatStep } from "../../shared/numbers.js";
+import { heatAt } from "../state/maps.js";
 import { binHertz, frameSeconds, isPadding, logMelAt, valueAt } from "../state/payload.js";
 
 const FIELDS = [
@@ -11,6 +13,7 @@ const FIELDS = [
   ["bin", "mel bin"],
   ["value", "value"],
   ["logMel", "log-mel"],
+  ["heat", "heat"],
   ["cover", "covered by"],
   ["patches", "patches (tokens)"],
 ];
@@ -23,13 +26,14 @@ export function makeReadout(list) {
     pair.append(make("dt", "ex-caption", title), cells[name]);
     list.append(pair);
   }
-  return (sound, cursor) => {
-    const texts = cursor ? describeCell(sound, cursor) : {};
+  return (sound, cursor, map = null) => {
+    const texts = cursor ? describeCell(sound, cursor, map) : {};
     for (const [name] of FIELDS) setText(cells[name], texts[name] ?? "\u2013");
   };
 }
 
-export function describeCell(sound, { bin, frame }) {
+export function describeCell(sound, cursor, map) {
+  const { bin, frame } = cursor;
   const padding = isPadding(sound, frame);
   const patches = patchesAt(sound.grid, bin, frame);
   return {
@@ -37,10 +41,19 @@ export function describeCell(sound, { bin, frame }) {
     hertz: formatHertz(binHertz(sound, bin)),
     bin: String(bin),
     value: formatSigned(valueAt(sound, bin, frame)),
-    logMel: formatSigned(logMelAt(sound, bin, frame)),
+    logMel: formatSigned(logMelAt(sound, bin, frame), 1), // a byte is worth about 0.1
+    heat: map ? describeHeatAt(sound.grid, map, cursor) : null,
     cover: countPatches(patches.length),
     patches: describePatches(sound.grid, patches),
   };
+}
+
+// The heat of a cell with no more digits than its byte has.
+export function describeHeatAt(grid, map, cursor) {
+  const value = heatAt(map, grid, cursor);
+  if (value === null) return null;
+  if (map.linear) return formatStep(value, map.max / 255);
+  return `${formatTimes(value * grid.patches, (map.max / 255) * grid.patches)} even share`;
 }
 
 export function countPatches(count) {
@@ -48,13 +61,14 @@ export function countPatches(count) {
 }
 
 function describePatches(grid, patches) {
-  if (patches.length === 0) return "none: no patch reads this cell";
+  if (patches.length === 0) return "none: outside every patch";
   const numbers = patches.map((patch) => tokenOf(grid, patch) - 2).join(" ");
   return `${numbers} (${patches.map((patch) => tokenOf(grid, patch)).join(" ")})`;
 }
 
 // The same as a sentence, for those who hear the page.
-export function speakCell(sound, cursor) {
-  const { time, hertz, value, cover, patches } = describeCell(sound, cursor);
-  return `${time}, ${hertz}, value ${value}, covered by ${cover}: ${patches}`;
+export function speakCell(sound, cursor, map) {
+  const { time, hertz, value, heat, cover, patches } = describeCell(sound, cursor, map);
+  const heated = heat ? `, heat ${heat}` : "";
+  return `${time}, ${hertz}, value ${value}${heated}, covered by ${cover}: ${patches}`;
 }

@@ -43,8 +43,10 @@ export function makeSheet(app, panel) {
     const { sound } = app;
     const pack = attentionPack(app);
     const missing = Boolean(pack.missing);
-    const seen = state.from === "answer" ? "seen from the answer" : "seen from the chosen patch";
-    setText(title, `Every layer and head, ${seen}`);
+    const seen = state.from === "answer"
+      ? "attention from the answer"
+      : "attention from the chosen patch";
+    setText(title, `Every layer and head: ${seen}`);
     setText(note, missing ? pack.missing : describeSheet(pack, state.scale));
     const { layers, heads } = sound.attention;
     if (shape !== `${layers} ${heads}`) {
@@ -90,8 +92,8 @@ function drawThumbnails(table, pack, grid, scale) {
   const shared = Math.max(...pack.max);
   for (const cell of table.querySelectorAll("button")) {
     const map = headMap(pack, Math.floor(cell.index / pack.heads), cell.index % pack.heads);
-    const strength = scale === "shared" ? map.max / shared : 1;
-    drawSmallMap(cell.firstChild, map, grid, strength);
+    const ceiling = scale === "shared" ? shared : map.max;
+    drawSmallMap(cell.firstChild, { ...map, ceiling, linear: false }, grid);
     cell.title = describeFlatness(map);
   }
 }
@@ -109,6 +111,6 @@ function markChosen(table, state, heads) {
 function describeSheet(pack, scale) {
   const highest = formatShare(Math.max(...pack.max));
   return scale === "shared"
-    ? `Rows are layers, columns heads. One scale for all, up to ${highest}.`
-    : `Rows are layers, columns heads. Each has its own scale; the highest value is ${highest}.`;
+    ? `Rows are layers, columns are heads. One scale for all, up to ${highest}.`
+    : `Rows are layers, columns are heads. Each map is scaled to its own maximum; the highest is ${highest}.`;
 }

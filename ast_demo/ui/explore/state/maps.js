@@ -3,7 +3,7 @@
 // A map is { bytes, max, entropy, specialShare }, the value of a patch being byte / 255 * max.
 // A pack holds the maps of every layer and head, seen from one token.
 
-import { SPECIAL_TOKENS } from "../../shared/geometry.js";
+import { patchesAt } from "../../shared/geometry.js";
 
 export function headMap(pack, layer, head) {
   const patches = pack.bytes.length / (pack.layers * pack.heads);
@@ -68,13 +68,16 @@ export function effectivePatches(map) {
   return 2 ** map.entropy;
 }
 
-// The share each token would get without any preference.
-export function evenShare(grid) {
-  return 1 / (grid.patches + SPECIAL_TOKENS);
-}
-
 export function patchValue(map, grid, patch) {
   return (map.bytes[patch.f * grid.timePatches + patch.t] / 255) * map.max;
+}
+
+// The heat of a cell: the mean of the patches over it, or one patch's own where they are pulled
+// apart; null where no patch looks.
+export function heatAt(map, grid, { bin, frame, patch }) {
+  const patches = patch ? [patch] : patchesAt(grid, bin, frame);
+  if (patches.length === 0) return null;
+  return patches.reduce((sum, each) => sum + patchValue(map, grid, each), 0) / patches.length;
 }
 
 // The part of a map that lies on patches without a single frame of sound.

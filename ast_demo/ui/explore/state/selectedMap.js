@@ -15,12 +15,12 @@ export function chosenHeat(app) {
   return null;
 }
 
-// Each map says what it does not mean.
-const FLOW = "Heat is where information flowed, not why.";
-const HINT = "It hints at why, it proves nothing: test it below.";
+// Each kind of map says what it does not mean; attention is shared out, evidence is not.
+const FLOW = { caveat: "Heat is where information flowed, not why.", linear: false };
+const HINT = { caveat: "A hint, not proof. Test it below.", linear: true };
 
-function own(key, name, map, caveat = HINT) {
-  return { ...map, key, name, caveat, ceiling: map.max };
+function own(key, name, map, kind) {
+  return { ...map, ...kind, key, name, ceiling: map.max };
 }
 
 // The maps of every layer and head, seen from the answer or from the chosen patch.
@@ -31,7 +31,7 @@ export function attentionPack(app) {
   const token = tokenOf(sound.grid, state.patch);
   const key = `${sound.id} token ${token}`;
   const pack = answers.get(key, "attention_from", { id: sound.id, token }, unpackAttention);
-  return pack ?? { missing: answers.error(key) ?? `Asking where token ${token} looked\u2026` };
+  return pack ?? { missing: answers.error(key) ?? `Finding where token ${token} looked\u2026` };
 }
 
 function attentionHeat(app) {
@@ -44,19 +44,19 @@ function attentionHeat(app) {
   const from = state.from === "answer" ? "the answer" : `token ${tokenOf(sound.grid, state.patch)}`;
   const ceiling = state.scale === "shared" ? Math.max(...pack.max) : map.max;
   const name = `attention from ${from}, layer ${state.layer}, ${who}`;
-  return { ...map, key: `${name} ${state.scale}`, name, caveat: FLOW, ceiling };
+  return { ...map, ...FLOW, key: `${name} ${state.scale}`, name, ceiling };
 }
 
 export function relevanceMap(app, label) {
   const { sound, answers } = app;
   const key = `${sound.id} label ${label}`;
   const map = answers.get(key, "relevance", { id: sound.id, label }, unpackMap);
-  return map ?? { missing: answers.error(key) ?? `Asking what spoke for ${label}\u2026` };
+  return map ?? { missing: answers.error(key) ?? `Finding the evidence for ${label}\u2026` };
 }
 
 function labelHeat(app) {
   const [first, second] = app.state.labels;
-  if (!first) return { missing: "Click a label to see what spoke for it." };
+  if (!first) return { missing: "Click a label to see the evidence for it." };
   const map = relevanceMap(app, first);
   if (map.missing || !second) return map.missing ? map : relevanceHeat(first, map);
   const other = relevanceMap(app, second);
@@ -69,19 +69,21 @@ function labelHeat(app) {
         `${first} over ${second}`,
         `more for ${first} than for ${second}`,
         differenceMap(map, other),
+        HINT,
       ),
     less: () =>
       own(
         `${second} over ${first}`,
         `more for ${second} than for ${first}`,
         differenceMap(other, map),
+        HINT,
       ),
   };
   return shown[app.state.compared]();
 }
 
 function relevanceHeat(label, map) {
-  return own(`relevance ${label}`, `what spoke for ${label} (relevance)`, map);
+  return own(`relevance ${label}`, `evidence for ${label} (relevance)`, map, HINT);
 }
 
 // What the server needs to know to find the same map again; null where none is chosen.

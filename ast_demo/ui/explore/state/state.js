@@ -9,7 +9,7 @@ export const FIRST_CHOICES = {
   from: "answer", // answer, patch
   scale: "own", // own, shared
   style: "tint", // tint, contour, alone
-  opacity: 0.7,
+  opacity: 1,
   colours: "magma",
   range: "auto", // auto, fixed
   low: -1.3,
