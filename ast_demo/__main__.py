@@ -21,13 +21,14 @@ first steps:
 Models: the bundled everyday-sounds works offline; any AST checkpoint of the Hugging Face Hub works
 by its id, such as MIT/ast-finetuned-audioset-10-10-0.4593; so does a folder that holds one.
 
-exit codes: 0 all went well, 1 a sound could not be used, 2 the request could not be carried out
+exit codes: 0 all went well, 1 a sound could not be used, 2 the request could not be carried out,
+3 a check missed a bar
 """
 
 
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Describe every command; those that are slow to import are filled in only if asked for."""
-    from ast_demo.cli import classify, export
+    from ast_demo.cli import check, classify, export
     from ast_demo.cli.timeline import add_parser as add_timeline
     from ast_demo.cli.train import add_parsers as add_training
 
@@ -41,6 +42,7 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     classify.add_parsers(subparsers)
     add_timeline(subparsers)
     add_training(subparsers)
+    check.add_parser(subparsers)
     export.add_parser(subparsers)
     bench = subparsers.add_parser("bench", help="measure speed and memory on this machine")
     if "bench" in arguments[:1]:

@@ -15,7 +15,7 @@ from ast_demo.audio.load import load_audio
 from ast_demo.check.archive import ArchiveLimits, unpack
 from ast_demo.check.perturbations import Perturbation, build_perturbations
 from ast_demo.check.run import CheckError, known_label
-from ast_demo.checkpoint.checkpoint import BUNDLED_FOLDER
+from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.classifier import AudioClassifier
 from ast_demo.features.spectrogram import samples_for
 from ast_demo.training.data.clips import VALIDATION, Clip

@@ -187,8 +187,8 @@ def heat_sentence(clips: int, beats: dict) -> str:
         return "No clip had a score high enough to test the heat with."
     over = {order: beats[order]["loudest cells"] for order in MAPS}
     return (
-        f"On {clips} clips relevance beats loudness on {over['relevance']}, rollout on "
-        f"{over['rollout']}."
+        f"On {clips} clip{'s' if clips != 1 else ''} relevance beats loudness on "
+        f"{over['relevance']}, rollout on {over['rollout']}."
     )
 
 

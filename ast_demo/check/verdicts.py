@@ -16,6 +16,12 @@ FITTING = {  # words of labels that may well be heard in nothing
     "nothing but padding": ("silence", "quiet"),
     "nothing but white noise": ("noise", "static", "hiss", "rain", "steam", "waterfall", "spray"),
 }
+NOISE_WORDS = {  # of labels that a noise itself would be given: it may well raise their score
+    "white noise": FITTING["nothing but white noise"],
+    "pink noise": FITTING["nothing but white noise"],
+    "rain": ("rain", "water"),
+    "speech": ("speech", "speak", "talk", "conversation", "voice"),
+}
 LEAST_ADDRESS_EFFECT = 0.01  # of a logit; rounding is far below
 
 
@@ -136,7 +142,10 @@ def _point(members: Sequence[Perturbation], cases: Sequence[Outcome], bars: Bars
     scores = [case.score for case in cases]
     likeness = [case.likeness for case in cases if case.likeness is not None]
     kept = sum(case.kept for case in cases)
-    not_risen = sum(case.score - case.before <= bars.rise for case in cases)
+    words = NOISE_WORDS.get(first.series, ())
+    not_risen = sum(
+        case.score - case.before <= bars.rise or _holds(case.label, words) for case in cases
+    )
     return Point(
         at=first.at if first.unit else "",
         strength=first.strength,
@@ -176,7 +185,11 @@ def _passed(first: Perturbation, cases, kept: int, not_risen: int, bars: Bars) -
 
 def fits(series: str, label: str) -> bool:
     """Tell whether a label is a fitting answer to nothing at all, or to noise."""
-    return any(word in label.casefold() for word in FITTING.get(series, ()))
+    return _holds(label, FITTING.get(series, ()))
+
+
+def _holds(label: str, words: Sequence[str]) -> bool:
+    return any(word in label.casefold() for word in words)
 
 
 def benefit(cases: Sequence[Outcome]) -> float:
@@ -284,7 +297,7 @@ def _verdict(kind: str, one: Series, points: Sequence[Point], outcomes, bars: Ba
     elif kind == FALL:
         not_risen = sum(point.not_risen for point in points)
         measured = f"{not_risen} of {cases} do not rise{where}; {kept} keep their best label"
-        bar = f"{bars.kept:.0%} rise by at most {bars.rise:g}"
+        bar = f"{bars.kept:.0%}, by {bars.rise:+g}"
     elif kind == MISTAKE:
         gain = max(benefit([o for o in outcomes if o.key in p.keys]) for p in points)
         measured = f"{kept} of {cases} keep their best label; scores change by {gain:+.2f}"

@@ -1,0 +1,215 @@
+"""A report on A4: the first page can be handed on by itself, the others hold every number."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ast_demo.check import charts
+from ast_demo.check.html_report import MARKS, facts_line, model_line
+from ast_demo.check.perturbations import KINDS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_pdf import PdfPages
+
+WIDTH, HEIGHT = 8.27, 11.69  # inches, A4
+LEFT, RIGHT, TOP, BOTTOM = 0.08, 0.94, 0.955, 0.04  # shares of the page
+CHARACTER = 0.0076  # mean width of a letter at 8 points, as a share of the page
+INK, MUTED, BAD = charts.PAPER.ink, charts.PAPER.muted, "#b3261e"
+CURVES_A_PAGE = 24  # in 4 columns
+NOT_TESTED_SHOWN = 7
+
+
+class _Page:
+    """One page that is filled from the top."""
+
+    def __init__(self):
+        from matplotlib.figure import Figure
+
+        self.figure = Figure(figsize=(WIDTH, HEIGHT))
+        self.y = TOP
+
+    def text(self, words: str, size: float = 8, color: str = INK, weight: str = "normal") -> None:
+        """Add a paragraph, broken into lines."""
+        columns = int((RIGHT - LEFT) / (CHARACTER * size / 8))
+        for line in textwrap.wrap(words, columns, break_long_words=True) or [""]:
+            self.figure.text(
+                LEFT, self.y, line, fontsize=size, color=color, weight=weight, va="top"
+            )
+            self.y -= 1.45 * size / 72 / HEIGHT
+
+    def space(self, points: float = 6) -> None:
+        """Leave some room."""
+        self.y -= points / 72 / HEIGHT
+
+    def heading(self, words: str) -> None:
+        """Add a heading."""
+        self.space(7)
+        self.text(words, 11, weight="bold")
+        self.space(2)
+
+    def row(
+        self, cells: Sequence[str], lefts: Sequence[float], color: str = INK, size: float = 7
+    ) -> None:
+        """Add one line of a table; a cell that is too long is cut short."""
+        stops = [*lefts[1:], RIGHT]
+        for cell, left, stop in zip(cells, lefts, stops):
+            most = max(4, int((stop - left) / (CHARACTER * size / 8)) - 1)
+            words = cell if len(cell) <= most else f"{cell[: most - 1]}…"
+            self.figure.text(left, self.y, words, fontsize=size, color=color, va="top")
+        self.y -= 1.5 * size / 72 / HEIGHT
+
+    def axes(self, left: float, width: float, height: float) -> Axes:
+        """Make room for a drawing that begins at the present height."""
+        return self.figure.add_axes((left, self.y - height, width, height))
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether there is no room for another line."""
+        return self.y < BOTTOM + 0.02
+
+
+def to_pdf(report: Mapping, made: str = "") -> bytes:
+    """Write a report as a PDF of a few pages.
+
+    Args:
+        report: as `CheckRun.report` returns it.
+        made: when it was made.
+    """
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    file = io.BytesIO()
+    name = report["model"]["checkpoint"] or "a model in memory"
+    facts = {"Title": f"Check of {name}", "CreationDate": None, "Producer": report["package"]}
+    with PdfPages(file, metadata=facts) as pdf:
+        _first_page(pdf, report, name, made)
+        _verdict_pages(pdf, report)
+        _curve_pages(pdf, report)
+        _clip_page(pdf, report)
+    return file.getvalue()
+
+
+def _first_page(pdf: PdfPages, report: Mapping, name: str, made: str) -> None:
+    page = _Page()
+    missed = [v for v in report["verdicts"] if v["passed"] is False]
+    total = sum(v["passed"] is not None for v in report["verdicts"])
+    words = f"{len(missed)} of {total} bars missed" if missed else f"all {total} bars met"
+    page.text(f"Check of {name}: {words}", 16, weight="bold")
+    page.space(3)
+    for sentence in report["summary"]:
+        page.text(sentence, 9.5)
+    page.space(3)
+    page.text(facts_line(report, made), 7, MUTED)
+    if report["against"]:
+        page.text(f"B: {model_line(report['against'])}", 7, MUTED)
+    _numbers(page, report)
+    _two_plots(page, report)
+    if missed:
+        page.heading("Bars that were missed")
+        for verdict in missed[:8]:
+            cells = (verdict["name"], verdict["measured"], verdict["bar"])
+            page.row(cells, (LEFT, 0.3, 0.78), BAD)
+        if len(missed) > 8:
+            page.text(f"and {len(missed) - 8} more", 7.5, BAD)
+    if report["worst"]:
+        page.heading("Where it does worst")
+        for row in report["worst"]:
+            page.row((row["name"], row["words"]), (LEFT, 0.33))
+    page.heading("What was not tested")
+    for line in report["not_tested"][:NOT_TESTED_SHOWN]:
+        page.text(f"· {line}", 7.5)
+    if report["command"]:
+        page.space(4)
+        page.text(report["command"], 7, MUTED)
+    pdf.savefig(page.figure)
+
+
+def _numbers(page: _Page, report: Mapping) -> None:
+    page.space(10)
+    numbers = report["numbers"]
+    for column, number in enumerate(numbers):
+        left = LEFT + column * (RIGHT - LEFT) / max(1, len(numbers))
+        page.figure.text(left, page.y, number["value"], fontsize=15, weight="bold", va="top")
+        lines = textwrap.wrap(number["words"], 30)
+        text = "\n".join(lines)
+        page.figure.text(left, page.y - 0.022, text, fontsize=7, color=MUTED, va="top")
+    page.y -= 0.075
+
+
+def _two_plots(page: _Page, report: Mapping) -> None:
+    """Draw white noise or the first curve, and beside it reliability, heat or another curve."""
+    curves = [one for one in report["series"] if len(one["points"]) > 1]
+    curves.sort(key=lambda one: one["series"] != "white noise")
+    height, kept = 0.15, report["settings"]["bars"]["kept"]
+    drawn = 0
+    if curves:
+        charts.draw_curve(page.axes(LEFT + 0.03, 0.36, height), curves[0], kept, charts.PAPER)
+        drawn = 1
+    left = LEFT + 0.03 + 0.46 * drawn
+    if report["clips"]:
+        axes = page.axes(left, 0.36, height)
+        charts.draw_reliability(axes, report["clips"]["reliability"], charts.PAPER)
+        drawn += 1
+    elif report["heat"] and report["heat"]["clips"]:
+        axes = page.axes(left, 0.36, height)
+        charts.draw_heat(axes, report["heat"], "insertion", charts.PAPER)
+        axes.legend(fontsize=6, frameon=False)
+        drawn += 1
+    elif len(curves) > 1:
+        flips = next((one for one in curves[1:] if one["flips_at"]), curves[1])
+        charts.draw_curve(page.axes(left, 0.36, height), flips, kept, charts.PAPER)
+        drawn += 1
+    if drawn:
+        page.y -= height + 0.035
+        words = "Thick: the label that was best before; dashed: its strongest rival; hollow: flips."
+        page.text(words, 7, MUTED)
+
+
+def _verdict_pages(pdf: PdfPages, report: Mapping) -> None:
+    lefts = (LEFT, 0.185, 0.375, 0.72, 0.885)
+    rows = sorted(report["verdicts"], key=lambda v: KINDS.index(v["kind"]))
+    page = None
+    for verdict in rows:
+        if page is None or page.is_full:
+            if page is not None:
+                pdf.savefig(page.figure)
+            page = _Page()
+            page.heading("Verdicts")
+            page.row(("kind", "what", "measured", "bar", ""), lefts, MUTED)
+        cells = (
+            *(verdict[k] for k in ("kind", "name", "measured", "bar")),
+            MARKS[verdict["passed"]],
+        )
+        page.row(cells, lefts, BAD if verdict["passed"] is False else INK, 6.5)
+    if page is not None:
+        pdf.savefig(page.figure)
+
+
+def _curve_pages(pdf: PdfPages, report: Mapping) -> None:
+    from matplotlib.figure import Figure
+
+    curves = [one for one in report["series"] if len(one["points"]) > 1]
+    kept = report["settings"]["bars"]["kept"]
+    for first in range(0, len(curves), CURVES_A_PAGE):
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        figure.suptitle("Bend it: score over strength", fontsize=11, x=0.02, ha="left")
+        grid = figure.subplots(CURVES_A_PAGE // 4, 4)
+        for axes in grid.ravel():
+            axes.set_visible(False)
+        for axes, one in zip(grid.ravel(), curves[first : first + CURVES_A_PAGE]):
+            axes.set_visible(True)
+            charts.draw_curve(axes, one, kept, charts.PAPER)
+        pdf.savefig(figure)
+
+
+def _clip_page(pdf: PdfPages, report: Mapping) -> None:
+    clips, heat = report["clips"], report["heat"]
+    if clips:
+        confusion = clips["confusion"]
+        figure = charts.confusion_figure(confusion["labels"], confusion["counts"], charts.PAPER)
+        pdf.savefig(figure)
+    if heat and heat["clips"]:
+        pdf.savefig(charts.heat_figure(heat, charts.PAPER))
