@@ -9,9 +9,11 @@ come together.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,6 +23,7 @@ from ast_demo.checkpoint.errors import CheckpointError
 from ast_demo.checkpoint.hub import HubRepository, Progress
 from ast_demo.checkpoint.locate import (
     CONFIG_FILE,
+    INDEX_ENDING,
     PICKLE_FILE,
     PREPROCESSOR_FILE,
     SAFETENSORS_FILE,
@@ -28,10 +31,14 @@ from ast_demo.checkpoint.locate import (
     find_place,
     locate,
     read_json,
+    read_preprocessor,
     save_config,
 )
 from ast_demo.checkpoint.original import original_settings
-from ast_demo.checkpoint.weights import load_weights, read_weights, write_weights
+from ast_demo.checkpoint.weights import load_weights, read_all_weights, read_weights, write_weights
+
+MOST_PARTS = 100  # of weights that lie in several files
+_PART_NAME = re.compile(r"[\w-][\w.-]{0,200}\.(safetensors|bin)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,12 @@ class Checkpoint:
     stored_preprocessor: dict | None  # content of preprocessor_config.json, if there is one
     weights_file: Path
     revision: str | None = None  # commit on the Hub
+    more_weights: tuple[Path, ...] = ()  # the other parts, where weights lie in several files
+
+    @property
+    def weights_files(self) -> tuple[Path, ...]:
+        """Every file of weights; one for most checkpoints."""
+        return (self.weights_file, *self.more_weights)
 
     @property
     def preprocessor(self) -> dict:
@@ -65,31 +78,42 @@ class Checkpoint:
         Raises:
             CheckpointError: if the file is damaged or holds anything but tensors.
         """
-        return read_weights(self.weights_file)
+        return read_all_weights(self.weights_files)
 
-    def load_into(self, model: nn.Module, dtype: torch.dtype | None = None) -> None:
+    def load_into(
+        self,
+        model: nn.Module,
+        dtype: torch.dtype | None = None,
+        weights: dict[str, torch.Tensor] | None = None,
+    ) -> None:
         """Assign the weights to a model, which may live on the meta device, strictly.
 
         Args:
             model: any AST.
             dtype: what to convert the weights to; None keeps the stored one.
+            weights: what was loaded before and made to fit; used up. None reads the files.
 
         Raises:
             CheckpointError: naming the keys that do not fit.
         """
-        load_weights(model, self.load_weights(), self.name, dtype)
+        load_weights(model, self.load_weights() if weights is None else weights, self.name, dtype)
 
     def sha256(self) -> str:
-        """Return the SHA-256 digest of the weights file, in hexadecimal."""
+        """Return the SHA-256 digest of the weights file, or of all its parts, in hexadecimal."""
         digest = hashlib.sha256()
-        with self.weights_file.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        for path in self.weights_files:
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
         return digest.hexdigest()
 
 
 def find_checkpoint(
-    name_or_path: str | Path, revision: str | None = None, progress: Progress | None = None
+    name_or_path: str | Path,
+    revision: str | None = None,
+    progress: Progress | None = None,
+    use_safetensors: bool | None = None,
+    **hub_options: Any,
 ) -> Checkpoint:
     """Find a checkpoint by bundled name, folder, weights file or Hub id, in this order.
 
@@ -99,6 +123,8 @@ def find_checkpoint(
         revision: branch, tag or commit; Hub repositories only.
         progress: told the bytes of the weights that have arrived and their bytes in all, while they
             download.
+        use_safetensors: True takes no pickle, False nothing else; None prefers safetensors.
+        **hub_options: token, cache_dir, local_files_only, force_download, as `HubRepository`.
 
     Raises:
         CheckpointError: if there is no such checkpoint, it lacks a file, its settings cannot be
@@ -108,12 +134,16 @@ def find_checkpoint(
     source, path = locate(name)
     if source == "file":
         return _from_file(name, path)
-    place = find_place(name, source, path, revision)
+    place = find_place(name, source, path, revision, **hub_options)
     config, preprocessor = _read_settings(place)
-    weights = place.fetch(SAFETENSORS_FILE, progress) or place.fetch(PICKLE_FILE, progress)
+    kinds = {SAFETENSORS_FILE: use_safetensors is not False, PICKLE_FILE: not use_safetensors}
+    wanted = [file for file, taken in kinds.items() if taken]
+    found = (_weights_files(place, file, progress) for file in wanted)
+    weights = next((files for files in found if files), None)
     if weights is None:
-        raise place.lacks(f"{SAFETENSORS_FILE} and no {PICKLE_FILE}")
-    return Checkpoint(name, source, config, preprocessor, weights, place.commit)
+        raise place.lacks(" and no ".join(wanted))
+    first, *rest = weights
+    return Checkpoint(name, source, config, preprocessor, first, place.commit, tuple(rest))
 
 
 def save_checkpoint(
@@ -124,6 +154,33 @@ def save_checkpoint(
     # transformers 5 reads "dtype", those before it "torch_dtype".
     save_config(folder, {**config, "dtype": dtype, "torch_dtype": dtype})
     write_weights(Path(folder) / SAFETENSORS_FILE, state_dict)
+
+
+def _weights_files(
+    place: Folder | HubRepository, file: str, progress: Progress | None
+) -> list[Path]:
+    """Return a weights file, or its parts where an index lists them; nothing if there is none."""
+    whole = place.fetch(file, progress)
+    if whole is not None:
+        return [whole]
+    index = read_json(place, f"{file}{INDEX_ENDING}")
+    if index is None:
+        return []
+    parts = index.get("weight_map")
+    names = sorted({str(name) for name in parts.values()}) if isinstance(parts, dict) else []
+    if not names or len(names) > MOST_PARTS or not all(map(_PART_NAME.fullmatch, names)):
+        raise CheckpointError(
+            f"{file}{INDEX_ENDING} of {place.name} has no usable weight_map: expected the names "
+            f"of 1 to {MOST_PARTS} files beside it."
+        )
+    found = {name: place.fetch(name, progress) for name in names}
+    missing = [name for name, path in found.items() if path is None]
+    if missing:
+        raise CheckpointError(
+            f"{place.name} lacks {len(missing)} of the {len(names)} parts of its weights "
+            f"({', '.join(missing[:3])}): copy or download it again."
+        )
+    return [path for path in found.values() if path is not None]
 
 
 def _read_settings(place: Folder | HubRepository) -> tuple[dict, dict | None]:
@@ -138,7 +195,7 @@ def _read_settings(place: Folder | HubRepository) -> tuple[dict, dict | None]:
         parsed = ASTConfig.from_dict(config)
     except ValueError as error:
         raise CheckpointError(f"{place.name} cannot be used: {error}") from error
-    preprocessor = read_json(place, PREPROCESSOR_FILE)
+    preprocessor = read_preprocessor(place)
     if preprocessor is not None:
         preprocessor = _reconciled(place.name, parsed, preprocessor)
     return config, preprocessor

@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ast_demo.checkpoint.hub import HUB_OPTIONS
 from ast_demo.checkpoint.locate import CONFIG_FILE, find_settings, save_config
 from ast_demo.values import is_number, is_whole, quoted
 
@@ -31,6 +33,7 @@ LARGEST = {
 MOST_LABELS = 2**16
 MOST_CELLS = 2**24  # of a spectrogram: 64 MB; AudioSet's window has 2**17
 MOST_TOKENS = 2**16  # every one attends to every other; AudioSet's checkpoints have 1214
+_LABELS = {"num_labels", "id2label", "label2id"}
 _PROBABILITIES = ("hidden_dropout_prob", "attention_probs_dropout_prob", "abstention_threshold")
 
 
@@ -125,14 +128,45 @@ class ASTConfig:
         return cls(**chosen)
 
     @classmethod
-    def from_pretrained(cls, name_or_path: str | Path, revision: str | None = None) -> ASTConfig:
+    def from_pretrained(
+        cls, name_or_path: str | Path, revision: str | None = None, **changes: Any
+    ) -> ASTConfig:
         """Read the config of a bundled checkpoint, a folder or a Hub repository.
+
+        Args:
+            name_or_path: as for the models.
+            revision: branch, tag or commit of a Hub repository.
+            **changes: values that replace those of the file, and the options of `HubRepository`.
 
         Raises:
             CheckpointError: if there is no readable config.json.
             ValueError: if it describes another architecture or holds a value out of range.
         """
-        return cls.from_dict(find_settings(name_or_path, CONFIG_FILE, revision))
+        hub_options = {key: changes.pop(key) for key in HUB_OPTIONS if key in changes}
+        values = find_settings(name_or_path, CONFIG_FILE, revision, **hub_options)
+        return cls.from_dict(values).changed(changes)
+
+    def changed(self, changes: Mapping[str, Any]) -> ASTConfig:
+        """Return a config with some values replaced; labels follow whichever of them is given.
+
+        Another num_labels names its labels LABEL_0 and so on; id2label and label2id make each
+        other.
+
+        Raises:
+            ValueError: if there is no such parameter, or a value cannot work.
+        """
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        unknown = [name for name in changes if name not in values]
+        if unknown:
+            raise ValueError(
+                f"there is no parameter {quoted(unknown[0])}, expected some of {', '.join(values)}."
+            )
+        given = {key: value for key, value in changes.items() if value is not None}
+        same = given.get("num_labels") == self.num_labels
+        if _LABELS & given.keys() and not (same and _LABELS & given.keys() == {"num_labels"}):
+            values |= dict.fromkeys(_LABELS)
+            values["abstention_threshold"] = 0.0  # it was measured for the labels before
+        return type(self)(**{**values, **given})
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write config.json into a folder, which is made if needed.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ast_demo.checkpoint.errors import CheckpointError, reason
 
+HUB_OPTIONS = ("token", "cache_dir", "local_files_only", "force_download")  # of HubRepository
 Progress = Callable[[int, int], None]  # bytes of a file that have arrived, its bytes in all
 
 _HUB_ID = re.compile(r"(?=.{3,96}$)[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
@@ -31,12 +32,24 @@ class HubRepository:
     Args:
         name: "owner/repository".
         revision: branch, tag or commit; the main branch if None.
+        token: for private repositories; the one of `hf auth login` if None.
+        cache_dir: folder for what is downloaded; the Hub library's own if None.
+        local_files_only: take everything from the cache.
+        force_download: download again what the cache holds.
 
     Raises:
         CheckpointError: if the Hub knows no such repository or revision.
     """
 
-    def __init__(self, name: str, revision: str | None = None):
+    def __init__(
+        self,
+        name: str,
+        revision: str | None = None,
+        token: str | bool | None = None,
+        cache_dir: str | Path | None = None,
+        local_files_only: bool = False,
+        force_download: bool = False,
+    ):
         if revision is not None and not _REVISION.fullmatch(revision):
             raise CheckpointError(
                 f"revision is {revision!r}, expected a branch, tag or commit of {name}."
@@ -44,7 +57,10 @@ class HubRepository:
         self.name = name
         self.revision = revision
         self.commit: str | None = None
-        self._unreachable = self._ask()
+        self._token = token
+        self._stored = {"cache_dir": cache_dir, "force_download": force_download, "token": token}
+        told = "local_files_only was asked for"
+        self._unreachable = ConnectionError(told) if local_files_only else self._ask()
 
     def fetch(self, file: str, progress: Progress | None = None) -> Path | None:
         """Return a file's place in the cache, after downloading it if need be; None if it is not.
@@ -68,6 +84,7 @@ class HubRepository:
                 revision=self.commit or self.revision,
                 local_files_only=offline,
                 tqdm_class=_reporting_bar(progress) if progress else None,
+                **self._stored,
             )
         except LocalEntryNotFoundError as error:
             if offline and self.commit:  # other files of this commit are there, this one is not
@@ -101,7 +118,8 @@ class HubRepository:
         )
 
         try:
-            get_hf_file_metadata(hf_hub_url(self.name, "config.json", revision=self.revision))
+            address = hf_hub_url(self.name, "config.json", revision=self.revision)
+            get_hf_file_metadata(address, token=self._token)
         except (HFValidationError, RevisionNotFoundError) as error:
             raise self._explained(error) from error
         except EntryNotFoundError:

@@ -51,6 +51,7 @@ _ORIGINAL_TO_MEMORY: Rules = (
     (r"^mlp_head\.0\.", f"{HEAD_PREFIX}layernorm."),
     (r"^mlp_head\.1\.", f"{HEAD_PREFIX}dense."),
 )
+_WRAPPERS = ("module.", "model.")
 _ORIGINAL_QKV = re.compile(r"v\.blocks\.(\d+)\.attn\.qkv\.(weight|bias)")
 _ORIGINAL_UNUSED = ("v.head.", "v.head_dist.")  # DeiT's ImageNet heads, which AST never calls
 
@@ -63,12 +64,21 @@ def rename_to_memory(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.
     Raises:
         ValueError: if two tensors claim the same name.
     """
-    # Trained through DataParallel, a model saves every name behind "module.".
-    bare = {key.removeprefix("module."): tensor for key, tensor in state_dict.items()}
+    bare = {_unwrapped(key): tensor for key, tensor in state_dict.items()}
+    if len(bare) < len(state_dict):
+        raise ValueError("two tensors claim the same name, one of them inside a wrapper.")
     if "v.cls_token" not in bare:
         return _renamed(bare, _DISK_TO_MEMORY)
     used = {key: value for key, value in bare.items() if not key.startswith(_ORIGINAL_UNUSED)}
     return _renamed(_split_qkv(used), _ORIGINAL_TO_MEMORY)
+
+
+def _unwrapped(key: str) -> str:
+    """Drop what DataParallel ("module."), Lightning ("model.") and torch.compile put in names."""
+    key = key.replace("_orig_mod.", "")
+    while key.startswith(_WRAPPERS):
+        key = key.partition(".")[2]
+    return key
 
 
 def rename_to_disk(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -56,6 +56,22 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
         raise CheckpointError(f"{path.name} contradicts itself: {error}") from error
 
 
+def read_all_weights(paths: Sequence[Path]) -> dict[str, torch.Tensor]:
+    """Read weights that lie in one file or in several parts.
+
+    Raises:
+        CheckpointError: as `read_weights`, or if two parts hold the same tensor.
+    """
+    weights: dict[str, torch.Tensor] = {}
+    for path in paths:
+        part = read_weights(path)
+        twice = sorted(weights.keys() & part.keys())
+        if twice:
+            raise CheckpointError(f"{path.name} holds {twice[0]}, which another part holds too.")
+        weights |= part
+    return weights
+
+
 def load_weights(
     model: nn.Module,
     weights: dict[str, torch.Tensor],
@@ -91,6 +107,28 @@ def load_weights(
         _check_finite(name, key, tensor)  # after all shapes: nothing oversized is looked through
         converted[key] = tensor.to(dtype or tensor.dtype)
     model.load_state_dict(converted, strict=True, assign=True)
+
+
+def take_fresh(model: nn.Module, weights: dict[str, torch.Tensor]) -> list[str]:
+    """Put a model's own tensors where weights have another shape, or where they lack a head.
+
+    Args:
+        model: with freshly initialized weights, not on the meta device.
+        weights: tensors under the names of our modules; changed in place.
+
+    Returns:
+        the names of the tensors that were put there.
+    """
+    own = model.state_dict()
+    headed = any(key.startswith(ENCODER_PREFIX) for key in own)
+    if headed and not any(key.startswith(ENCODER_PREFIX) for key in weights):
+        for key in list(weights):  # those of a bare encoder
+            weights[ENCODER_PREFIX + key] = weights.pop(key)
+    absent = [key for key in own if key not in weights and key.startswith(HEAD_PREFIX)]
+    both = own.keys() & weights.keys()
+    fresh = absent + [key for key in own if key in both and weights[key].shape != own[key].shape]
+    weights.update({key: own[key].clone() for key in fresh})
+    return fresh
 
 
 def write_weights(path: Path, state_dict: Mapping[str, torch.Tensor]) -> None:

@@ -7,10 +7,12 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from ast_demo.checkpoint.config import LARGEST
+from ast_demo.checkpoint.hub import HUB_OPTIONS
 from ast_demo.checkpoint.locate import PREPROCESSOR_FILE, find_settings, save_preprocessor
 from ast_demo.features.inputs import split_sounds, to_waveform
 from ast_demo.features.spectrogram import (
@@ -155,14 +157,29 @@ class ASTFeatureExtractor:
 
     @classmethod
     def from_pretrained(
-        cls, name_or_path: str | Path, revision: str | None = None
+        cls, name_or_path: str | Path, revision: str | None = None, **changes: Any
     ) -> ASTFeatureExtractor:
         """Load the extractor of a bundled checkpoint, a folder or a Hub repository.
 
+        Args:
+            name_or_path: as for the models.
+            revision: branch, tag or commit of a Hub repository.
+            **changes: parameters that replace those of the file, such as max_length, and token,
+                cache_dir, local_files_only, force_download of the Hub.
+
         Raises:
-            CheckpointError: if there is no readable preprocessor_config.json.
+            CheckpointError: if there is no readable preprocessor_config.json, or it belongs to
+                another kind of model.
+            ValueError: if there is no such parameter, or a value cannot work.
         """
-        return cls.from_dict(find_settings(name_or_path, PREPROCESSOR_FILE, revision))
+        hub_options = {key: changes.pop(key) for key in HUB_OPTIONS if key in changes}
+        unknown = sorted(changes.keys() - set(_PARAMETERS))
+        if unknown:
+            raise ValueError(
+                f"there is no parameter {unknown[0]!r}, expected some of {', '.join(_PARAMETERS)}."
+            )
+        values = find_settings(name_or_path, PREPROCESSOR_FILE, revision, **hub_options)
+        return cls.from_dict({**values, **changes})
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write preprocessor_config.json into a folder, which is made if needed."""
@@ -184,6 +201,8 @@ class ASTFeatureExtractor:
         raw_speech,
         sampling_rate: int | None = None,
         return_tensors: str | None = None,
+        padding: bool | str | None = None,
+        truncation: bool | str | None = None,
     ) -> BatchFeature:
         """Compute `input_values` for one or several sounds, several at once.
 
@@ -194,6 +213,8 @@ class ASTFeatureExtractor:
             sampling_rate: rate of raw_speech in Hz; a warning is given when it is left out.
             return_tensors: "pt" for a tensor (on the device of the input), "np" for an array,
                 "tf" for a TensorFlow tensor, None for a list with one array per sound.
+            padding: taken as the reference takes it, without effect: the window is always filled.
+            truncation: likewise; what exceeds the window is always left out.
 
         Returns:
             `input_values`, float32 (batch, max_length, num_mel_bins), and `attention_mask` if
