@@ -28,7 +28,7 @@ exit codes: 0 all went well, 1 a sound could not be used, 2 the request could no
 
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Describe every command; those that are slow to import are filled in only if asked for."""
-    from ast_demo.cli import check, classify, export
+    from ast_demo.cli import check, classify, export, lesson
     from ast_demo.cli.timeline import add_parser as add_timeline
     from ast_demo.cli.train import add_parsers as add_training
 
@@ -44,6 +44,7 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     add_training(subparsers)
     check.add_parser(subparsers)
     export.add_parser(subparsers)
+    lesson.add_parsers(subparsers)
     bench = subparsers.add_parser("bench", help="measure speed and memory on this machine")
     if "bench" in arguments[:1]:
         from ast_demo import benchmark

@@ -211,6 +211,17 @@ def change_stride(explanation: Explanation, frequency_stride: int, time_stride: 
     )
 
 
+PLAIN = {  # experiments that need nothing but the sound, by name
+    "shuffle_with_addresses": shuffle_with_addresses,
+    "shuffle_patches": shuffle_patches,
+    "drop_addresses": drop_addresses,
+    "shuffle_without_addresses": shuffle_without_addresses,
+    "reverse_time": reverse_time,
+    "flip_frequency": flip_frequency,
+    "shift_up": shift_up,
+}
+
+
 def interpolate_addresses(positions: torch.Tensor, old: PatchGrid, new: PatchGrid) -> torch.Tensor:
     """Take the addresses of a grid at the places of another one's patches, bilinearly.
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from ast_demo.explain.attention_maps import (
     attention_rows,
-    on_grid,
+    patch_values,
     pooled_attention,
     relevance,
     rollout,
 )
 from ast_demo.features.patches import PatchGrid
-from ast_demo.model.attention import AttentionTrace
-from ast_demo.model.predictor import Predictor
-from ast_demo.values import is_whole
+from ast_demo.model.transformer import AttentionTrace
+
+if TYPE_CHECKING:
+    from ast_demo.classifier import AudioClassifier
 
 NOTHING_KNOWN = "nothing it knows"
 
@@ -69,7 +71,7 @@ class Explanation(Prediction):
     grid: PatchGrid
     rollout: np.ndarray  # (freq_patches, time_patches)
     special_share: float  # part of the rollout that stays on CLS and distillation
-    classifier: Predictor = field(repr=False)
+    classifier: AudioClassifier = field(repr=False)
     traces: tuple[AttentionTrace, ...] = field(repr=False)
 
     def attention(
@@ -122,7 +124,8 @@ class Explanation(Prediction):
 
     def on_grid(self, tokens: torch.Tensor) -> np.ndarray:
         """Arrange a map over tokens, (tokens,), as (freq_patches, time_patches)."""
-        return on_grid(tokens, self.grid)
+        shape = (self.grid.freq_patches, self.grid.time_patches)
+        return patch_values(tokens).float().cpu().numpy().reshape(shape)
 
     @property
     def nbytes(self) -> int:
@@ -132,7 +135,7 @@ class Explanation(Prediction):
         return kept + self.log_mel.nbytes + self.input_values.nbytes + self.waveform.nbytes
 
     def _check_token(self, token) -> None:
-        if not is_whole(token):
+        if isinstance(token, bool) or not isinstance(token, int):
             raise ValueError(f"token is {token!r}, expected 'pooled' or a token number.")
         if not 0 <= token < self.grid.num_tokens:
             raise ValueError(f"token is {token}, expected 0 to {self.grid.num_tokens - 1}.")

@@ -13,7 +13,13 @@ from pathlib import Path
 from ast_demo.ui.services.limits import Limits
 
 FOLDER = Path(__file__).parent
-STYLES = ("shared/instruments.css", "live/live.css", "page.css", "timeline/timeline.css")
+STYLES = (
+    "shared/instruments.css",
+    "live/live.css",
+    "page.css",
+    "timeline/timeline.css",
+    "learn/learn.css",
+)
 UPLOADS_PREFIX = "ast-explorer-"  # of a folder that we made and may delete
 
 

@@ -7,6 +7,7 @@ import gradio as gr
 from ast_demo.ui.api.endpoints import build_api
 from ast_demo.ui.explore.tab import build_explore_tab
 from ast_demo.ui.header import build_header
+from ast_demo.ui.learn.tab import build_learn_tab
 from ast_demo.ui.live.tab import build_live_tab
 from ast_demo.ui.model_tab import build_model_tab
 from ast_demo.ui.services.limits import Limits, spell_time
@@ -16,7 +17,13 @@ from ast_demo.ui.timeline.tab import build_timeline_api, build_timeline_tab
 from ast_demo.ui.validated_blocks import ValidatedBlocks
 
 TITLE = "AST Explorer"
-TABS = (build_explore_tab, build_live_tab, build_timeline_tab, build_model_tab)
+TABS = (
+    build_explore_tab,
+    build_live_tab,
+    build_timeline_tab,
+    build_learn_tab,
+    build_model_tab,
+)
 
 
 def build_page(services: Services) -> gr.Blocks:

@@ -1,0 +1,41 @@
+import { linkOf, readLink } from "../../ast_demo/ui/shared/links.js";
+import { equal } from "./assert.js";
+
+Deno.test("settings of a link are read", () => {
+  equal(readLink("?view=learn&step=patches&stride=12&sound=siren&patch=368"), {
+    view: "learn",
+    step: "patches",
+    stride: 12,
+    sound: "siren",
+    patch: 368,
+  });
+  equal(readLink("?model=MIT/ast-finetuned-speech-commands-v2&answers=1"), {
+    model: "MIT/ast-finetuned-speech-commands-v2",
+    answers: "1",
+  });
+});
+
+Deno.test("nonsense is left out", () => {
+  const wrong = [
+    "view=admin",
+    "step=patch",
+    "stride=5",
+    "stride=1e1",
+    "patch=-1",
+    "sound=../../etc/passwd",
+    "sound=%3Cscript%3E",
+    "model=..%2F..%2Fetc",
+    "heat=all",
+    "layer=1000",
+    "answers=2",
+    "lang=english",
+    "__proto__=1",
+    "constructor=1",
+  ];
+  for (const part of wrong) equal(readLink(`?${part}`), {}, part);
+});
+
+Deno.test("a link on a Space is that of its page on the Hub", () => {
+  const link = linkOf({ view: "learn", step: "air", stride: null }, "someone/ast");
+  equal(link, "https://huggingface.co/spaces/someone/ast?view=learn&step=air");
+});
