@@ -11,23 +11,28 @@ import numpy as np
 import torch
 
 from ast_demo.audio.load import Audio, load_sound
-from ast_demo.checkpoint.checkpoint import Checkpoint, find_checkpoint
-from ast_demo.explain.attention_maps import RolloutStep, rollout, rollout_step_triton, special_share
+from ast_demo.checkpoint.checkpoint import find_checkpoint
+from ast_demo.explain.attention_maps import (
+    RolloutStep,
+    on_grid,
+    rollout,
+    rollout_step_triton,
+    special_share,
+)
 from ast_demo.explain.explanation import Explanation, Prediction
 from ast_demo.features.extractor import ASTFeatureExtractor, frame_count, samples_for
-from ast_demo.features.patches import PatchGrid
-from ast_demo.model.cuda_graphs import GraphedFunction
+from ast_demo.model.attention import AttentionTrace
+from ast_demo.model.cuda_graphs import GraphedFunction, use_cuda_graphs
 from ast_demo.model.device import (
     Stopwatch,
     choose_device,
     choose_dtype,
     keep_freed_memory,
     placement_reason,
-    windows_at_once,
 )
-from ast_demo.model.quantization import is_quantized, quantize
-from ast_demo.model.scores import distinct, score_rule
-from ast_demo.model.transformer import ASTForAudioClassification, AttentionTrace
+from ast_demo.model.predictor import Predictor
+from ast_demo.model.quantization import quantize
+from ast_demo.model.transformer import ASTForAudioClassification
 
 if TYPE_CHECKING:
     from ast_demo.timeline.sliding_window import Progress
@@ -36,27 +41,12 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "everyday-sounds"
 
 
-class AudioClassifier:
+class AudioClassifier(Predictor):
     """Own a model on a device: classify, explain and embed sounds.
 
     Build it with `AudioClassifier.load`. Attributes: `model`, `extractor`, `grid`, `config`,
     `checkpoint`, `device`, `dtype`, `placement` (why there), `labels` (in output order) and `rule`.
     """
-
-    def __init__(
-        self,
-        model: ASTForAudioClassification,
-        extractor: ASTFeatureExtractor,
-        checkpoint: Checkpoint | None = None,
-    ):
-        self.model = model.eval().requires_grad_(False)
-        self.extractor = extractor
-        self.checkpoint = checkpoint
-        self.placement = "where the model was put"
-        self.config = model.config
-        self.grid = PatchGrid.from_config(model.config, extractor.sampling_rate)
-        self.labels = distinct(model.config.id2label.values())
-        self.rule = score_rule(model.config)
 
     @classmethod
     def load(
@@ -95,48 +85,14 @@ class AudioClassifier:
         keep_freed_memory()
         return classifier
 
-    @property
-    def device(self) -> torch.device:
-        """Device that the model runs on."""
-        return self.model.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Dtype of the layers' weights; features stay float32, and around int8 all else does."""
-        return torch.int8 if is_quantized(self.model) else self.model.dtype
-
-    @property
-    def window_seconds(self) -> float:
-        """Seconds of sound that fill the model's window."""
-        rate = self.extractor.sampling_rate
-        return samples_for(self.extractor.max_length, rate) / rate
-
-    @property
-    def batch_limit(self) -> int:
-        """Windows that the model takes at a time; more go through it one part after the other."""
-        return windows_at_once(self.device, self.grid.num_tokens, self.config.intermediate_size)
-
     def warm_up(self) -> None:
         """Run the model on nothing, so that the first sound does not wait for set-up."""
         silence = torch.zeros(1, self.config.max_length, self.config.num_mel_bins)
         self.logits_and_rollout(silence)
-        if self.device.type == "cuda":  # what comes for the second time is recorded
+        if use_cuda_graphs(self.device):  # what comes for the second time is captured
             self.logits_and_rollout(silence)
             self.logits(silence)
             self.logits(silence)
-
-    def label_index(self, label: str) -> int:
-        """Return the output index of a label.
-
-        Raises:
-            ValueError: if the model has no such label.
-        """
-        if label not in self.labels:
-            raise ValueError(
-                f"the model has no label {label!r}, expected one of its {len(self.labels)} labels "
-                f"such as {', '.join(self.labels[:3])}."
-            )
-        return self.labels.index(label)
 
     def classify(self, waveform: np.ndarray | Audio, sampling_rate: int = 16000) -> Prediction:
         """Score one sound; what exceeds the model's window is left out, and a note says so.
@@ -191,7 +147,7 @@ class AudioClassifier:
         watch.lap("features")
         logits, traces, tokens = self.logits_and_rollout(input_values.unsqueeze(0), watch.lap)
         scores = self.scores_of(logits)
-        explanation = Explanation(
+        return Explanation(
             scores=self._ranked(scores[0]),
             rule=self.rule,
             notes=self._notes(sound),
@@ -203,13 +159,11 @@ class AudioClassifier:
             input_values=input_values.cpu().numpy(),
             num_frames=len(log_mel),
             grid=self.grid,
-            rollout=np.empty(0),
+            rollout=on_grid(tokens[0], self.grid),
             special_share=float(special_share(tokens)[0]),
             classifier=self,
             traces=traces,
         )
-        explanation.rollout = explanation.on_grid(tokens[0])
-        return explanation
 
     def timeline(
         self,
@@ -247,16 +201,6 @@ class AudioClassifier:
             encoding = self.model.audio_spectrogram_transformer.encode(batch, pooled_only=True)
         return encoding.pooled[0].float().cpu().numpy()
 
-    def logits(self, input_values: torch.Tensor) -> torch.Tensor:
-        """Return logits (batch, labels) of normalized log-mel (batch, max_length, num_mel_bins).
-
-        More than `batch_limit` windows go through the model one part after the other.
-        """
-        classify = self._replayed_logits if self.device.type == "cuda" else self._logits
-        with torch.inference_mode():
-            parts = input_values.split(self.batch_limit)
-            return torch.cat([classify(part.to(self.device)) for part in parts])
-
     def logits_and_rollout(
         self, input_values: torch.Tensor, lap: Callable[[str], None] | None = None
     ) -> tuple[torch.Tensor, tuple[AttentionTrace, ...], torch.Tensor]:
@@ -264,16 +208,16 @@ class AudioClassifier:
 
         Args:
             input_values: normalized log-mel, (batch, max_length, num_mel_bins).
-            lap: called after each stage with "model" and "rollout"; on CUDA, where both can be one
-                recording, with "model" alone.
+            lap: called after each stage with "model" and "rollout"; where both are one CUDA graph,
+                with "model" alone.
 
         Returns:
             logits (batch, labels), one trace a layer, rollout (batch, tokens).
         """
         lap = lap or (lambda stage: None)
         with torch.inference_mode():
-            if self.device.type == "cuda":
-                found = self._replayed_look(input_values.to(self.device))
+            if use_cuda_graphs(self.device):
+                found = self._graphed_rollout(input_values.to(self.device))
                 lap("model")
                 return found
             logits, traces = self.logits_and_traces(input_values)
@@ -282,41 +226,14 @@ class AudioClassifier:
             lap("rollout")
         return logits, traces, tokens
 
-    def logits_and_traces(
-        self, input_values: torch.Tensor
-    ) -> tuple[torch.Tensor, tuple[AttentionTrace, ...]]:
-        """Return logits (batch, labels) and every layer's queries and keys."""
-        with torch.inference_mode():
-            encoding = self.model.audio_spectrogram_transformer.encode(
-                input_values.to(self.device), pooled_only=True, keep_traces=True
-            )
-            logits = self.model.classifier(encoding.pooled)
-        return logits, encoding.traces
-
-    def scores_of(self, logits: torch.Tensor) -> np.ndarray:
-        """Turn logits (batch, labels) into scores, float32, by the model's rule."""
-        logits = logits.float()
-        if self.rule == "sigmoid":
-            logits = logits.sigmoid()
-        elif self.rule == "softmax":
-            logits = logits.softmax(-1)
-        return logits.cpu().numpy()
-
     @functools.cached_property
-    def _replayed_logits(self) -> GraphedFunction:
-        return GraphedFunction(self._logits, self.model.parameters())
-
-    @functools.cached_property
-    def _replayed_look(self) -> GraphedFunction:
-        def look(batch: torch.Tensor, step: RolloutStep | None = None) -> tuple:
+    def _graphed_rollout(self) -> GraphedFunction:
+        def plain(batch: torch.Tensor, step: RolloutStep | None = None) -> tuple:
             logits, traces = self.logits_and_traces(batch)
             return logits, traces, rollout(traces, step=step)
 
-        fused = functools.partial(look, step=rollout_step_triton)
-        return GraphedFunction(look, self.model.parameters(), variants=(fused,))
-
-    def _logits(self, batch: torch.Tensor) -> torch.Tensor:
-        return self.model(batch).logits
+        fused = functools.partial(plain, step=rollout_step_triton)
+        return GraphedFunction(plain, self.model.parameters(), variants=(fused,))
 
     def _prepare(self, sound, sampling_rate: int) -> Audio:
         return load_sound(sound, sampling_rate, self.extractor.sampling_rate)

@@ -335,8 +335,8 @@ def test_what_is_recorded_on_cuda_answers_as_the_plain_way_does(folder, monkeypa
     assert tokens.sum(-1) == pytest.approx(torch.ones(2), abs=1e-5)
     with torch.inference_mode():
         for _ in range(3):
-            found = classifier._replayed_look(batch)
-            torch.testing.assert_close(classifier._replayed_logits(batch), logits)
+            found = classifier._graphed_rollout(batch)
+            torch.testing.assert_close(classifier._graphed_logits(batch), logits)
             assert torch.equal(found[0], logits)
             assert torch.equal(found[2], tokens)
             assert len(found[1]) == len(traces)

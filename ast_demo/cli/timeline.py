@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
-REDRAW_SECONDS = 0.25  # how often the line that tells progress is written anew
+from ast_demo.cli.progress import ProgressLine
 
 
 def add_parser(subparsers) -> None:
@@ -71,9 +70,9 @@ def run(options: argparse.Namespace) -> int:
     waiting = [task for task in tasks if not task.is_finished()]
     if len(waiting) < len(tasks):
         _tell(f"{len(tasks) - len(waiting)} of {len(tasks)} recordings are finished already")
-    line = ProgressLine(sys.stderr)
+    line = ProgressLine()
     failed = 0
-    for number, result in enumerate(work(waiting, settings, options.jobs, line.show), 1):
+    for number, result in enumerate(work(waiting, settings, options.jobs, line.seconds), 1):
         line.clear()
         print(result.text, end="", flush=True)
         if result.error is not None:
@@ -84,30 +83,6 @@ def run(options: argparse.Namespace) -> int:
     if failed:
         _tell(f"{failed} of {len(tasks)} recordings were skipped")
     return 1 if failed else 0
-
-
-class ProgressLine:
-    """A line in a terminal that tells how far a recording has been read; nothing elsewhere."""
-
-    def __init__(self, stream):
-        self._stream = stream
-        self._drawn = 0.0
-        self._live = stream.isatty()
-
-    def show(self, seconds: float, total: float | None) -> None:
-        """Write the line anew, unless it was written a moment ago."""
-        if not self._live or time.monotonic() - self._drawn < REDRAW_SECONDS:
-            return
-        self._drawn = time.monotonic()
-        text = f"{seconds:.0f} s" if not total else f"{seconds:.0f} of {total:.0f} s"
-        self._stream.write(f"\r{text:<40}")
-        self._stream.flush()
-
-    def clear(self) -> None:
-        """Remove the line, so that other text can take its place."""
-        if self._live:
-            self._stream.write(f"\r{'':<40}\r")
-            self._stream.flush()
 
 
 def _check(options: argparse.Namespace, formats: list[str], recordings: int) -> None:

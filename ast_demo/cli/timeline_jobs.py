@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ast_demo.atomic_files import write_json, write_text
 from ast_demo.audio.load import AudioError
-from ast_demo.timeline.export import to_listing
+from ast_demo.cli.listing import to_listing
 
 READ_SUFFIXES = (
     *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"),

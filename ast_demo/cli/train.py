@@ -6,10 +6,12 @@ import argparse
 import dataclasses
 import json
 import sys
-import time
 from pathlib import Path
 
+from ast_demo.cli.progress import ProgressLine
+
 HIGHEST_STEPS = 10_000_000
+BAR_LENGTH = 20  # characters that show how much of a run is done
 
 
 def add_parsers(subparsers) -> None:
@@ -124,7 +126,7 @@ def run_train(args: argparse.Namespace) -> int:
     prepared = prepare(
         dataset, recipe, out, args.soft_targets, progress=reading.count, device=args.device
     )
-    reading.close()
+    reading.clear()
     for note in prepared.notes:
         print(note)
     for warning in prepared.warnings:
@@ -135,12 +137,13 @@ def run_train(args: argparse.Namespace) -> int:
     elif args.branch_from:
         step = trainer.branch_from(Path(args.branch_from))
         print(f"starting from {args.branch_from} as it was after step {step}")
-    line = ProgressLine("training")
+    line = ProgressLine()
     started = len(trainer.progress.history)
 
     def report(progress) -> None:
         nonlocal started
-        line.training(progress, recipe)
+        ended = recipe.share(progress.step, progress.elapsed) >= 1.0
+        line.show(training_line(progress, recipe), at_once=ended)
         for row in progress.history[started:]:
             started += 1
             text = f"step {row['step']}: top-1 {row['top1']:.1%}, mAP {row['map']:.3f}"
@@ -152,10 +155,10 @@ def run_train(args: argparse.Namespace) -> int:
         progress = trainer.run(report)
     except KeyboardInterrupt:
         trainer.save()
-        line.close()
+        line.clear()
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
-    line.close()
+    line.clear()
     trainer.calibrate()
     write_history(progress.history, out)
     if recipe.share(progress.step, progress.elapsed) < 1.0:
@@ -186,7 +189,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
         raise DataError(f"no labelled clip is left in the split {args.split!r} to measure with.")
     line = ProgressLine("listening")
     evaluation = evaluate(classifier, clips, line.count)
-    line.close()
+    line.clear()
     if args.out:
         for file in evaluation.write(args.out):
             print(f"wrote {file}", file=sys.stderr)
@@ -231,7 +234,7 @@ def run_norm_stats(args: argparse.Namespace) -> int:
             line.count(number, len(clips))
 
     stats = norm_stats(spectrograms(), args.max_length)
-    line.close()
+    line.clear()
     if args.json:
         print(json.dumps(dataclasses.asdict(stats), indent=2))
         return 0
@@ -253,44 +256,13 @@ def run_norm_stats(args: argparse.Namespace) -> int:
     return 0
 
 
-class ProgressLine:
-    """One line on the terminal that is written over; silent where there is no terminal."""
-
-    def __init__(self, title: str):
-        self.title = title
-        self.shown = time.monotonic()
-        self.open = sys.stderr.isatty()
-
-    def count(self, done: int, total: int) -> None:
-        """Show that some of a number of things are done."""
-        self._show(f"{self.title}: {done} of {total}", done == total)
-
-    def training(self, progress, recipe) -> None:
-        """Show how far a run is, its losses, its last measure and the time left."""
-        share = recipe.share(progress.step, progress.elapsed)
-        left = progress.elapsed * (1 - share) / share
-        losses = " ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
-        measured = f", top-1 {progress.history[-1]['top1']:.1%}" if progress.history else ""
-        bar = "#" * int(20 * share) + "-" * (20 - int(20 * share))
-        self._show(
-            f"[{bar}] step {progress.step}, {losses}{measured}, {left / 60:.0f} min left",
-            share >= 1.0,
-        )
-
-    def say(self, text: str) -> None:
-        """Write a line that stays."""
-        self.close()
-        print(text, flush=True)
-
-    def close(self) -> None:
-        """Clear the line."""
-        if self.open:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-    def _show(self, text: str, force: bool) -> None:
-        now = time.monotonic()
-        if self.open and (force or now - self.shown > 0.2):
-            sys.stderr.write(f"\r\x1b[K{text}")
-            sys.stderr.flush()
-            self.shown = now
+def training_line(progress, recipe) -> str:
+    """Say how far a run is, its losses, its last measure and the time left."""
+    share = recipe.share(progress.step, progress.elapsed)
+    left = progress.elapsed * (1 - share) / share
+    losses = " ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
+    measured = f", top-1 {progress.history[-1]['top1']:.1%}" if progress.history else ""
+    bar = "#" * int(BAR_LENGTH * share)
+    return (
+        f"[{bar:-<{BAR_LENGTH}}] step {progress.step}, {losses}{measured}, {left / 60:.0f} min left"
+    )

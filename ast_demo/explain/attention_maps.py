@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import torch
 
-from ast_demo.features.patches import SPECIAL_TOKENS
-from ast_demo.model.transformer import ASTForAudioClassification, AttentionTrace, attention_weights
+from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
+from ast_demo.model.attention import AttentionTrace, attention_weights
+from ast_demo.model.transformer import ASTForAudioClassification
 
 LOG2_E = math.log2(math.e)
 SCORES_AT_ONCE = 1 << 17  # attention scores held at a time: 0.5 MB, which stays in a CPU's cache
@@ -157,6 +159,12 @@ def special_share(tokens: torch.Tensor) -> torch.Tensor:
 def patch_values(tokens: torch.Tensor) -> torch.Tensor:
     """Return the part of a map that lies on patches: (..., patches), in token order."""
     return tokens[..., SPECIAL_TOKENS:]
+
+
+def on_grid(tokens: torch.Tensor, grid: PatchGrid) -> np.ndarray:
+    """Arrange a map over tokens, (tokens,), as float32 (freq_patches, time_patches)."""
+    shape = (grid.freq_patches, grid.time_patches)
+    return patch_values(tokens).float().cpu().numpy().reshape(shape)
 
 
 def _start(trace: AttentionTrace, tokens: Sequence[int]) -> torch.Tensor:

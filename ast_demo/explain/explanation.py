@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from ast_demo.explain.attention_maps import (
     attention_rows,
-    patch_values,
+    on_grid,
     pooled_attention,
     relevance,
     rollout,
 )
 from ast_demo.features.patches import PatchGrid
-from ast_demo.model.transformer import AttentionTrace
-
-if TYPE_CHECKING:
-    from ast_demo.classifier import AudioClassifier
+from ast_demo.model.attention import AttentionTrace
+from ast_demo.model.predictor import Predictor
+from ast_demo.values import is_whole
 
 NOTHING_KNOWN = "nothing it knows"
 
@@ -71,7 +69,7 @@ class Explanation(Prediction):
     grid: PatchGrid
     rollout: np.ndarray  # (freq_patches, time_patches)
     special_share: float  # part of the rollout that stays on CLS and distillation
-    classifier: AudioClassifier = field(repr=False)
+    classifier: Predictor = field(repr=False)
     traces: tuple[AttentionTrace, ...] = field(repr=False)
 
     def attention(
@@ -124,8 +122,7 @@ class Explanation(Prediction):
 
     def on_grid(self, tokens: torch.Tensor) -> np.ndarray:
         """Arrange a map over tokens, (tokens,), as (freq_patches, time_patches)."""
-        shape = (self.grid.freq_patches, self.grid.time_patches)
-        return patch_values(tokens).float().cpu().numpy().reshape(shape)
+        return on_grid(tokens, self.grid)
 
     @property
     def nbytes(self) -> int:
@@ -135,7 +132,7 @@ class Explanation(Prediction):
         return kept + self.log_mel.nbytes + self.input_values.nbytes + self.waveform.nbytes
 
     def _check_token(self, token) -> None:
-        if isinstance(token, bool) or not isinstance(token, int):
+        if not is_whole(token):
             raise ValueError(f"token is {token!r}, expected 'pooled' or a token number.")
         if not 0 <= token < self.grid.num_tokens:
             raise ValueError(f"token is {token}, expected 0 to {self.grid.num_tokens - 1}.")

@@ -6,9 +6,9 @@ from importlib import metadata
 
 import ast_demo
 from ast_demo.checkpoint.checkpoint import Checkpoint
-from ast_demo.classifier import AudioClassifier
 from ast_demo.explain.explanation import Explanation
 from ast_demo.features.spectrogram import HOP_SECONDS, LOWEST_HZ, WINDOW_SECONDS
+from ast_demo.model.predictor import Predictor
 
 
 def provenance(explanation: Explanation) -> dict:
@@ -55,7 +55,7 @@ def checkpoint_facts(checkpoint: Checkpoint | None) -> dict:
     }
 
 
-def front_end_facts(classifier: AudioClassifier) -> dict:
+def front_end_facts(classifier: Predictor) -> dict:
     """Return the constants between waveform and input_values."""
     extractor = classifier.extractor
     return {

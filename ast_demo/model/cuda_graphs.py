@@ -8,6 +8,7 @@ where it runs, once for each shape, and its results are compared with those of t
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,7 +27,17 @@ TOLERANCES = {  # of the largest value, for rounding; the coarsest dtype among t
     torch.float64: 1e-4,
 }
 
+SWITCH = "AST_CUDA_GRAPHS"  # environment variable: "1" captures graphs and tries the Triton kernel
+
 Function = Callable[[torch.Tensor], Any]  # of a batch; a tensor or nested tuples of tensors
+
+
+def use_cuda_graphs(device: torch.device) -> bool:
+    """Tell whether passes on a device are to be captured as graphs: on CUDA, where asked for.
+
+    Off unless asked for: a fault inside a kernel or a graph takes the whole process with it.
+    """
+    return device.type == "cuda" and os.environ.get(SWITCH) == "1"
 
 
 class GraphedFunction:

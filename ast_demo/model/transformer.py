@@ -1,8 +1,8 @@
 """The Audio Spectrogram Transformer: spectrogram -> tokens -> hidden states -> pooled -> logits.
 
 The forward pass runs fused attention and, on request, hands out each layer's queries, keys and
-values: attention.py computes every explanation from those. The layers themselves are in layers.py,
-loading and saving in pretrained.py.
+values: explain/attention_maps.py computes every explanation from those. The layers themselves are
+in layers.py and attention.py, loading and saving in pretrained.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.features.patches import SPECIAL_TOKENS
-from ast_demo.model.layers import ASTEmbeddings, ASTLayer, AttentionTrace, attention_weights
+from ast_demo.model.attention import AttentionTrace, attention_weights
+from ast_demo.model.layers import ASTEmbeddings, ASTLayer
 from ast_demo.model.matmul import Linear
 from ast_demo.model.outputs import ASTModelOutput, AudioClassifierOutput
 from ast_demo.model.pretrained import ASTPreTrainedModel
@@ -60,6 +61,7 @@ class ASTModel(ASTPreTrainedModel):
         self,
         input_values: torch.Tensor,
         head_mask: torch.Tensor | None = None,
+        *,
         pooled_only: bool = False,
         keep_hidden_states: bool = False,
         keep_traces: bool = False,
@@ -82,18 +84,20 @@ class ASTModel(ASTPreTrainedModel):
         return self.encode_tokens(
             self.embeddings(input_values.to(self.dtype)),
             head_mask,
-            pooled_only,
-            keep_hidden_states,
-            keep_traces,
+            pooled_only=pooled_only,
+            keep_hidden_states=keep_hidden_states,
+            keep_traces=keep_traces,
         )
 
     def encode_tokens(
         self,
         tokens: torch.Tensor,
         head_mask: torch.Tensor | None = None,
+        *,
         pooled_only: bool = False,
         keep_hidden_states: bool = False,
         keep_traces: bool = False,
+        eager: bool | None = None,
     ) -> Encoding:
         """Run the layers on tokens that are embedded already, CLS and distillation first.
 
@@ -103,16 +107,20 @@ class ASTModel(ASTPreTrainedModel):
             pooled_only: compute the last layer for the two special tokens alone.
             keep_hidden_states: return the tokens and every layer's output.
             keep_traces: return every layer's queries and keys.
+            eager: attend by plain matrices; None does as attn_implementation says.
         """
         head_mask = self._expand_head_mask(head_mask)
-        eager = self.attn_implementation == "eager"
+        if eager is None:
+            eager = self.attn_implementation == "eager"
         hidden = tokens
         hidden_states, traces = [hidden] if keep_hidden_states else [], []
         last = len(self.layers) - 1
         for index, layer in enumerate(self.layers):
             num_queries = SPECIAL_TOKENS if pooled_only and index == last else None
             mask = None if head_mask is None else head_mask[index]
-            hidden, trace = layer(hidden, mask, eager, num_queries, keep_traces)
+            hidden, trace = layer(
+                hidden, mask, eager=eager, num_queries=num_queries, keep=keep_traces
+            )
             if keep_hidden_states:
                 hidden_states.append(hidden)
             if keep_traces:

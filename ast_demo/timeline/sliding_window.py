@@ -26,7 +26,9 @@ from ast_demo.audio.load import (
     unpack,
 )
 from ast_demo.features.extractor import HOP_SECONDS
-from ast_demo.timeline.streaming import StreamingFrontEnd, level_db
+from ast_demo.model.predictor import Predictor
+from ast_demo.timeline.levels import level_db
+from ast_demo.timeline.streaming import StreamingFrontEnd
 from ast_demo.timeline.timeline import Timeline
 
 BLOCK_SECONDS = 10.0  # of sound in memory at a time
@@ -35,11 +37,13 @@ PLACES_NAMED = 3  # gaps whose place a note tells; all are in Timeline.gaps
 Progress = Callable[[float, "float | None"], None]  # seconds done, seconds in all if known
 
 
-def compute_timeline(classifier, sound, progress: Progress | None = None, **settings) -> Timeline:
+def compute_timeline(
+    classifier: Predictor, sound, progress: Progress | None = None, **settings
+) -> Timeline:
     """Slide the model's window over a sound of any length.
 
     Args:
-        classifier: the `AudioClassifier` that listens.
+        classifier: the model that listens.
         sound: path of a file, an `Audio`, or an array as for `AudioClassifier.classify`.
         progress: called after every batch with the seconds done and, if known, in all; to stop,
             raise an exception from it.
@@ -56,7 +60,7 @@ def compute_timeline(classifier, sound, progress: Progress | None = None, **sett
 
 
 def timeline_steps(
-    classifier,
+    classifier: Predictor,
     sound,
     sampling_rate: int = 16000,
     hop_seconds: float | None = None,
@@ -66,7 +70,7 @@ def timeline_steps(
     """Do the work of `compute_timeline` step by step; closing the generator cancels it.
 
     Args:
-        classifier: the `AudioClassifier` that listens.
+        classifier: the model that listens.
         sound: path, `Audio` or array.
         sampling_rate: rate of an array in Hz.
         hop_seconds: from one window to the next; half a window by default, to 10 ms.
@@ -104,7 +108,7 @@ class Step:
 class _Run:
     """The state of one slide: a bounded stretch of frames, and the scores so far."""
 
-    def __init__(self, classifier, hop_seconds: float | None, batch_size: int | None):
+    def __init__(self, classifier: Predictor, hop_seconds: float | None, batch_size: int | None):
         extractor = classifier.extractor
         self.classifier = classifier
         self.length = extractor.max_length  # frames of a window
@@ -119,7 +123,7 @@ class _Run:
         self.windows: list[tuple[float, float]] = []
         self.levels: list[float] = []
         self.inner_levels: list[float] = []
-        self.scores = bytearray()  # float32; small arrays would lie in the way all over the heap
+        self.scores = bytearray()  # float32, in one block: small arrays fragment the heap
 
     @property
     def seconds(self) -> float:
@@ -189,7 +193,7 @@ class _Run:
         self.waiting = []
 
 
-def score_windows(classifier, windows: list[np.ndarray]) -> np.ndarray:
+def score_windows(classifier: Predictor, windows: list[np.ndarray]) -> np.ndarray:
     """Score windows of log-mel frames, each (frames, mel_bins): float32 (windows, labels)."""
     extractor = classifier.extractor
     batch = torch.stack([extractor.finish(torch.from_numpy(window)) for window in windows])
@@ -234,7 +238,7 @@ def _file_blocks(path, run: _Run, max_seconds: float | None) -> Iterator[tuple[n
 
 
 def _array_blocks(waveform: np.ndarray, sampling_rate: int, run: _Run, max_seconds: float | None):
-    """Yield an array in mono blocks at its own rate; the front end books what is not finite."""
+    """Yield an array in mono blocks at its own rate; the front end records what is not finite."""
     if max_seconds is not None and len(waveform) > max_seconds * sampling_rate:
         run.notes.append(f"cut after {max_seconds:g} s, the sound goes on")
         waveform = waveform[: round(max_seconds * sampling_rate)]

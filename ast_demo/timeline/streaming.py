@@ -21,9 +21,7 @@ from ast_demo.features.extractor import (
     samples_for,
 )
 
-QUIETEST_DB = -120.0  # level of digital silence, below the step of 16-bit numbers
 MAX_NOTES = 100  # of one stream; whoever keeps changing the rate is not told more
-LEVEL_SECONDS = 0.025  # a level is measured over so long, one frame
 
 
 class RingBuffer:
@@ -218,17 +216,6 @@ class StreamingFrontEnd:
                 whole = torch.from_numpy(waiting[: samples_for(count, self.sampling_rate)])
                 self._frames.append(self.extractor.log_mel(whole.to(self._device)).cpu().numpy())
         return self.num_frames - before
-
-
-def level_db(samples: np.ndarray, sampling_rate: int = 16000) -> float:
-    """Return the level of the loudest 25 ms in dB relative to full scale (a full sine is -3)."""
-    length = round(LEVEL_SECONDS * sampling_rate)
-    whole = len(samples) - len(samples) % length
-    blocks = samples[:whole].reshape(-1, length) if whole else samples[None]
-    if not blocks.size:
-        return QUIETEST_DB
-    power = float(np.square(blocks, dtype=np.float64).mean(axis=1).max())
-    return max(QUIETEST_DB, 10 * np.log10(power)) if power > 0 else QUIETEST_DB
 
 
 def _checked(chunk: np.ndarray) -> np.ndarray:

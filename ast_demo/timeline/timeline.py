@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
 from ast_demo.audio.gaps import Gap
 from ast_demo.features.extractor import HOP_SECONDS
 from ast_demo.timeline.events import ON_SCORE, Event, find_events
+from ast_demo.timeline.levels import FADED_DB, SILENCE_DB
 
-FADED_DB = 24.0  # quieter than the loudest of its window: what is left beside a word
-SILENCE_DB = -60.0  # a window whose loudest 25 ms stay below counts as silence
+SECOND_DIGITS = 3  # of a time in seconds: a frame is 0.010 s
+SCORE_DIGITS = 5
 
 
 @dataclass
@@ -97,19 +102,74 @@ class Timeline:
         return find_events(self.windows, scores, self.labels, on, off)
 
     def to_csv(self) -> str:
-        """Return a table of all windows and scores; see `timeline_export`."""
-        from ast_demo.timeline.export import to_csv
-
-        return to_csv(self)
+        """Return one line per window: start, end, level, marks, then the score of every label."""
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["start_seconds", "end_seconds", "level_db", "marks", *self.labels])
+        rows = zip(self.windows, self.levels, self.marks(), self.scores)
+        for (start, end), level, marks, scores in rows:
+            times = (f"{start:.{SECOND_DIGITS}f}", f"{end:.{SECOND_DIGITS}f}", f"{level:.1f}")
+            table.writerow([*times, marks, *(f"{score:.{SCORE_DIGITS}f}" for score in scores)])
+        return text.getvalue()
 
     def to_json(self, on: float = ON_SCORE) -> str:
-        """Return windows, scores, events and notes as JSON; see `timeline_export`."""
-        from ast_demo.timeline.export import to_json
+        """Return all of `to_dict` as one JSON object, one line a key."""
+        lines = [
+            f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
+            for key, value in self.to_dict(on).items()
+        ]
+        return "{\n" + ",\n".join(lines) + "\n}\n"
 
-        return to_json(self, on)
+    def to_dict(self, on: float = ON_SCORE) -> dict[str, Any]:
+        """Return windows, scores, events and notes as plain numbers and texts.
+
+        Args:
+            on: score at which an event begins.
+
+        Returns:
+            an object that JSON can hold; its scores are [window][label].
+        """
+        return {
+            "model": self.model,
+            "rule": self.rule,
+            "seconds": round(self.seconds, SECOND_DIGITS),
+            "window_seconds": round(self.window_seconds, SECOND_DIGITS),
+            "hop_seconds": round(self.hop_seconds, SECOND_DIGITS),
+            "silence_db": SILENCE_DB,
+            "notes": list(self.notes),
+            "gaps": [[round(t, SECOND_DIGITS) for t in gap] for gap in self.gaps],
+            "labels": self.labels,
+            "windows": [[round(float(t), SECOND_DIGITS) for t in row] for row in self.windows],
+            "levels_db": [round(float(level), 1) for level in self.levels],
+            "marks": self.marks(),
+            "scores": [[round(float(s), SCORE_DIGITS) for s in row] for row in self.scores],
+            "threshold": on,
+            "events": self.event_dicts(on),
+        }
+
+    def event_dicts(self, on: float = ON_SCORE, off: float | None = None) -> list[dict[str, Any]]:
+        """Return the events as plain numbers and texts."""
+        return [
+            asdict(event)
+            | {
+                "start": round(event.start, SECOND_DIGITS),
+                "end": round(event.end, SECOND_DIGITS),
+                "peak": round(event.peak, SCORE_DIGITS),
+            }
+            for event in self.events(on, off)
+        ]
 
     def to_audacity(self, on: float = ON_SCORE) -> str:
-        """Return the events as a label track of Audacity or Sonic Visualiser."""
-        from ast_demo.timeline.export import to_audacity
+        """Return one line per event: start, end and label with its peak score, between tabs.
 
-        return to_audacity(self, on)
+        Source: Audacity manual, "Importing and Exporting Labels"; Sonic Visualiser reads the same.
+        """
+        return "".join(
+            f"{event.start:.6f}\t{event.end:.6f}\t{one_line(event.label)} {event.peak:.2f}\n"
+            for event in self.events(on)
+        )
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and tabs."""
+    return " ".join(text.split())

@@ -59,14 +59,7 @@ def encode_crops(
         order = torch.rand(count, hidden.shape[1], generator=generator).argsort(dim=1)
         kept = order[:, :tokens].sort(dim=1).values.to(hidden.device)
         hidden = hidden.gather(1, kept[..., None].expand(-1, -1, hidden.shape[2]))
-    special = torch.cat([embeddings.cls_token, embeddings.distillation_token], dim=1)
-    special = (special + positions[:, :SPECIAL_TOKENS]).expand(count, -1, -1)
-    hidden = embeddings.dropout(torch.cat([special, hidden], dim=1))
-    last = len(encoder.layers) - 1
+    hidden = embeddings.with_special_tokens(hidden)
     eager = hidden.is_cpu and hidden.shape[1] <= EAGER_TOKENS
-    for index, layer in enumerate(encoder.layers):
-        num_queries = SPECIAL_TOKENS if pooled_only and index == last else None
-        hidden, _ = layer(hidden, eager=eager, num_queries=num_queries)
-    normed = encoder.layernorm(hidden)
-    pooled = normed[:, :SPECIAL_TOKENS].mean(dim=1)
-    return CropEncoding(pooled, normed[:, SPECIAL_TOKENS:], kept)
+    encoding = encoder.encode_tokens(hidden, pooled_only=pooled_only, eager=eager or None)
+    return CropEncoding(encoding.pooled, encoding.last_hidden_state[:, SPECIAL_TOKENS:], kept)

@@ -13,10 +13,10 @@ import torch
 
 from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.cli import timeline_jobs
+from ast_demo.cli.listing import clock
 from ast_demo.cli.timeline import add_parser
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.transformer import ASTForAudioClassification
-from ast_demo.timeline.export import clock
 
 
 @pytest.fixture(scope="module")

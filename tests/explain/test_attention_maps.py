@@ -16,7 +16,7 @@ from ast_demo.explain.attention_maps import (
     special_share,
 )
 from ast_demo.model import matmul
-from ast_demo.model.layers import AttentionTrace, attention_by_heads, fused_attention
+from ast_demo.model.attention import AttentionTrace, attention_by_heads, fused_attention
 from ast_demo.model.transformer import ASTForAudioClassification
 
 SHAPE = {
@@ -144,7 +144,7 @@ def test_each_way_leaves_what_its_rollout_needs(traces, request):
 
 @pytest.mark.parametrize("scores_at_once", [1, 700, 30000])
 def test_attention_by_heads_equals_the_matrices_whatever_the_chunk(monkeypatch, scores_at_once):
-    monkeypatch.setattr("ast_demo.model.layers.SCORES_AT_ONCE", scores_at_once)
+    monkeypatch.setattr("ast_demo.model.attention.SCORES_AT_ONCE", scores_at_once)
     generator = torch.Generator().manual_seed(4)
     queries = torch.randn(2, 3, 50, 16, generator=generator)
     keys, values = (torch.randn(2, 3, 90, 16, generator=generator) for _ in range(2))
@@ -183,7 +183,7 @@ def test_rollout_of_sharp_attention_is_exact(attend):
     generator = torch.Generator().manual_seed(3)
     queries, keys, values = (10 * torch.randn(2, 4, 30, 8, generator=generator) for _ in range(3))
     with torch.inference_mode():
-        extra = {"keep_mean": True} if attend is attention_by_heads else {}
+        extra = {"keep_mean" if attend is attention_by_heads else "keep_log_sums": True}
         trace = AttentionTrace(queries, keys, values, *attend(queries, keys, values, **extra))
     weights = (queries.double() @ keys.double().mT / 8**0.5).softmax(-1).mean(1)
     layer = (weights + torch.eye(30)) / 2

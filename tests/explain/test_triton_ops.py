@@ -12,7 +12,8 @@ REPOSITORY = Path(__file__).parents[2]
 CASES = """
 import json, os, sys
 import torch
-from ast_demo.explain.attention_maps import AttentionTrace, rollout_step_triton
+from ast_demo.explain.attention_maps import rollout_step_triton
+from ast_demo.model.attention import AttentionTrace
 
 torch.manual_seed(0)
 worst = {}

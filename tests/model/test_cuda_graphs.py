@@ -12,9 +12,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
-from ast_demo.explain.attention_maps import AttentionTrace, rollout, rollout_step_triton
+from ast_demo.explain.attention_maps import rollout, rollout_step_triton
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model import cuda_graphs
+from ast_demo.model.attention import AttentionTrace
 from ast_demo.model.cuda_graphs import GraphedFunction
 from ast_demo.model.transformer import ASTForAudioClassification
 
@@ -267,8 +268,8 @@ def test_a_recorded_pass_answers_for_other_sounds(simulated, monkeypatch):
     extractor = ASTFeatureExtractor(num_mel_bins=48, max_length=64)
     classifier = AudioClassifier(ASTForAudioClassification(config), extractor)
     batches = torch.randn(5, 2, 64, 48)
-    found = [(classifier._replayed_logits(b), classifier._replayed_look(b)) for b in batches]
-    for recorded in (classifier._replayed_logits, classifier._replayed_look):
+    found = [(classifier._graphed_logits(b), classifier._graphed_rollout(b)) for b in batches]
+    for recorded in (classifier._graphed_logits, classifier._graphed_rollout):
         (chosen,) = recorded._chosen.values()
         assert chosen.__qualname__.startswith("capture_graph"), "it was not replayed"
     for batch, (logits, seen) in zip(batches, found):
@@ -300,7 +301,7 @@ def noises(count):
 def test_recorded_explanations_equal_plain_ones_and_stay(on_gpu):
     sounds = noises(4)
     found = [on_gpu.explain(sound) for sound in sounds]
-    assert callable(next(iter(on_gpu._replayed_look._chosen.values())))
+    assert callable(next(iter(on_gpu._graphed_rollout._chosen.values())))
     for explanation in found:
         inputs = torch.from_numpy(explanation.input_values).unsqueeze(0)
         logits, traces = on_gpu.logits_and_traces(inputs)

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from ast_demo.checkpoint.config import ACTIVATION_NAMES, ASTConfig
 from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.model.layers import attention_weights
+from ast_demo.model.attention import attention_weights
 from ast_demo.model.transformer import ASTForAudioClassification, ASTModel, classification_loss
 from tests.helpers.models import TINY, ours, pair, randomize, spectrograms
 

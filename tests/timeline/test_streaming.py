@@ -9,7 +9,8 @@ import torch
 from ast_demo.audio.load import AudioError
 from ast_demo.audio.resampling import resample
 from ast_demo.features.extractor import ASTFeatureExtractor, samples_for
-from ast_demo.timeline.streaming import QUIETEST_DB, RingBuffer, StreamingFrontEnd, level_db
+from ast_demo.timeline.levels import QUIETEST_DB, level_db
+from ast_demo.timeline.streaming import RingBuffer, StreamingFrontEnd
 
 TOLERANCE = 1e-4  # natural-log energy
 

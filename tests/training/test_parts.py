@@ -9,7 +9,7 @@ import torch
 from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
 from ast_demo.features.spectrogram import log_mel_spectrogram
-from ast_demo.model.layers import attention_weights
+from ast_demo.model.attention import attention_weights
 from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.training.crops import encode_crops
 from ast_demo.training.data.augment import Augmenter, mix, mix_targets

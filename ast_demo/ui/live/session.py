@@ -17,8 +17,8 @@ import numpy as np
 import torch
 
 from ast_demo.explain.attention_maps import patch_values
-from ast_demo.timeline.streaming import QUIETEST_DB, StreamingFrontEnd, level_db
-from ast_demo.timeline.timeline import FADED_DB, SILENCE_DB
+from ast_demo.timeline.levels import FADED_DB, QUIETEST_DB, SILENCE_DB, level_db
+from ast_demo.timeline.streaming import StreamingFrontEnd
 
 SMOOTHING_SHARE = 1 / 16  # of the window: 0.32 s for 5.13 s; short windows answer faster
 SHORTEST_SHARE = 1 / 12  # of the window, before the model is asked: less is mostly padding

@@ -182,10 +182,8 @@ def server_functions(services: Services, kept: ExpiringCache) -> list[Callable]:
 
 def timeline_events(services: Services, kept, request: dict) -> dict:
     """Return the events that begin at a score `on`."""
-    from ast_demo.timeline.export import event_dicts
-
     timeline = kept.get(str(request.get("id"))).timeline
-    return {"events": event_dicts(timeline, _threshold(request))}
+    return {"events": timeline.event_dicts(_threshold(request))}
 
 
 def timeline_export(services: Services, kept, request: dict) -> dict:

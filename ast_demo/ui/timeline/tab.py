@@ -79,13 +79,12 @@ def build_timeline_api(services: Services) -> None:
         window (padded, silent, edge, gap), "scores" [window][label], "threshold", "events":
         [{"label", "start", "end", "peak", "first_window", "last_window", "peak_window"}]}.
         """
-        from ast_demo.timeline.export import to_dict
 
         try:
             if not 0 < threshold <= 1:
                 raise ValueError(f"threshold is {threshold!r}, expected above 0 and at most 1.")
             *_, (_, step) = slide(services, audio, model, hop_seconds or None)
-            return to_dict(step.timeline(), threshold)
+            return step.timeline().to_dict(threshold)
         except Exception as error:
             raise as_gradio_error(error) from error
 
