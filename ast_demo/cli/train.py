@@ -103,6 +103,8 @@ def run_train(args: argparse.Namespace) -> int:
     """Train, with a line of progress; the folder --out is a checkpoint afterwards."""
     import torch
 
+    from ast_demo.model.device import choose_device
+    from ast_demo.training.accelerator import fitted_to
     from ast_demo.training.data.dataset import read_datasets
     from ast_demo.training.evaluation.plots import write_history
     from ast_demo.training.recipe import load_recipe
@@ -118,6 +120,9 @@ def run_train(args: argparse.Namespace) -> int:
         seed=args.seed,
         keep_labels=args.keep_labels or None,
     )
+    if not args.batch:
+        recipe, note = fitted_to(recipe, choose_device(args.device))
+        print(note, end="\n" if note else "")
     dataset = read_datasets(args.data)
     if args.learn_also:
         dataset = dataset.learning_also(args.learn_also)
@@ -147,6 +152,7 @@ def run_train(args: argparse.Namespace) -> int:
         for row in progress.history[started:]:
             started += 1
             text = f"step {row['step']}: top-1 {row['top1']:.1%}, mAP {row['map']:.3f}"
+            text += f", {row['clips_per_second']} clips a second"
             line.say(text)
             if row["warning"]:
                 line.say(f"warning: {row['warning']}")

@@ -47,6 +47,7 @@ class Progress:
 
     step: int = 0
     elapsed: float = 0.0  # seconds, pauses left out
+    clips: int = 0  # heard so far
     losses: dict = field(default_factory=dict)
     history: list = field(default_factory=list)  # one dict an evaluation
     best: float = -math.inf
@@ -160,6 +161,7 @@ class Trainer:
                 nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
             optimizer.step()
         self.progress.step = number + 1
+        self.progress.clips += len(batch.log_mel)
         keep = min(recipe.average, (number + 2) / (number + 21))  # the first weights soon forgotten
         with torch.no_grad():
             for key, value in self.network.state_dict().items():
@@ -216,6 +218,7 @@ class Trainer:
         row = {
             "step": progress.step,
             "minutes": round(progress.elapsed / 60, 2),
+            "clips_per_second": round(progress.clips / progress.elapsed) if progress.elapsed else 0,
             "top1": top_k_accuracy(logits, targets),
             "map": mean_average_precision(logits, targets),
             "loss": sum(progress.losses.values()),

@@ -42,19 +42,24 @@ def main() -> None:
             played = Path(folder) / "played.wav"
             write_played(played, sound, options.seconds, options.pause)
             heard = listen(playwright, server.url, played, options.seconds)
-            print(f"| `{sound.name}` | {heard} |", flush=True)
+            shown = ", ".join(f"{name} {score}" for name, score in heard[:SHOWN])
+            print(f"| `{sound.name}` | {shown} |", flush=True)
 
 
 def write_played(played: Path, sound: Path, seconds: float, pause: float) -> None:
     """Write what the fake microphone plays: the sound, repeated for as long as is recorded."""
-    waveform = load_audio(sound).waveform
+    write_repeated(played, load_audio(sound).waveform, seconds, pause)
+
+
+def write_repeated(played: Path, waveform: np.ndarray, seconds: float, pause: float = 0.0) -> None:
+    """Write a waveform, repeated for as long as is recorded."""
     once = np.concatenate([waveform, np.zeros(round(pause * SAMPLING_RATE), np.float32)])
     times = int(np.ceil((seconds + 2) * SAMPLING_RATE / len(once)))
     soundfile.write(played, np.tile(once, times), SAMPLING_RATE, subtype="PCM_16")
 
 
-def listen(playwright, url: str, played: Path, seconds: float) -> str:
-    """Record in a fresh browser and return the best labels with their scores."""
+def listen(playwright, url: str, played: Path, seconds: float) -> list[tuple[str, str]]:
+    """Record in a fresh browser and return the labels with their scores, as the page shows them."""
     browser = playwright.chromium.launch(
         executable_path=browser_program(playwright),
         args=microphone_arguments(played),
@@ -69,7 +74,7 @@ def listen(playwright, url: str, played: Path, seconds: float) -> str:
     names = page.locator(".ex-label .ex-name").all_text_contents()
     scores = page.locator(".ex-label .ex-number").all_text_contents()
     browser.close()
-    return ", ".join(f"{name} {score}" for name, score in zip(names[:SHOWN], scores))
+    return list(zip(names, scores))
 
 
 if __name__ == "__main__":
