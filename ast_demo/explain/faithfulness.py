@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +95,28 @@ def deletion_test(
         ValueError: for an unknown label or filling, or a map of another shape.
         CancelledError: once is_cancelled says so.
     """
+    steps = deletion_steps(explanation, patch_map, label, filling, seed)
+    while True:
+        if is_cancelled():
+            raise CancelledError()
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def deletion_steps(
+    explanation: Explanation,
+    patch_map: np.ndarray,
+    label: str,
+    filling: str = "mean",
+    seed: int = 0,
+) -> Generator[None, None, DeletionTest]:
+    """Do the work of `deletion_test`, yielding after each pass of the model.
+
+    Raises:
+        ValueError: as deletion_test.
+    """
     grid, classifier = explanation.grid, explanation.classifier
     index = classifier.label_index(label)
     value = filling_value(explanation, filling)
@@ -113,7 +135,7 @@ def deletion_test(
         for each in cells
         for share in between
     ]
-    start, end, *scores = _scores(explanation, altered, index, is_cancelled)
+    start, end, *scores = yield from _scores(explanation, altered, index)
     inner = np.reshape(scores, (len(orders), len(between)))
     hottest, coldest, chance = (
         (start, *curve, end) for curve in (inner[0], inner[1], inner[2:].mean(axis=0))
@@ -194,18 +216,14 @@ def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def _scores(
-    explanation: Explanation,
-    altered: list[np.ndarray],
-    index: int,
-    is_cancelled: Callable[[], bool],
-) -> np.ndarray:
-    """Score altered inputs for one label, some at a time."""
+    explanation: Explanation, altered: list[np.ndarray], index: int
+) -> Generator[None, None, np.ndarray]:
+    """Score altered inputs for one label, some at a time; yields after each pass."""
     classifier = explanation.classifier
     scores = []
     for first in range(0, len(altered), SOUNDS_AT_ONCE):
-        if is_cancelled():
-            raise CancelledError()
         batch = torch.from_numpy(np.stack(altered[first : first + SOUNDS_AT_ONCE]))
         logits = classifier.logits(batch)
         scores.append(classifier.scores_of(logits)[:, index])
+        yield
     return np.concatenate(scores)

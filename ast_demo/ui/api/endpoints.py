@@ -107,7 +107,7 @@ def _endpoint(function, services: Services) -> None:
         gr.JSON(label="Answer", visible=False),
         api_name=function.__name__,
         concurrency_id="sounds",
-        concurrency_limit=services.limits.threads,
+        concurrency_limit=None,  # `services.place` shares turns fairly
     )
 
 

@@ -8,22 +8,19 @@ along. Every run of the model waits for its turn.
 
 from __future__ import annotations
 
-import base64
+import functools
 import re
-import traceback
 from collections.abc import Callable
 from threading import Event
 
 import numpy as np
 
 from ast_demo.ui.explore.recompute import get_or_explain
-from ast_demo.ui.services.cache import GoneError
-from ast_demo.ui.services.cancellation import CancellableRuns, run_unless
-from ast_demo.ui.services.errors import user_message
+from ast_demo.ui.services import rpc
+from ast_demo.ui.services.cancellation import CancellableRuns
 from ast_demo.ui.services.services import Services
 
 TITLE_LENGTH = 200  # characters of a sound's name that are repeated in a file
-TEXT_LENGTH = 500  # characters of a label or id in a request
 
 
 def server_functions(services: Services) -> list[Callable]:
@@ -35,11 +32,11 @@ def server_functions(services: Services) -> list[Callable]:
             return removal_curves(services, explanation, request, stop)
 
     def cancel(request):  # needs no explanation; what runs on another replica runs to its end
-        key = request.get("id") if isinstance(request, dict) else None
-        return {"cancelled": runs.cancel(str(key))}
+        return {"cancelled": runs.cancel(str(request.get("id")))}
 
     handlers = (attention_from, relevance, randomized, deletion, audio, export)
-    return [*(_served(services, handler) for handler in handlers), cancel]
+    about = [about_explanation(services, handler) for handler in handlers]
+    return [rpc.served(handler) for handler in (*about, cancel)]
 
 
 def attention_from(services: Services, explanation, request: dict) -> dict:
@@ -47,13 +44,13 @@ def attention_from(services: Services, explanation, request: dict) -> dict:
     from ast_demo.ui.explore.payload import attention_facts
 
     with services.model_slot():
-        return attention_facts(explanation, _whole(request, "token"))
+        return attention_facts(explanation, rpc.whole(request, "token"))
 
 
 def relevance(services: Services, explanation, request: dict) -> dict:
     """Return how much each patch is evidence for a label."""
     with services.model_slot():
-        tokens = explanation.relevance_tokens(_text(request, "label"))
+        tokens = explanation.relevance_tokens(rpc.text(request, "label"))
     return _map_facts(explanation, tokens)
 
 
@@ -61,7 +58,7 @@ def randomized(services: Services, explanation, request: dict) -> dict:
     """Return the same from random weights, and how much the two maps are alike."""
     from ast_demo.explain.faithfulness import randomized_relevance, rank_correlation
 
-    label = _text(request, "label")
+    label = rpc.text(request, "label")
     with services.model_slot():
         true = explanation.relevance(label)
         tokens = randomized_relevance(explanation, label)
@@ -71,15 +68,18 @@ def randomized(services: Services, explanation, request: dict) -> dict:
 
 def removal_curves(services: Services, explanation, request: dict, stop: Event) -> dict:
     """Remove hot, random and cold places and return the three curves with a verdict."""
-    from ast_demo.explain.faithfulness import deletion_test
+    from ast_demo.explain.faithfulness import CancelledError, deletion_steps
 
-    label, filling = _text(request, "label"), _text(request, "filling")
+    label, filling = rpc.text(request, "label"), rpc.text(request, "filling")
 
-    def run():
+    def steps():
         heat, _ = chosen_map(explanation, request.get("heat"))
-        return deletion_test(explanation, heat, label, filling, is_cancelled=stop.is_set)
+        yield
+        return (yield from deletion_steps(explanation, heat, label, filling))
 
-    test = run_unless(services, stop, run)
+    test = services.run_model_steps(steps(), stop.is_set)
+    if test is None:
+        raise CancelledError()
     curves = {name: list(getattr(test, name)) for name in ("hottest", "random", "coldest")}
     return {**curves, "shares": list(test.shares), "gain": test.gain, "verdict": test.verdict}
 
@@ -88,11 +88,11 @@ def audio(services: Services, explanation, request: dict) -> dict:
     """Return the sound, one patch of it or the hottest part of a map as a WAV file."""
     from ast_demo.explain import resynthesis
 
-    what, rate = _text(request, "what"), explanation.grid.sampling_rate
+    what, rate = rpc.text(request, "what"), explanation.grid.sampling_rate
     if what == "sound":
         return _wav(explanation.waveform, 0, rate)
     if what == "patch":
-        f, t = _whole(request, "f"), _whole(request, "t")
+        f, t = rpc.whole(request, "f"), rpc.whole(request, "t")
         mask = resynthesis.patch_mask(explanation.grid, f, t)
         first, last = (round(second * rate) for second in explanation.grid.seconds(t))
     elif what == "heat":
@@ -117,7 +117,7 @@ def export(services: Services, explanation, request: dict) -> dict:
     """Return one file of the present view."""
     from ast_demo.ui.explore import downloads
 
-    kind, title = _text(request, "kind"), str(request.get("title", ""))[:TITLE_LENGTH]
+    kind, title = rpc.text(request, "kind"), str(request.get("title", ""))[:TITLE_LENGTH]
     view = request.get("view")
     view = view if isinstance(view, dict) else {}
     heat, name = None, ""
@@ -137,7 +137,7 @@ def export(services: Services, explanation, request: dict) -> dict:
         media = "application/json"
     else:
         raise ValueError(f"kind is {kind!r:.40}, expected png, svg, csv, npz or json.")
-    return {"name": _file_name(title, kind), "type": media, "data": _base64(content)}
+    return {"name": _file_name(title, kind), "type": media, "data": rpc.packed(content)}
 
 
 def chosen_map(explanation, heat) -> tuple[np.ndarray, str]:
@@ -153,17 +153,17 @@ def chosen_map(explanation, heat) -> tuple[np.ndarray, str]:
     if kind == "rollout":
         return explanation.rollout, "attention rollout"
     if kind == "relevance":
-        label = _text(heat, "label")
+        label = rpc.text(heat, "label")
         if heat.get("over") is None:
             return explanation.relevance(label), f"evidence for {label} (relevance)"
-        other = _text(heat, "over")
+        other = rpc.text(heat, "over")
         maps = explanation.relevance(label), explanation.relevance(other)
         return more_for(*maps), f"more for {label} than for {other}"
     if kind != "attention":
         raise ValueError(f"kind is {kind!r:.40}, expected rollout, attention or relevance.")
-    layer = _whole(heat, "layer")
-    head = None if heat.get("head") is None else _whole(heat, "head")
-    token = "pooled" if heat.get("token") == "pooled" else _whole(heat, "token")
+    layer = rpc.whole(heat, "layer")
+    head = None if heat.get("head") is None else rpc.whole(heat, "head")
+    token = "pooled" if heat.get("token") == "pooled" else rpc.whole(heat, "token")
     heads = explanation.classifier.config.num_attention_heads
     who = f"mean of {heads} heads" if head is None else f"head {head}"
     seen_from = "the answer" if token == "pooled" else f"token {token}"
@@ -171,23 +171,15 @@ def chosen_map(explanation, heat) -> tuple[np.ndarray, str]:
     return explanation.attention(layer, head, token), name
 
 
-def _served(services: Services, handler: Callable) -> Callable:
-    """Wrap a handler: find the explanation, and turn an error into a sentence."""
+def about_explanation(services: Services, handler: Callable) -> Callable:
+    """Let a handler answer about the explanation that a request names, in a place among others."""
 
-    def answer(request):
-        try:
-            if not isinstance(request, dict):
-                raise ValueError(f"the request is a {type(request).__name__}, expected an object.")
-            explanation = get_or_explain(services, _text(request, "id"), request)
+    @functools.wraps(handler)
+    def answer(request: dict) -> dict:
+        with services.place():
+            explanation = get_or_explain(services, rpc.text(request, "id"), request)
             return handler(services, explanation, request)
-        except GoneError as error:
-            return {"error": user_message(error), "gone": True}
-        except Exception as error:
-            if not isinstance(error, ValueError):
-                traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-            return {"error": user_message(error)}
 
-    answer.__name__ = handler.__name__
     return answer
 
 
@@ -203,25 +195,7 @@ def _map_facts(explanation, tokens) -> dict:
 def _wav(waveform: np.ndarray, first: int, rate: int) -> dict:
     from ast_demo.explain.resynthesis import wav_bytes
 
-    return {"wav": _base64(wav_bytes(waveform, rate)), "start": first / rate}
-
-
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode("ascii")
-
-
-def _text(request: dict, key: str) -> str:
-    value = request.get(key)
-    if not isinstance(value, str) or not 0 < len(value) <= TEXT_LENGTH:
-        raise ValueError(f"{key} is {value!r:.40}, expected a short text.")
-    return value
-
-
-def _whole(request: dict, key: str) -> int:
-    value = request.get(key)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{key} is {value!r:.40}, expected a whole number.")
-    return value
+    return {"wav": rpc.packed(wav_bytes(waveform, rate)), "start": first / rate}
 
 
 def _file_name(title: str, kind: str) -> str:

@@ -54,7 +54,7 @@ def build_explore_tab(shared: PageContext) -> None:
 
     views = [picture, title]
     analyse = functools.partial(explain_steps, services)
-    run = {"concurrency_id": "sounds", "concurrency_limit": services.limits.threads}
+    run = {"concurrency_id": "sounds", "concurrency_limit": None}
     quiet = {"show_progress": "hidden", "api_visibility": "private", **run}
 
     sound.stop_recording(

@@ -9,7 +9,6 @@ finds them, and every run of the model waits for its turn.
 from __future__ import annotations
 
 import functools
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,12 +17,10 @@ import numpy as np
 from ast_demo.explain.lesson import measured_effects, read_lesson
 from ast_demo.ui.explore.server_functions import (
     TITLE_LENGTH,
+    about_explanation,
     attention_from,
 )
-from ast_demo.ui.explore.server_functions import _base64 as base64_text
-from ast_demo.ui.explore.server_functions import _served as served
-from ast_demo.ui.explore.server_functions import _text as text_field
-from ast_demo.ui.services.errors import user_message
+from ast_demo.ui.services import rpc
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.bundle import bundle
 
@@ -43,7 +40,8 @@ def server_functions(services: Services) -> list[Callable]:
         learn_worksheet,
         attention_from,
     )
-    return [learn_code, learn_texts, *(served(services, handler) for handler in handlers)]
+    about = [about_explanation(services, handler) for handler in handlers]
+    return [rpc.served(handler) for handler in (learn_code, learn_texts, *about)]
 
 
 def learn_code(request) -> dict:
@@ -53,16 +51,7 @@ def learn_code(request) -> dict:
 
 def learn_texts(request) -> dict:
     """Return every sentence of one language."""
-    try:
-        return {
-            "texts": read_lesson(
-                text_field(request if isinstance(request, dict) else {}, "language")
-            )
-        }
-    except Exception as error:
-        if not isinstance(error, ValueError):
-            traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-        return {"error": user_message(error)}
+    return {"texts": read_lesson(rpc.text(request, "language"))}
 
 
 def learn_sound(services: Services, explanation, request: dict) -> dict:
@@ -72,11 +61,11 @@ def learn_sound(services: Services, explanation, request: dict) -> dict:
 
     classifier = explanation.classifier
     title = str(request.get("title", ""))[:TITLE_LENGTH]
-    payload = build_payload(explanation, title, text_field(request, "id"))
+    payload = build_payload(explanation, title, rpc.text(request, "id"))
     del payload["spectrogram"]  # the browser computes it
     return {
         **payload,
-        "pcm": base64_text(_sixteen_bit(explanation.waveform).tobytes()),
+        "pcm": rpc.packed(_sixteen_bit(explanation.waveform).tobytes()),
         "rate": explanation.grid.sampling_rate,
         "window": classifier.window_seconds,
         "padding_log_mel": classifier.extractor.padding_value,
@@ -98,10 +87,10 @@ def learn_weights(services: Services, explanation, request: dict) -> dict:
     addresses = embeddings.position_embeddings[0].detach().float().cpu().numpy()
     longest = np.abs(addresses).max(axis=1, keepdims=True)
     return {
-        "filters": base64_text(_whole_steps(filters, scales, np.int16).tobytes()),
-        "scales": base64_text(scales.astype(np.float32).tobytes()),
-        "offsets": base64_text(projection.bias.detach().float().cpu().numpy().tobytes()),
-        "addresses": base64_text(
+        "filters": rpc.packed(_whole_steps(filters, scales, np.int16).tobytes()),
+        "scales": rpc.packed(scales.astype(np.float32).tobytes()),
+        "offsets": rpc.packed(projection.bias.detach().float().cpu().numpy().tobytes()),
+        "addresses": rpc.packed(
             _whole_steps(addresses, longest / ADDRESS_STEPS, np.int8).tobytes()
         ),
     }
@@ -123,8 +112,8 @@ def learn_answer(services: Services, explanation, request: dict) -> dict:
         offsets = head.dense.bias[chosen].float().cpu()
     return {
         "labels": best,
-        "pooled": base64_text(pooled.numpy().tobytes()),
-        "weights": base64_text(weights.numpy().tobytes()),
+        "pooled": rpc.packed(pooled.numpy().tobytes()),
+        "weights": rpc.packed(weights.numpy().tobytes()),
         "offsets": _rounded(offsets.tolist()),
         "logits": _rounded((weights @ pooled + offsets).tolist()),
         "scores": [round(explanation.scores[label], 5) for label in best],
@@ -136,17 +125,17 @@ def learn_experiment(services: Services, explanation, request: dict) -> dict:
     from ast_demo.ui.learn.trials import run_trial
 
     with services.model_slot():
-        return run_trial(explanation, text_field(request, "kind"), request)
+        return run_trial(explanation, rpc.text(request, "kind"), request)
 
 
 def learn_worksheet(services: Services, explanation, request: dict) -> dict:
     """Return the printable worksheet with its key, made from this sound."""
     from ast_demo.figures.worksheet import worksheet_pdf
 
-    lesson = read_lesson(text_field(request, "language"))
+    lesson = read_lesson(rpc.text(request, "language"))
     title = str(request.get("title", ""))[:TITLE_LENGTH]
     content = worksheet_pdf(explanation, title, lesson)
-    return {"name": "worksheet.pdf", "type": "application/pdf", "data": base64_text(content)}
+    return {"name": "worksheet.pdf", "type": "application/pdf", "data": rpc.packed(content)}
 
 
 @functools.cache

@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import traceback
 from collections.abc import Callable
 
 import numpy as np
 
 from ast_demo.timeline.events import ON_SCORE
-from ast_demo.ui.services.errors import user_message
+from ast_demo.ui.services import rpc
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import new_file
 
@@ -35,7 +34,7 @@ def server_functions(services: Services) -> list[Callable]:
 
     streams = LiveStreams(services.limits.live_streams, services.limits.live_seconds)
     handlers = (live_begin, live_hear, live_moment, live_end)
-    return [_served(handler, services, streams) for handler in handlers]
+    return [rpc.served(handler, services, streams) for handler in handlers]
 
 
 def live_begin(services: Services, streams, request: dict) -> dict:
@@ -74,11 +73,11 @@ def live_hear(services: Services, streams, request: dict) -> dict:
         raise ValueError("this stream is still busy with the chunk before: send one at a time.")
     try:
         samples, rate = _samples(request)
-        session.floor_db = _number(request, "floor", *FLOOR_RANGE)
+        session.floor_db = rpc.number(request, "floor", *FLOOR_RANGE)
         lost = request.get("lost")
         if isinstance(lost, dict):
             reason = str(lost.get("reason", ""))[:REASON_LENGTH]
-            session.skip(_number(lost, "seconds", 0.0, 86400.0), reason)
+            session.skip(rpc.number(lost, "seconds", 0.0, 86400.0), reason)
         if_free = functools.partial(services.try_model, seconds=PATIENCE_SECONDS)
         update = session.push(samples, rate, if_free, bool(request.get("look")))
         return _facts(session, update) | {"seconds_left": streams.seconds_left(session)}
@@ -116,16 +115,16 @@ def _facts(session, update) -> dict:
     """Pack an update: one byte for each cell of the picture and each score."""
     low, high = PICTURE_RANGE
     return {
-        "frames": _bytes((update.log_mel - low) / (high - low)),
+        "frames": rpc.packed_shares((update.log_mel - low) / (high - low)),
         "new_frames": len(update.log_mel),
         "filled": update.filled,
         "seconds": round(session.front.end_seconds, 3),
         "level": round(update.level, 1),
         "silent": update.silent,
-        "scores": None if update.scores is None else _bytes(update.scores),
+        "scores": None if update.scores is None else rpc.packed_shares(update.scores),
         "rollout": None
         if update.rollout is None
-        else _bytes(update.rollout / max(update.rollout.max(), 1e-12)),
+        else rpc.packed_shares(update.rollout / max(update.rollout.max(), 1e-12)),
         "timings": {stage: round(spent, 1) for stage, spent in update.timings.items()},
         "restarts": session.front.restarts,
         "notes": session.front.notes[-2:],
@@ -143,47 +142,15 @@ def _stream(streams, request: dict):
 
 def _samples(request: dict) -> tuple[np.ndarray, int]:
     """Return float samples and rate of a chunk."""
-    text, rate = request.get("pcm"), request.get("rate")
+    text, rate = request.get("pcm"), rpc.whole(request, "rate")
     if not isinstance(text, str) or len(text) > LONGEST_CHUNK:
         raise ValueError(
             f"the chunk is a {type(text).__name__} that does not fit, expected base64 of 16-bit "
             f"samples, at most {LONGEST_CHUNK} characters."
         )
-    if isinstance(rate, bool) or not isinstance(rate, int):
-        raise ValueError(f"the rate is {rate!r}, expected a whole number of Hz."[:200])
     try:
         data = base64.b64decode(text, validate=True)
         samples = np.frombuffer(data, dtype="<i2")
     except (binascii.Error, ValueError):
         raise ValueError("the chunk is no sound: expected base64 of 16-bit samples.") from None
     return samples.astype(np.float32) / np.float32(FULL_SCALE), rate
-
-
-def _number(request: dict, name: str, low: float, high: float) -> float:
-    value = request.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ValueError(f"{name} is {value!r}, expected {low:g} to {high:g}."[:200])
-    return float(value)
-
-
-def _bytes(values: np.ndarray) -> str:
-    """Pack numbers from 0 to 1 as base64 of one byte each."""
-    scaled = np.rint(np.clip(values, 0.0, 1.0) * 255).astype(np.uint8)
-    return base64.b64encode(scaled.tobytes()).decode("ascii")
-
-
-def _served(handler: Callable, services: Services, streams) -> Callable:
-    """Wrap a handler: check that an object came, and turn an error into a sentence."""
-
-    def answer(request):
-        try:
-            if not isinstance(request, dict):
-                raise ValueError(f"the request is a {type(request).__name__}, expected an object.")
-            return handler(services, streams, request)
-        except Exception as error:
-            if not isinstance(error, ValueError):
-                traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-            return {"error": user_message(error)}
-
-    answer.__name__ = handler.__name__
-    return answer

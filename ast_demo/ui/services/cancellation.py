@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
-
-from ast_demo.ui.services.services import Services
-
-PATIENCE = 0.2  # seconds between two looks whether a waiting run was cancelled
+from collections.abc import Iterator
 
 
 class CancellableRuns:
@@ -41,18 +37,3 @@ class CancellableRuns:
         if stop:
             stop.set()
         return stop is not None
-
-
-def run_unless(services: Services, stop: threading.Event, function: Callable):
-    """Wait for a turn inside a model and run a function in it, unless it is cancelled before.
-
-    Raises:
-        CancelledError: if that happened while waiting.
-    """
-    from ast_demo.explain.faithfulness import CancelledError  # torch: not before the first page
-
-    answers = []
-    while not stop.is_set():
-        if services.try_model(lambda: answers.append(function()), PATIENCE):
-            return answers[0]
-    raise CancelledError()

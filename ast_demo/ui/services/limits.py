@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 MEGABYTE = 1 << 20  # bytes
+QUICK_THREADS = 24  # for what takes no time, so that it never waits behind what does
 
 
 def _bound(default: int, variable: str, reason: str) -> int:
@@ -35,6 +36,15 @@ class Limits:
     temporary_megabytes: int = _bound(
         2048, "AST_TEMPORARY_MEGABYTES", "all uploads together; more are refused until some expire"
     )
+    temporary_files: int = _bound(
+        4000, "AST_TEMPORARY_FILES", "all uploads together; counting more would slow each upload"
+    )
+    visitor_megabytes: int = _bound(
+        512, "AST_VISITOR_MEGABYTES", "uploads kept of one address: a quarter of the room"
+    )
+    files_per_upload: int = _bound(
+        16, "AST_FILES_PER_UPLOAD", "in one request; the page sends one, clients a few"
+    )
     keep_seconds: int = _bound(
         600,
         "AST_KEEP_SECONDS",
@@ -53,6 +63,18 @@ class Limits:
     threads: int = _bound(
         12, "AST_THREADS", "requests decoded or waiting for the model at once; the rest queue"
     )
+    visitor_turns: int = _bound(
+        8, "AST_VISITOR_TURNS", "of these, what one address may have; the others find a place"
+    )
+    visitor_waiting: int = _bound(
+        24, "AST_VISITOR_WAITING", "waiting requests of one address; a class may share it"
+    )
+    timelines: int = _bound(
+        8, "AST_TIMELINES", "recordings followed at once, a batch of windows each in turn"
+    )
+    visitor_timelines: int = _bound(
+        4, "AST_VISITOR_TIMELINES", "of these, those of one address; a long one takes minutes"
+    )
     models_loaded: int = _bound(
         3, "AST_MODELS_LOADED", "the default and two others; 87 M weights take 350 MB each"
     )
@@ -67,6 +89,15 @@ class Limits:
     )
     request_burst: int = _bound(
         120, "AST_REQUEST_BURST", "requests a client may make at once before the rate counts"
+    )
+    streams: int = _bound(
+        256, "AST_STREAMS", "results and pages that one address follows; each page has two"
+    )
+    guesses: int = _bound(
+        10, "AST_GUESSES", "wrong passwords of one address at once; ten times as many of all"
+    )
+    guesses_per_minute: int = _bound(
+        10, "AST_GUESSES_PER_MINUTE", "then: a word of a small dictionary would take weeks"
     )
     live_streams: int = _bound(
         8, "AST_LIVE_STREAMS", "microphones followed at a time; each holds about 2 MB"
@@ -86,6 +117,11 @@ class Limits:
     sessions: int = _bound(
         1000, "AST_SESSIONS", "open pages whose settings are remembered; older ones start afresh"
     )
+
+    @property
+    def page_threads(self) -> int:
+        """Threads of the page: all that work or wait for a place, and some that are quick."""
+        return self.threads + self.queue_size + self.timelines + QUICK_THREADS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Limits:

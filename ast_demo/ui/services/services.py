@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from ast_demo.ui.services.batching import DynamicBatcher
 from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.limits import MEGABYTE, Limits
 from ast_demo.ui.services.model_pool import ASSETS, ModelPool, offered_models
+from ast_demo.ui.services.turns import Turns
 from ast_demo.ui.services.uploads import sound_path
 
 EXAMPLES = ASSETS / "examples"
 EXAMPLE_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+_in_place: ContextVar[bool] = ContextVar("in_place", default=False)  # has this request a place?
 
 
 @dataclass
@@ -28,14 +30,20 @@ class Services:
     models: ModelPool
     kept: ExpiringCache
     examples: Path = EXAMPLES  # folder of short clips
-    _slots: threading.Semaphore = field(init=False, repr=False)
+    places: Turns = field(init=False, repr=False)  # to be worked on: few sounds are decoded at once
+    _turns: Turns = field(init=False, repr=False)  # at the model
+    _recordings: Turns = field(init=False, repr=False)  # timelines, which take minutes
     _batches: DynamicBatcher = field(init=False, repr=False)
     _runner: ThreadPoolExecutor = field(init=False, repr=False)
 
     def __post_init__(self):
-        self._slots = threading.Semaphore(self.limits.model_runs)
-        self._batches = DynamicBatcher(self.model_slot, self.limits.batch)
-        self._runner = ThreadPoolExecutor(self.limits.model_runs, "model")
+        limits = self.limits
+        most = limits.queue_size, limits.visitor_waiting
+        self.places = Turns(limits.threads, min(limits.threads, limits.visitor_turns), *most)
+        self._recordings = Turns(limits.timelines, limits.visitor_timelines, *most)
+        self._turns = Turns(limits.model_runs)
+        self._batches = DynamicBatcher(self._turns.turn, limits.batch)
+        self._runner = ThreadPoolExecutor(limits.model_runs, "model")
 
     @classmethod
     def create(
@@ -111,40 +119,111 @@ class Services:
         return self._runner.submit(function, *arguments).result()
 
     @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """Wait for a place among the requests that are worked on; one that has a place keeps it.
+
+        Raises:
+            BusyError: if as many wait already as may, of all or of this address.
+            VisitorLeftError: if nobody waits for the answer any more.
+        """
+        if _in_place.get():
+            yield
+            return
+        with self.places.turn():
+            token = _in_place.set(True)
+            try:
+                yield
+            finally:
+                _in_place.reset(token)
+
+    @contextlib.contextmanager
+    def recording_place(self) -> Iterator[None]:
+        """Wait for a place among the recordings that are followed.
+
+        Raises:
+            BusyError, VisitorLeftError: as for `place`.
+        """
+        with self._recordings.turn():
+            yield
+
+    @contextlib.contextmanager
     def model_slot(self) -> Iterator[None]:
-        """Wait for a turn inside a model; hold it for the run alone, never while loading."""
-        with self._slots:
+        """Wait for a turn inside a model; hold it for the run alone, never while loading.
+
+        Raises:
+            VisitorLeftError: if nobody waits for the answer any more.
+        """
+        with self._turns.turn():
             yield
 
     def run_model(self, function: Callable, *arguments):
-        """Wait for a turn inside a model and run a function in it."""
+        """Wait for a turn inside a model and run a function in it.
+
+        Raises:
+            VisitorLeftError: if nobody waits for the answer any more.
+        """
         with self.model_slot():
             return self._on_runner(function, *arguments)
 
+    def run_model_steps(self, steps: Generator, is_cancelled: Callable[[], bool] = lambda: False):
+        """Run a long work step by step, with a turn inside a model for each; return its result.
+
+        Others get their turns between the steps.
+
+        Args:
+            steps: yields between two passes of a model and returns the result.
+            is_cancelled: the work ends between two steps once this says so.
+
+        Returns:
+            what the generator returned, or None if the work was cancelled.
+        """
+        try:
+            while True:
+                with self._turns.turn(is_cancelled) as ticket:
+                    if ticket is None or is_cancelled():
+                        return None
+                    finished, result = self._on_runner(_step, steps)
+                if finished:
+                    return result
+        finally:
+            steps.close()
+
     def try_model(self, function: Callable, seconds: float) -> bool:
         """Run a function inside a model if a turn comes within so many seconds; tell whether."""
-        if not self._slots.acquire(timeout=seconds):
+        ticket = self._turns.take(seconds)
+        if ticket is None:
             return False
         try:
             self._on_runner(function)
         finally:
-            self._slots.release()
+            self._turns.give(ticket)
         return True
 
     def classify(self, path: str | None, model: str | None = None):
         """Return the classifier and its `Prediction` for a sound file; may run with others."""
-        sound, decode_ms = self.read(path)
-        classifier = self.models.get(model)
-        prediction = self._batches.run(
-            classifier, sound, lambda sounds: self._on_runner(classifier.classify_batch, sounds)
-        )
+        with self.place():
+            sound, decode_ms = self.read(path)
+            classifier = self.models.get(model)
+            prediction = self._batches.run(
+                classifier, sound, lambda sounds: self._on_runner(classifier.classify_batch, sounds)
+            )
         prediction.timings = {"decode": decode_ms, **prediction.timings}
         return classifier, prediction
 
     def explain(self, path: str | None, model: str | None = None):
         """Return the classifier and its `Explanation` for a sound file."""
-        sound, decode_ms = self.read(path)
-        classifier = self.models.get(model)
-        explanation = self.run_model(classifier.explain, sound)
+        with self.place():
+            sound, decode_ms = self.read(path)
+            classifier = self.models.get(model)
+            explanation = self.run_model(classifier.explain, sound)
         explanation.timings = {"decode": decode_ms, **explanation.timings}
         return classifier, explanation
+
+
+def _step(steps: Generator) -> tuple[bool, object]:
+    """Go one step further; return whether that was the end, and the result."""
+    try:
+        next(steps)
+    except StopIteration as end:
+        return True, end.value
+    return False, None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import secrets
 import time
@@ -14,12 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from ast_demo.timeline.events import ON_SCORE
+from ast_demo.ui.services import rpc
 from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import new_file, sound_path
 from ast_demo.ui.sound.file_input import read_told
+from ast_demo.values import is_number, quoted
 
 KEPT_TIMELINES = 32
 KEPT_BYTES = 64 * MEGABYTE  # three hours of everyday sounds are 1 MB
@@ -66,11 +67,9 @@ def slide(services: Services, path: str | None, model: str | None, hop_seconds: 
         most = min(most, MAX_VALUES / len(classifier.labels) * hop_seconds)
     steps = timeline_steps(classifier, file, hop_seconds=hop_seconds, max_seconds=most)
     try:
-        while True:
-            step = services.run_model(next, steps, None)  # a batch: others get their turn between
-            if step is None:
-                return
-            yield classifier, step
+        with services.recording_place():
+            while (step := services.run_model(next, steps, None)) is not None:
+                yield classifier, step  # a batch of windows; others get their turns between
     finally:
         steps.close()
 
@@ -158,17 +157,12 @@ def timeline_facts(timeline, key: str | None, title: str, total: float | None) -
         "labels": [timeline.labels[index] for index in shown],
         "peaks": [round(float(peaks[index]), 4) for index in shown],
         "windows": [[round(float(t), 3) for t in window] for window in timeline.windows],
-        "scores": _bytes(timeline.scores[:, shown]),
+        "scores": rpc.packed_shares(timeline.scores[:, shown]),
         "levels": [round(float(level), 1) for level in timeline.levels],
         "marks": timeline.marks(),
         "gaps": [[round(t, 3) for t in gap] for gap in timeline.gaps],
         "notes": list(timeline.notes),
     }
-
-
-def _bytes(scores: np.ndarray) -> str:
-    scaled = np.rint(np.clip(scores, 0.0, 1.0) * 255).astype(np.uint8)
-    return base64.b64encode(scaled.tobytes()).decode("ascii")
 
 
 # What the page asks afterwards
@@ -177,7 +171,7 @@ def _bytes(scores: np.ndarray) -> str:
 def server_functions(services: Services, kept: ExpiringCache) -> list[Callable]:
     """List the functions for the tab's gr.HTML, which offers them to its JavaScript."""
     handlers = (timeline_events, timeline_export, timeline_window, timeline_examples)
-    return [_served(handler, services, kept) for handler in handlers]
+    return [rpc.served(handler, services, kept) for handler in handlers]
 
 
 def timeline_events(services: Services, kept, request: dict) -> dict:
@@ -200,7 +194,8 @@ def timeline_export(services: Services, kept, request: dict) -> dict:
         "audacity": lambda: timeline.to_audacity(on),
     }
     name = f"{Path(entry.title).stem or 'timeline'}{SUFFIXES[kind]}"
-    return {"name": name, "type": EXPORTS[kind], "text": make[kind]()}
+    with services.place():
+        return {"name": name, "type": EXPORTS[kind], "text": make[kind]()}
 
 
 def timeline_window(services: Services, kept, request: dict) -> dict:
@@ -208,12 +203,13 @@ def timeline_window(services: Services, kept, request: dict) -> dict:
     import soundfile
 
     entry = kept.get(str(request.get("id")))
-    number = request.get("window")
+    number = rpc.whole(request, "window")
     windows = entry.timeline.windows
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(windows):
-        raise ValueError(f"the window is {number!r}, expected 0 to {len(windows) - 1}."[:200])
+    if not 0 <= number < len(windows):
+        raise ValueError(f"the window is {quoted(number)}, expected 0 to {len(windows) - 1}.")
     start, end = map(float, windows[number])
-    waveform, rate = cut(entry.path, services.examples, start, end)
+    with services.place():
+        waveform, rate = cut(entry.path, services.examples, start, end)
     path = new_file("window.wav")
     soundfile.write(path, waveform, rate, subtype="FLOAT")
     return {"path": str(path), "title": f"{entry.title}, {start:.2f} to {end:.2f} s"}
@@ -247,7 +243,7 @@ def timeline_examples(services: Services, kept, request: dict) -> dict:
     if not clips:
         raise ValueError("there are no example clips here: upload a recording.")
     path = new_file("examples.flac")
-    with soundfile.SoundFile(path, "w", SAMPLING_RATE, 1) as row:
+    with services.place(), soundfile.SoundFile(path, "w", SAMPLING_RATE, 1) as row:
         for clip in clips:
             row.write(load_audio(clip).waveform)
     return {"path": str(path), "title": f"{len(clips)} example clips in a row"}
@@ -255,23 +251,6 @@ def timeline_examples(services: Services, kept, request: dict) -> dict:
 
 def _threshold(request: dict) -> float:
     on = request.get("on")
-    if isinstance(on, bool) or not isinstance(on, (int, float)) or not 0 < on <= 1:
-        raise ValueError(f"the threshold is {on!r}, expected above 0 and at most 1."[:200])
+    if not is_number(on) or not 0 < on <= 1:
+        raise ValueError(f"the threshold is {quoted(on)}, expected above 0 and at most 1.")
     return float(on)
-
-
-def _served(handler: Callable, services: Services, kept: ExpiringCache) -> Callable:
-    """Wrap a handler: check that an object came, and turn an error into a sentence."""
-
-    def answer(request):
-        try:
-            if not isinstance(request, dict):
-                raise ValueError(f"the request is a {type(request).__name__}, expected an object.")
-            return handler(services, kept, request)
-        except Exception as error:
-            if not isinstance(error, ValueError):
-                traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-            return {"error": user_message(error)}
-
-    answer.__name__ = handler.__name__
-    return answer

@@ -52,7 +52,7 @@ def build_timeline_tab(shared: PageContext) -> None:
         [shared.model],
         [component],
         concurrency_id="timelines",
-        concurrency_limit=services.limits.model_runs + 1,  # one decodes while one is in the model
+        concurrency_limit=None,  # `services.recording_place` shares turns fairly
         show_progress="hidden",
         api_visibility="private",
     )
@@ -102,5 +102,5 @@ def build_timeline_api(services: Services) -> None:
         gr.JSON(label="Answer", visible=False),
         api_name="timeline",
         concurrency_id="timelines",
-        concurrency_limit=services.limits.model_runs + 1,
+        concurrency_limit=None,
     )

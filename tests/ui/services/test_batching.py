@@ -1,11 +1,12 @@
 """Waiting requests share a run, get their own answers, and fail alone."""
 
-import contextlib
 import threading
 
 import pytest
 
 from ast_demo.ui.services.batching import DynamicBatcher
+from ast_demo.ui.services.turns import Turns, VisitorLeftError
+from ast_demo.ui.services.visitor import HOST, Visitor, visiting
 
 
 class Model:
@@ -28,25 +29,22 @@ class Model:
 
 
 def turns():
-    return threading.Semaphore(1)
+    return Turns(1)
 
 
-def batches(slots, largest=8):
-    @contextlib.contextmanager
-    def turn():
-        with slots:
-            yield
-
-    return DynamicBatcher(turn, largest)
+def batches(turns, largest=8):
+    return DynamicBatcher(turns.turn, largest)
 
 
-def ask_all(queue, model, items, owner="model"):
+def ask_all(queue, model, items, owner="model", visitors=None):
     """Ask from one thread each while the model is busy with the first; return the answers."""
     answers = {}
 
     def ask(n, item):
+        visitor = Visitor(visitors[n]) if visitors else HOST
         try:
-            answers[n] = queue.run(owner, item, model.run)
+            with visiting(visitor):
+                answers[n] = queue.run(owner, item, model.run)
         except ValueError as error:
             answers[n] = str(error)
 
@@ -80,6 +78,29 @@ def test_a_batch_is_no_larger_than_allowed():
     model = Model(blocked=True)
     assert ask_all(batches(turns(), largest=2), model, list(range(6))) == [0, 2, 4, 6, 8, 10]
     assert max(map(len, model.batches)) == 2
+
+
+def test_of_several_visitors_none_gets_more_than_his_share_of_a_batch():
+    model = Model(blocked=True)
+    visitors = ["greedy", *["greedy"] * 6, "one", "another"]
+    ask_all(batches(turns(), largest=4), model, list(range(9)), visitors=visitors)
+    second = model.batches[1]
+    assert {7, 8} <= set(second)
+    assert len(second) == 4
+
+
+def test_a_request_whose_visitor_left_is_not_run():
+    gone, model, queue = threading.Event(), Model(blocked=True), batches(turns())
+    first = threading.Thread(target=lambda: queue.run("model", 1, model.run))
+    first.start()
+    assert model.started.wait(10)
+    gone.set()
+    with visiting(Visitor("leaver", has_left=gone.is_set)), pytest.raises(VisitorLeftError):
+        queue.run("model", 2, model.run)
+    model.go.set()
+    first.join(10)
+    assert queue.run("model", 3, model.run) == 6
+    assert model.batches == [[1], [3]]
 
 
 def test_a_request_that_fails_takes_no_other_with_it():
