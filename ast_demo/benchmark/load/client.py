@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import http.client
 import io
 import json
 import random
-import urllib.error
-import urllib.request
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -31,10 +33,12 @@ class Client:
     Args:
         url: of the server, without a slash at the end.
         seed: what makes its sounds its own.
+        address: of this machine (127.0.0.2, ...) that it seems to come from; None for any.
     """
 
-    def __init__(self, url: str, seed: int):
-        self._url = url
+    def __init__(self, url: str, seed: int, address: str | None = None):
+        self._place = urlsplit(url)
+        self._source = None if address is None else (address, 0)
         self._random = random.Random(seed)
         self._waveforms = [make_sound(1000 * seed + n) for n in range(SOUNDS)]
         self._sounds = [wav_bytes(waveform) for waveform in self._waveforms]
@@ -86,18 +90,7 @@ class Client:
 
     def _live(self, waveform: np.ndarray) -> np.ndarray:
         """Follow a second of microphone; return the picture that the page would draw."""
-        ours = {
-            "component_id": self._live_component(),
-            "session_hash": f"load{self._random.random()}",
-        }
-
-        def serve(name: str, request: dict) -> dict:
-            body = {**ours, "fn_name": name, "data": request}
-            answer = self._json("/gradio_api/component_server", body)
-            if "error" in answer:
-                raise _failure(answer["error"])
-            return answer
-
+        serve = self.component("live_begin")
         begun = serve("live_begin", {"model": None})
         request = {"key": begun["key"], "rate": RATE, "floor": -60, "look": False}
         try:
@@ -109,12 +102,28 @@ class Client:
         finally:
             serve("live_end", {"key": begun["key"]})
 
-    def _live_component(self) -> int:
+    def component(self, name: str) -> Callable[[str, dict], dict]:
+        """Return what calls the functions of the component of the page that has this one."""
+        ours = {
+            "component_id": self._component_id(name),
+            "session_hash": f"load{self._random.random()}".replace(".", ""),
+        }
+
+        def serve(name: str, request: dict) -> dict:
+            body = {**ours, "fn_name": name, "data": request}
+            answer = self._json("/gradio_api/component_server", body)
+            if "error" in answer:
+                raise _failure(answer["error"])
+            return answer
+
+        return serve
+
+    def _component_id(self, name: str) -> int:
         config = json.loads(self._send("/config"))
         for component in config["components"]:
-            if "live_begin" in (component.get("props", {}).get("server_fns") or ()):
+            if name in (component.get("props", {}).get("server_fns") or ()):
                 return component["id"]
-        raise ValueError("the server has no Live tab.")
+        raise ValueError(f"the server has no component with {name}.")
 
     def _upload(self, sound: bytes) -> str:
         mark = b"----load"
@@ -127,13 +136,19 @@ class Client:
         return json.loads(self._send(path, json.dumps(content).encode(), "application/json"))
 
     def _send(self, path: str, body: bytes | None = None, kind: str = "audio/wav") -> bytes:
-        request = urllib.request.Request(self._url + path, body, {"Content-Type": kind})
-        try:
-            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
-                return answer.read()
-        except urllib.error.HTTPError as error:
-            text = error.read().decode("utf-8", "replace")
-            raise (BusyError(text) if error.code in (429, 503) else _failure(text)) from None
+        place = self._place
+        connection = http.client.HTTPConnection(
+            place.hostname, place.port, timeout=ANSWER_SECONDS, source_address=self._source
+        )
+        with contextlib.closing(connection):
+            method = "GET" if body is None else "POST"
+            connection.request(method, place.path + path, body, {"Content-Type": kind})
+            answer = connection.getresponse()
+            content = answer.read()
+        if answer.status >= 400:
+            text = content.decode("utf-8", "replace")
+            raise BusyError(text) if answer.status in (429, 503) else _failure(text)
+        return content
 
 
 def _failure(text: str) -> Exception:
