@@ -2,10 +2,12 @@
 
 import sys
 
-from ast_demo.ui.launch import create_page, parse_options, serve
+from ast_demo.ui.launch import create_page, one_sentence, parse_options, prepare_start, serve
 
-options = parse_options(sys.argv[1:] if __name__ == "__main__" else [])
-demo = create_page(options)
-
-if __name__ == "__main__":
-    serve(demo, options)
+with one_sentence():
+    options = parse_options(sys.argv[1:] if __name__ == "__main__" else [])
+    if __name__ == "__main__":
+        prepare_start(options)
+    demo = create_page(options)
+    if __name__ == "__main__":
+        serve(demo, options)

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import contextlib
 import os
+import shutil
+import signal
+import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from ast_demo.ui.server.address import (
+    EVERYWHERE,
+    LOOPBACK,
+    StartError,
+    bracketed,
+    free_port,
+    port_number,
+    ports_to_try,
+    shown_address,
+)
+from ast_demo.ui.server.proxies import spare_own_address, without_socks
 from ast_demo.ui.services.limits import Limits
 
 FOLDER = Path(__file__).parent
@@ -30,16 +47,47 @@ class Options:
     model: str | None = None
     device: str = "auto"
     dtype: str = "auto"
-    host: str | None = None
-    port: int | None = None
+    host: str | None = None  # None is this machine alone
+    port: int | None = None  # None is the first that is free
     password: str | None = None  # "name:password", or None for an open page
 
 
+@contextlib.contextmanager
+def one_sentence() -> Iterator[None]:
+    """End the process with one sentence, instead of a traceback, where a start cannot succeed."""
+    try:
+        yield
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def prepare_start(options: Options) -> None:
+    """Do what a process that serves the page does first.
+
+    What cannot be is told before the page is built, and who ends the process in the middle of its
+    start finds no files of it left.
+
+    Raises:
+        StartError: as `choose_address`.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    choose_address(options)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with an argument."""
+        raise StartError(f"{message} ({self.prog} --help lists what there is)")
+
+
 def parse_options(arguments: Sequence[str]) -> Options:
-    """Read the command line; what it leaves out comes from the environment."""
-    parser = argparse.ArgumentParser(
-        prog="python app.py", description="Serve the AST Explorer page."
-    )
+    """Read the command line; what it leaves out comes from the environment.
+
+    Raises:
+        StartError: naming the argument or variable that cannot be used.
+    """
+    parser = _Parser(prog="python app.py", description="Serve the AST Explorer page.")
     parser.add_argument(
         "--model",
         default=os.environ.get("AST_MODEL"),
@@ -56,11 +104,11 @@ def parse_options(arguments: Sequence[str]) -> Options:
         help="auto, float32, bfloat16, float16 or int8 (AST_DTYPE)",
     )
     parser.add_argument(
-        "--host", help="address to listen on; 0.0.0.0 lets other machines in (GRADIO_SERVER_NAME)"
+        "--host",
+        default=os.environ.get("GRADIO_SERVER_NAME") or None,
+        help="address to listen on; 0.0.0.0 lets other machines in (GRADIO_SERVER_NAME)",
     )
-    parser.add_argument(
-        "--port", type=int, help="port; the first free one from 7860 on (GRADIO_SERVER_PORT)"
-    )
+    parser.add_argument("--port", help="port; the first free one from 7860 on (GRADIO_SERVER_PORT)")
     parser.add_argument(
         "--password",
         default=os.environ.get("AST_AUTH"),
@@ -69,54 +117,113 @@ def parse_options(arguments: Sequence[str]) -> Options:
     )
     values = parser.parse_args(arguments)
     if values.password and not all(values.password.partition(":")[::2]):
-        parser.error("--password needs the form NAME:PASSWORD.")
+        raise StartError("--password needs the form NAME:PASSWORD.")
+    if values.port is not None:
+        values.port = port_number(values.port, "--port")
+    if values.host is not None:
+        values.host = values.host.strip("[]")
     return Options(**vars(values))
 
 
 def prepare_environment() -> None:
-    """Set what Gradio reads while it is imported: no telemetry, a folder of our own for uploads."""
+    """Set what Gradio reads while it is imported: no telemetry, a folder of our own for uploads.
+
+    Raises:
+        StartError: if a variable names a folder or a path that cannot be used.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     # uvicorn would believe X-Forwarded-For of anyone on this machine, a careless proxy among them.
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
+    # Gradio would look for free ports there, which fails for IPv6; we look ourselves.
+    os.environ.pop("GRADIO_SERVER_NAME", None)
+    spare_own_address(os.environ)
+    root = os.environ.get("GRADIO_ROOT_PATH", "")
+    if root and not root.startswith(("/", "http://", "https://")):
+        raise StartError(
+            f"GRADIO_ROOT_PATH is {root!r}, expected a path that begins with a slash, or the whole "
+            "address of the page."
+        )
     if "GRADIO_TEMP_DIR" not in os.environ:
-        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix=UPLOADS_PREFIX)
+        folder = tempfile.mkdtemp(prefix=UPLOADS_PREFIX)
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)  # however the start ends
+    _make_folder(Path(os.environ["GRADIO_TEMP_DIR"]))
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder of uploads, or say why it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"GRADIO_TEMP_DIR is {str(folder)!r}, which is no folder that can be made "
+            f"({error.strerror}): name another."
+        ) from error
 
 
 def create_page(options: Options):
     """Build the page for the options; nothing is served and no model loaded yet.
 
     On ZeroGPU the model is loaded here: what is on the GPU before the page is served is lent fast.
+
+    Raises:
+        StartError: if a variable of the environment cannot be used, or no port is free.
+        ValueError: if a limit is no number.
     """
     from ast_demo.ui.services.zero_gpu import import_spaces, make_lender
 
+    limits = Limits.from_environment()
     spaces = import_spaces()  # before anything that might import torch
     prepare_environment()
-    from ast_demo.ui.page import build_page
-    from ast_demo.ui.services.services import Services
+    with without_socks(os.environ):
+        from ast_demo.ui.page import build_page
+        from ast_demo.ui.services.services import Services
 
-    lender = None if spaces is None else make_lender(spaces)
-    services = Services.create(
-        Limits.from_environment(), options.model, options.device, options.dtype, lender
-    )
+        lender = None if spaces is None else make_lender(spaces)
+        services = Services.create(limits, options.model, options.device, options.dtype, lender)
+        page = build_page(services)
     if lender is not None:
         warm_up(services)
-    return build_page(services)
+    return page
+
+
+def choose_address(options: Options) -> tuple[str, int]:
+    """Return the host and the port to listen on, before anything slow is done.
+
+    Raises:
+        StartError: if the host is none of this machine's, or no port of it is free.
+    """
+    host = options.host or LOOPBACK
+    return host, free_port(host, ports_to_try(options.port, os.environ))
 
 
 def serve(page, options: Options) -> None:
-    """Serve the page until the process is told to end; the model loads once visitors can come."""
+    """Serve the page until the process is told to end; the model loads once visitors can come.
+
+    Raises:
+        StartError: if the address cannot be had.
+    """
+    from ast_demo.ui.server.connections import raise_open_files
     from ast_demo.ui.server.shutdown import GracefulShutdown, close_page, end_process
 
     closing = GracefulShutdown()
-    page.launch(
-        server_name=options.host,
-        server_port=options.port,
-        auth=_name_and_password(options),
-        prevent_thread_lock=True,
-        quiet=True,
-        **launch_settings(page.services, closing, options.password),
-    )
-    print(f"AST Explorer is at {page.local_url} (end it with Ctrl+C).", flush=True)
+    host, port = choose_address(options)
+    closing.listen()
+    raise_open_files()
+    spare_own_address(os.environ, host)
+    try:
+        with without_socks(os.environ):
+            page.launch(
+                server_name=bracketed(host),
+                server_port=port,
+                auth=_name_and_password(options),
+                prevent_thread_lock=True,
+                quiet=True,
+                **launch_settings(page.services, closing, options.password, host),
+            )
+    except OSError as error:  # somebody was faster
+        raise StartError(f"port {port} of {host} cannot be listened on ({error}).") from error
+    print(f"AST Explorer is at {shown_address(host, port)} (end it with Ctrl+C).", flush=True)
     threading.Thread(target=warm_up, args=[page.services], daemon=True).start()
     closing.wait_until_told()
     close_page(page, closing, page.services.limits.drain_seconds)
@@ -129,8 +236,9 @@ def mounted(page, options: Options):
     import gradio as gr
     from fastapi import FastAPI
 
-    settings = launch_settings(page.services, password=options.password)
+    settings = launch_settings(page.services, password=options.password, host=EVERYWHERE[0])
     page.state_session_capacity = settings.pop("state_session_capacity")
+    page.max_threads = settings.pop("max_threads")
     for name in ("share", "strict_cors"):  # as here by themselves where nothing is launched
         del settings[name]
     auth = _name_and_password(options)
@@ -146,12 +254,19 @@ def delete_own_uploads() -> None:
     delete_uploads(uploads, ours=uploads.name.startswith(UPLOADS_PREFIX))
 
 
-def launch_settings(services, closing=None, password: str | None = None) -> dict:
+def launch_settings(
+    services, closing=None, password: str | None = None, host: str | None = None
+) -> dict:
     """Return the settings of `Blocks.launch` that make a public page safe and quiet."""
+    from ast_demo.ui.server.housekeeping import housekeeping
     from ast_demo.ui.server.middleware import guards
+    from ast_demo.ui.server.origins import needs_own_hosts
     from ast_demo.ui.server.shutdown import GracefulShutdown
+    from ast_demo.ui.server.visitors import Presence
     from ast_demo.ui.theme import make_theme
 
+    limits, presence, local = services.limits, Presence(), needs_own_hosts(host, os.environ)
+    closing = closing or GracefulShutdown()
     return {
         "theme": make_theme(),
         "css_paths": [FOLDER / name for name in STYLES],
@@ -163,12 +278,14 @@ def launch_settings(services, closing=None, password: str | None = None) -> dict
         "pwa": False,
         "ssr_mode": False,
         "strict_cors": True,
-        "max_file_size": services.limits.file_megabytes * (1 << 20),
-        "state_session_capacity": services.limits.sessions,
+        "max_file_size": limits.file_megabytes * (1 << 20),
+        "max_threads": limits.page_threads,
+        "state_session_capacity": limits.sessions,
         "allowed_paths": [str(services.examples)],
         "app_kwargs": {
             "openapi_url": None,
-            "middleware": guards(services, closing or GracefulShutdown(), password),
+            "middleware": guards(services, closing, password, local, presence),
+            "lifespan": housekeeping(presence),
         },
     }
 

@@ -1,4 +1,4 @@
-"""What a request may bring in: files uploaded here, data that fit, nothing else."""
+"""The page's Blocks: it checks what comes in, knows who asks, and keeps nothing of the answers."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from typing import Any
 
 import gradio as gr
 
+from ast_demo.ui.server.visitors import event_visitor
 from ast_demo.ui.services.errors import as_gradio_error
 from ast_demo.ui.services.uploads import own_file
+from ast_demo.ui.services.visitor import visiting
 
 
 class ValidatedBlocks(gr.Blocks):
     """A Blocks that looks at every input before Gradio does.
 
     Gradio would fetch an address in place of a file, whole and whatever its size, and for any
-    component. And what does not fit a component would be answered without a word.
+    component. And what does not fit a component would be answered without a word. And it would
+    remember of each session the latest value of every component, half a megabyte of pictures, for
+    links that this page does not offer.
     """
 
     async def preprocess_data(self, block_fn, inputs, state, explicit_call: bool = False):
@@ -35,6 +39,23 @@ class ValidatedBlocks(gr.Blocks):
                 "The request's data do not fit here: /gradio_api/info describes what does.",
                 print_exception=False,
             ) from error
+
+    async def postprocess_data(self, block_fn, predictions, state):
+        """Make the answer, and forget what was shown."""
+        answer = await super().postprocess_data(block_fn, predictions, state)
+        if state is not None:
+            for block in (*block_fn.inputs, *block_fn.outputs):
+                props = state.config_values.get(block._id, {}).get("props", {})
+                if "value" in props:
+                    props["value"] = None
+        return answer
+
+    async def call_function(self, block_fn, processed_input, *arguments, **named):
+        """Let the function and its threads know who asks."""
+        requests = named.get("requests", arguments[1] if len(arguments) > 1 else None)
+        request = requests[0] if isinstance(requests, list) else requests
+        with visiting(event_visitor(request)):
+            return await super().call_function(block_fn, processed_input, *arguments, **named)
 
 
 def file_paths(data: Any) -> Iterator[str]:

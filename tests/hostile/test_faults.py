@@ -142,7 +142,9 @@ def test_visitors_who_leave_early_hold_nothing(start):
         body = json.dumps({"data": works[endpoint]}).encode()
         _, text, _ = server.send("POST", path, body, {"Content-Type": "application/json"})
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
-            request = f"GET {path}/{json.loads(text)['event_id']} HTTP/1.1\r\nHost: x\r\n\r\n"
+            request = (
+                f"GET {path}/{json.loads(text)['event_id']} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            )
             connection.sendall(request.encode())
     assert server.classify(wav())[0] == 200  # at once, whoever left behind what
     assert server.call("classify", works["classify"])[0] == "complete"
@@ -205,7 +207,7 @@ def test_a_password_closes_the_page_and_both_apis_but_not_the_health(start):
 def test_a_request_that_does_not_end_keeps_nobody_from_ending(start):
     server = start(AST_DRAIN_SECONDS="1").wait()
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        head = b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+        head = b"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
         connection.sendall(head + wav()[:1000])  # and never the rest
         until("its body is being received", server.stored)
         assert server.stop() < END_SECONDS

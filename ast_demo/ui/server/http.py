@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 import anyio
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope
 
 SILENT_SECONDS = 30.0  # without a byte, after which a sender is taken to be gone
+SLOWEST_BYTES = 4096  # a second on average, after that time: a phone at the edge of a network
 DISCARD_SECONDS = 5.0  # for what still comes after a request was refused
+TRY_AGAIN = (429, 503)  # what may be asked again after a while
+LATE_BYTES = 1 << 20  # read of a refused request, before it is told so
 
 
 async def discard(receive: Receive, most: int) -> None:
@@ -25,16 +32,18 @@ async def discard(receive: Receive, most: int) -> None:
 
 
 def bounded(receive: Receive, most: int, silence: float = SILENT_SECONDS) -> Receive:
-    """Stop reading a body that is longer than it said, that never said, or that does not go on."""
-    arrived, complete = 0, False
+    """Stop reading a body that is too long, that does not go on, or goes on too slowly."""
+    arrived, complete, began = 0, False, time.monotonic()
 
     async def limited() -> Message:
         nonlocal arrived, complete
         if complete:  # what is awaited now is the visitor's leaving
             return await receive()
         message = {"type": "http.disconnect"}
-        with anyio.move_on_after(silence):
-            message = await receive()
+        left = began + silence + arrived / SLOWEST_BYTES - time.monotonic()
+        if left > 0:
+            with anyio.move_on_after(min(silence, left)):
+                message = await receive()
         arrived += len(message.get("body", b""))
         complete = not message.get("more_body")
         return message if arrived <= most else {"type": "http.disconnect"}
@@ -42,16 +51,49 @@ def bounded(receive: Receive, most: int, silence: float = SILENT_SECONDS) -> Rec
     return limited
 
 
+class TooManyFilesError(Exception):
+    """One request brings more files than are taken."""
+
+
+def files_counted(scope: Scope, receive: Receive, most: int) -> Receive:
+    """Stop reading a form that holds more than so many files, before more are written.
+
+    Raises:
+        TooManyFilesError: from what is returned, when it reads one more.
+    """
+    kind, options = parse_options_header(Headers(scope=scope).get("content-type", ""))
+    boundary = options.get(b"boundary")
+    if kind != b"multipart/form-data" or not boundary:
+        return receive
+    mark, parts, tail = b"--" + boundary, 0, b""
+
+    async def counted() -> Message:
+        nonlocal parts, tail
+        message = await receive()
+        text = tail + message.get("body", b"")
+        parts += text.count(mark)
+        tail = text[-len(mark) + 1 :] if len(mark) > 1 else b""
+        if parts > most + 1:  # one mark stands at the end
+            raise TooManyFilesError(f"At most {most} files are taken with one request.")
+        return message
+
+    return counted
+
+
 def refuse(scope: Scope, status: int, sentence: str, wait_seconds: int | None = None) -> Response:
     """Return a refusal in the form that whoever asked can show.
 
     Gradio's front end shows the "detail" of an answer, and the text itself where files are
-    uploaded; the plain API promises an "error".
+    uploaded; the plain API promises an "error", and so do the functions of the page's components,
+    whose answers are read only where the status is 200.
 
     Args:
         wait_seconds: after which it may be tried again.
     """
     headers = None if wait_seconds is None else {"Retry-After": str(wait_seconds)}
-    if scope["path"].endswith("/upload"):
+    path = scope["path"].rstrip("/")
+    if path.endswith("/upload"):
         return PlainTextResponse(sentence, status, headers)
+    if path.endswith("/component_server") and status in TRY_AGAIN:
+        return JSONResponse({"error": sentence, "busy": True}, 200, headers)
     return JSONResponse({"error": sentence, "detail": sentence}, status, headers)

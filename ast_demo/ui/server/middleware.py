@@ -6,11 +6,7 @@ import functools
 import gc
 import os
 import re
-import threading
-import time
 import traceback
-from collections import OrderedDict
-from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -18,21 +14,27 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ast_demo.ui.server.client import client
 from ast_demo.ui.server.health import Health, list_troubles
-from ast_demo.ui.server.http import bounded, discard, refuse
+from ast_demo.ui.server.http import TooManyFilesError, bounded, discard, files_counted, refuse
+from ast_demo.ui.server.origins import OwnHosts, public_hosts
+from ast_demo.ui.server.passwords import BoundedLogin, PasswordGuesses
+from ast_demo.ui.server.rates import TokenBucket
 from ast_demo.ui.server.rest import PlainApi
+from ast_demo.ui.server.room import UploadRoom
+from ast_demo.ui.server.routes import OpenRoutes
 from ast_demo.ui.server.shutdown import CountRequests, GracefulShutdown
+from ast_demo.ui.server.visitors import Presence, Visitors
 from ast_demo.ui.services.errors import no_room, user_message
-from ast_demo.ui.services.limits import MEGABYTE, Limits, spell_time
+from ast_demo.ui.services.limits import MEGABYTE, Limits
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import delete_fragments, upload_folder
 
-CLIENTS_REMEMBERED = 10_000  # addresses with a budget; the one seen longest ago is forgotten
-FOLDER_SIZE_SECONDS = 2.0  # how long a measured size of the upload folder is believed
-COUNTED_PATHS = ("/upload", "/queue/join", "/call/", "/run/", "/api/", "/component_server", "/v1/")
+COUNTED_PATHS = ("/upload", "/queue/join", "/call/", "/component_server", "/v1/")
 UPLOAD_PATHS = ("/upload", "/v1/")  # whose body is a sound
+KEPT_PATH = "/upload"  # of these, where it stays after the answer
 # Gradio would fetch these addresses for whoever asks, and hand on what they answer.
-_FETCHING_PATH = re.compile(r"/file[=/]\s*https?:|/proxy=", re.IGNORECASE)
+_FETCHING_PATH = re.compile(r"/file=\s*https?:", re.IGNORECASE)
 
 # Gradio's front end builds functions from templates (unsafe-eval) and its recorder runs in workers
 # made from blobs. Everything else comes from this server. Spaces show the page inside a frame.
@@ -61,17 +63,35 @@ SECURITY_HEADERS = {
 
 
 def guards(
-    services: Services, closing: GracefulShutdown, password: str | None = None
+    services: Services,
+    closing: GracefulShutdown,
+    password: str | None = None,
+    local: bool = False,
+    presence: Presence | None = None,
 ) -> list[Middleware]:
-    """List the middleware for the server, outermost first."""
+    """List the middleware for the server, outermost first.
+
+    Args:
+        services: of this server process.
+        closing: what counts the requests that run.
+        password: "name:password" that visitors must give.
+        local: whether the page is for this machine alone, so that other sites are kept away.
+        presence: where it is noted who waits for results.
+    """
+    limits = services.limits
     troubles = functools.partial(list_troubles, services, closing, upload_folder())
+    guesses = PasswordGuesses(limits)
     return [
         Middleware(SecurityHeaders),
         Middleware(Failures),
         Middleware(Health, troubles=troubles),
+        *([Middleware(OwnHosts, hosts=public_hosts(os.environ))] if local else []),
+        Middleware(OpenRoutes, guarded=password is not None),
         Middleware(CountRequests, closing=closing),
-        Middleware(RequestLimits, limits=services.limits),
-        Middleware(PlainApi, services=services, password=password),
+        Middleware(Visitors, presence=presence or Presence(), limits=limits),
+        Middleware(RequestLimits, limits=limits),
+        *([Middleware(BoundedLogin, guesses=guesses)] if password is not None else []),
+        Middleware(PlainApi, services=services, password=password, guesses=guesses),
     ]
 
 
@@ -135,7 +155,7 @@ class RequestLimits:
         self._app = app
         self._limits = limits
         self._budget = TokenBucket(limits.requests_per_minute / 60, limits.request_burst)
-        self._folder = FolderSize(upload_folder())
+        self._room = UploadRoom(upload_folder(), limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with one sentence that names the bound."""
@@ -143,25 +163,43 @@ class RequestLimits:
             refusal = refuse(scope, 403, "Addresses are not fetched here.")
             await refusal(scope, receive, send)
             return
-        if scope["type"] != "http" or scope["method"] not in ("POST", "PUT"):
+        if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
         most = self._largest_body(scope["path"])
-        refusal = self._refusal(scope)
+        refusal = self._refusal(scope, most)
         if refusal is not None:
             await discard(receive, most)
             await refusal(scope, receive, send)
+        elif _is_upload(scope["path"]):
+            await self._upload(scope, bounded(receive, most), send, most)
+        else:
+            await self._app(scope, bounded(receive, most), send)
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
+        """Pass a sound on if there is room for it, which is held until it has arrived."""
+        address, length = client(scope), _length(scope, most)
+        sentence = self._room.refusal(address, length)
+        if sentence is not None:
+            await discard(receive, most)
+            await refuse(scope, 507, sentence)(scope, receive, send)
             return
-        await self._app(scope, bounded(receive, most), send)
+        kept = scope["path"].rstrip("/").endswith(KEPT_PATH)
+        with self._room.reserved(address, length, kept):
+            counted = files_counted(scope, receive, self._limits.files_per_upload)
+            try:
+                await self._app(scope, counted, send)
+            except TooManyFilesError as error:  # raised while the body is read: nothing was sent
+                await discard(receive, most)
+                await refuse(scope, 413, str(error))(scope, receive, send)
 
     def _largest_body(self, path: str) -> int:
         limits = self._limits
         megabytes = limits.file_megabytes + 1 if _is_upload(path) else limits.json_megabytes
         return megabytes * MEGABYTE
 
-    def _refusal(self, scope: Scope) -> Response | None:
+    def _refusal(self, scope: Scope, most: int) -> Response | None:
         limits, path = self._limits, scope["path"]
-        most = self._largest_body(path)
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > most:
             return refuse(
@@ -175,79 +213,13 @@ class RequestLimits:
                 "wait a moment.",
                 wait_seconds=5,
             )
-        if _is_upload(path):
-            delete_fragments(self._folder.path, limits.keep_seconds)
-        full = limits.temporary_megabytes * MEGABYTE
-        if _is_upload(path) and self._folder.size() + int(length) > full:
-            return refuse(
-                scope,
-                507,
-                "The server's room for sounds is used up: try again in "
-                f"{spell_time(limits.keep_seconds)}.",
-            )
         return None
 
 
-class TokenBucket:
-    """Count requests per client: each has a bucket that refills at a rate.
-
-    Args:
-        rate: requests a second.
-        burst: requests at once, when the bucket is full.
-    """
-
-    def __init__(self, rate: float, burst: int):
-        self._rate = rate
-        self._burst = burst
-        self._buckets = OrderedDict()  # client -> (tokens left, time of the last request)
-        self._lock = threading.Lock()
-
-    def spend(self, name: str) -> bool:
-        """Take one request from a client's bucket; False if it is empty."""
-        now = time.monotonic()
-        with self._lock:
-            tokens, last = self._buckets.pop(name, (self._burst, now))
-            tokens = min(self._burst, tokens + (now - last) * self._rate)
-            allowed = tokens >= 1
-            self._buckets[name] = (tokens - allowed, now)
-            if len(self._buckets) > CLIENTS_REMEMBERED:
-                self._buckets.popitem(last=False)
-        return allowed
-
-
-class FolderSize:
-    """Measure a folder, at most once in a while."""
-
-    def __init__(self, folder: Path):
-        self.path = folder
-        self._bytes = 0
-        self._measured = -FOLDER_SIZE_SECONDS
-
-    def size(self) -> int:
-        """Return the bytes of the files in the folder."""
-        if time.monotonic() - self._measured > FOLDER_SIZE_SECONDS:
-            self._bytes = sum(_file_sizes(self.path))
-            self._measured = time.monotonic()
-        return self._bytes
+def _length(scope: Scope, most: int) -> int:
+    """Return how long a body says that it is; one that does not say may be as long as allowed."""
+    return int(Headers(scope=scope).get("content-length", most))
 
 
 def _is_upload(path: str) -> bool:
     return any(part in path for part in UPLOAD_PATHS)
-
-
-def client(scope: Scope) -> str:
-    """Return the address of the visitor; behind the proxy of a Space it is the last hop's word."""
-    if os.environ.get("SPACE_ID"):  # elsewhere anyone could write this header
-        hops = Headers(scope=scope).get("x-forwarded-for", "")
-        if hops:
-            return hops.rsplit(",", 1)[-1].strip()
-    return scope["client"][0] if scope.get("client") else "unknown"
-
-
-def _file_sizes(folder: Path):
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                yield os.path.getsize(os.path.join(parent, name))
-            except OSError:  # deleted meanwhile
-                continue

@@ -20,14 +20,19 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ast_demo.ui.api.endpoints import classify_answer, explain_answer
+from ast_demo.ui.server.client import client
 from ast_demo.ui.server.http import discard
+from ast_demo.ui.server.passwords import PasswordGuesses
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
+from ast_demo.ui.services.turns import BusyError
 from ast_demo.ui.services.uploads import passing_file
+from ast_demo.ui.services.visitor import current_visitor
 
 PREFIX = "/v1/"
 SOUND_NAME = "sound"  # the body brings no name of its own
+BUSY_SECONDS = "5"  # after which it is worth to ask again
 LABELS = 10  # returned when the request does not say how many
 
 
@@ -37,14 +42,21 @@ class PlainApi:
     Args:
         services: of this server process.
         password: "name:password" that a request must bring (HTTP Basic), None for an open server.
+        guesses: counts wrong ones, those at the page's own door too.
     """
 
-    def __init__(self, app: ASGIApp, services: Services, password: str | None = None):
+    def __init__(
+        self,
+        app: ASGIApp,
+        services: Services,
+        password: str | None = None,
+        guesses: PasswordGuesses | None = None,
+    ):
         self._app = app
         self._services = services
         self._password = password
+        self._guesses = guesses or PasswordGuesses(services.limits)
         self._limits = services.limits
-        self._waiting = 0
         self._threads = None  # made in the server's event loop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,48 +74,48 @@ class PlainApi:
             return _error(404, "There is /v1/classify and /v1/explain, nothing else.")
         if request.method != "POST":
             return _error(405, "Send the sound as the body of a POST request.")
-        most = self._limits.file_megabytes * MEGABYTE
-        if not self._allowed(request):
-            await discard(request.receive, most)
-            asked = {"WWW-Authenticate": 'Basic realm="AST Explorer"'}
-            return _error(401, "A name and a password are needed here.", asked)
-        if self._is_full():
-            await discard(request.receive, most)
-            return self._busy()
+        refusal = self._unknown(request) or self._busy()
+        if refusal is not None:
+            await discard(request.receive, self._limits.file_megabytes * MEGABYTE)
+            return refusal
         try:
             options = _options(request, work is explain_answer)
             with passing_file(SOUND_NAME) as file:
-                await _receive(request, file)
-                if self._is_full():  # only whole sounds wait: slow senders take nobody's place
-                    return self._busy()
+                await _receive(request, file)  # only whole sounds wait: slow senders take no place
                 answer = functools.partial(work, self._services, str(file), **options)
-                return JSONResponse(await self._in_turn(answer))
+                return JSONResponse(await self._in_thread(answer))
         except ClientDisconnect:
             return _error(413, f"At most {self._limits.file_megabytes} MB are taken.")
+        except BusyError as error:
+            return _error(503, user_message(error), {"Retry-After": BUSY_SECONDS})
         except ValueError as error:
             return _error(400, user_message(error))
 
-    def _is_full(self) -> bool:
-        return self._waiting >= self._limits.queue_size
+    def _busy(self) -> JSONResponse | None:
+        """Refuse a sound before it is read, where it could not even wait."""
+        sentence = self._services.places.refusal(current_visitor())
+        return sentence and _error(503, sentence, {"Retry-After": BUSY_SECONDS})
 
-    def _busy(self) -> JSONResponse:
-        sentence = f"The server is busy: {self._waiting} requests wait already, try again soon."
-        return _error(503, sentence, {"Retry-After": "5"})
+    async def _in_thread(self, answer: Callable[[], dict]) -> dict:
+        most = self._limits.threads + self._limits.queue_size  # that work, and that wait
+        self._threads = self._threads or anyio.CapacityLimiter(most)
+        return await anyio.to_thread.run_sync(answer, limiter=self._threads)
 
-    async def _in_turn(self, answer: Callable[[], dict]) -> dict:
-        self._threads = self._threads or anyio.CapacityLimiter(self._limits.threads)
-        self._waiting += 1
-        try:
-            return await anyio.to_thread.run_sync(answer, limiter=self._threads)
-        finally:
-            self._waiting -= 1
-
-    def _allowed(self, request: Request) -> bool:
+    def _unknown(self, request: Request) -> JSONResponse | None:
+        """Refuse who gives no password or a wrong one, and who guesses."""
         if self._password is None:
-            return True
-        expected = "Basic " + base64.b64encode(self._password.encode()).decode()
-        given = request.headers.get("authorization", "")
-        return secrets.compare_digest(given.encode(), expected.encode())
+            return None
+        given, address = request.headers.get("authorization"), client(request.scope)
+        if given is not None:
+            if not self._guesses.begin(address):
+                wait = {"Retry-After": str(self._guesses.wait_seconds)}
+                return _error(429, self._guesses.refusal, wait)
+            expected = "Basic " + base64.b64encode(self._password.encode()).decode()
+            if secrets.compare_digest(given.encode(), expected.encode()):
+                self._guesses.was_right(address)
+                return None
+        asked = {"WWW-Authenticate": 'Basic realm="AST Explorer"'}
+        return _error(401, "A name and a password are needed here.", asked)
 
 
 async def _receive(request: Request, path: Path) -> None:

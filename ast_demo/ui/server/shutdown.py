@@ -13,12 +13,11 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ast_demo.ui.server.http import discard, refuse
+from ast_demo.ui.server.http import LATE_BYTES, discard, refuse
 from ast_demo.ui.services.uploads import delete_fragments
 
-WORK_PATHS = ("/upload", "/queue/", "/call/", "/run/", "/api/", "/component_server", "/v1/")
+WORK_PATHS = ("/upload", "/queue/", "/call/", "/component_server", "/v1/")
 QUIET_SECONDS = 0.5  # without work, after which nothing is on its way any more
-LATE_BYTES = 1 << 20  # read of a request that comes too late, before it is told so
 CLOSE_SECONDS = 1.5  # for Gradio to end its connections
 _UPLOAD_NAME = re.compile(r"[0-9a-f]{64}")  # Gradio keeps each upload in a folder named like this
 
@@ -40,13 +39,16 @@ class GracefulShutdown:
         """Begin to end; usable as a signal's handler."""
         self._told.set()
 
-    def wait_until_told(self) -> None:
-        """Wait for SIGTERM or Ctrl+C."""
+    def listen(self) -> None:
+        """Take SIGTERM and Ctrl+C for the word to end."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.tell)
+
+    def wait_until_told(self) -> None:
+        """Wait for that word; a second Ctrl+C then ends at once."""
         while not self._told.wait(1.0):  # a wait without end would not hear signals on Windows
             pass
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl+C ends at once
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def wait_until_idle(self, seconds: float) -> bool:
         """Wait at most so long for the running requests; return whether all ended."""

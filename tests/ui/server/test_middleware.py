@@ -2,7 +2,8 @@
 
 import pytest
 
-from ast_demo.ui.server.middleware import TokenBucket, client
+from ast_demo.ui.server.client import client, one_network
+from ast_demo.ui.server.rates import TokenBucket
 from ast_demo.ui.server.shutdown import delete_uploads
 from ast_demo.ui.services.limits import Limits
 
@@ -25,12 +26,18 @@ def test_on_a_space_the_last_hop_alone_is_believed(monkeypatch):
 
 def test_a_budget_is_spent_refills_and_is_each_clients_own(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("ast_demo.ui.server.middleware.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("ast_demo.ui.server.rates.time.monotonic", lambda: now[0])
     budget = TokenBucket(rate=2.0, burst=3)
     assert [budget.spend("a") for _ in range(4)] == [True, True, True, False]
     assert budget.spend("b")
     now[0] = 0.5
     assert [budget.spend("a") for _ in range(2)] == [True, False]
+
+
+def test_whoever_has_a_network_of_addresses_is_one_visitor():
+    assert one_network("2001:db8:1:2:3::4") == one_network("2001:db8:1:2::1") == "2001:db8:1:2::/64"
+    assert one_network("::ffff:10.0.0.1") == "10.0.0.1"
+    assert one_network("testclient") == "testclient"
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "many", "1.5", "1e3", "٣x"])
