@@ -1,4 +1,4 @@
-"""The command line: `python -m ast_demo COMMAND`; each command is defined beside what it runs."""
+"""The command line: `python -m ast_demo COMMAND`, or `ast-explorer COMMAND` once installed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 DONE, SOME_FAILED, CANNOT = 0, 1, 2  # exit codes; 130 after Ctrl+C, as shells have it
 INTERRUPTED = 130
+INSTALLED_NAME = "ast-explorer"
 
 DESCRIPTION = "See what an Audio Spectrogram Transformer sees."
 EPILOG = """\
@@ -32,8 +34,9 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     from ast_demo.cli.timeline import add_parser as add_timeline
     from ast_demo.cli.train import add_parsers as add_training
 
+    installed = Path(sys.argv[0]).stem == INSTALLED_NAME
     parser = argparse.ArgumentParser(
-        prog="python -m ast_demo",
+        prog=INSTALLED_NAME if installed else "python -m ast_demo",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -45,6 +48,7 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     check.add_parser(subparsers)
     export.add_parser(subparsers)
     lesson.add_parsers(subparsers)
+    subparsers.add_parser("serve", help="serve the page, as `python app.py` does", add_help=False)
     bench = subparsers.add_parser("bench", help="measure speed and memory on this machine")
     if "bench" in arguments[:1]:
         from ast_demo import benchmark
@@ -61,8 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not arguments:
         parser.print_help()
         return DONE
-    options = parser.parse_args(arguments)
     try:
+        if arguments[0] == "serve":  # it has a parser of its own
+            return _serve(arguments[1:])
+        options = parser.parse_args(arguments)
         code = options.run(options) or DONE
         sys.stdout.flush()
         return code
@@ -74,6 +80,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CANNOT
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _serve(arguments: Sequence[str]) -> int:
+    from ast_demo.ui.launch import create_page, parse_options, serve
+
+    options = parse_options(arguments)
+    serve(create_page(options), options)
+    return DONE
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import torch
 
 from ast_demo.audio.load import Audio, load_sound
 from ast_demo.checkpoint.checkpoint import find_checkpoint
+from ast_demo.checkpoint.locate import DEFAULT_MODEL
 from ast_demo.explain.attention_maps import (
     RolloutStep,
     on_grid,
@@ -37,8 +38,6 @@ from ast_demo.model.transformer import ASTForAudioClassification
 if TYPE_CHECKING:
     from ast_demo.timeline.sliding_window import Progress
     from ast_demo.timeline.timeline import Timeline
-
-DEFAULT_MODEL = "everyday-sounds"
 
 
 class AudioClassifier(Predictor):

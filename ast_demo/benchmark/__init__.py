@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -37,6 +38,9 @@ ON_REQUEST = {"hours"}  # take too long to belong to every run
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options of the command."""
+    from ast_demo.benchmark.load.run import add_load_parser
+    from ast_demo.model.cuda_graphs import SWITCH
+
     parser.description = (
         "Time and memory of this project against transformers, with the same random weights and "
         "the same input, in one run. Needs transformers (see requirements-dev.txt)."
@@ -61,6 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--chart", type=Path, metavar="FILE", help="also draw growth here (PNG, SVG or PDF)"
     )
+    parser.add_argument(
+        "--cuda-graphs",
+        action="store_true",
+        help=f"capture CUDA graphs and try the Triton kernel, as {SWITCH}=1 does",
+    )
+    add_load_parser(parser.add_subparsers(title="instead of that", metavar="[load]"))
 
 
 def main(options: argparse.Namespace) -> None:
@@ -70,8 +80,11 @@ def main(options: argparse.Namespace) -> None:
         ValueError: if transformers is not installed.
     """
     from ast_demo.benchmark.reference import require_transformers
+    from ast_demo.model.cuda_graphs import SWITCH
 
     require_transformers()
+    if options.cuda_graphs:
+        os.environ[SWITCH] = "1"
     if options.processor_time:
         import torch
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ast_demo.benchmark.report import Line, Settings
-from ast_demo.benchmark.startup import APP
+from ast_demo.benchmark.startup import SERVE
 
 SECONDS = 60  # of listening
 PATIENCE_SECONDS = 120  # for the page and its model
@@ -58,7 +58,7 @@ def _listen(play, program: str, folder: Path) -> tuple[list[float], int]:
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}/"
     process = subprocess.Popen(
-        [sys.executable, str(APP), "--port", str(port)],
+        [*SERVE, "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ | {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_TEMP_DIR": str(folder)},

@@ -8,11 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from ast_demo.benchmark.report import Line, Settings
+from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
+EXAMPLES = BUNDLED_FOLDER / "examples"
 MODEL = "everyday-sounds"
 
 

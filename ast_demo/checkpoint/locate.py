@@ -19,6 +19,7 @@ PROCESSOR_FILE = "processor_config.json"  # where newer processors keep the extr
 SAFETENSORS_FILE = "model.safetensors"
 PICKLE_FILE = "pytorch_model.bin"
 INDEX_ENDING = ".index.json"  # after the name of a weights file that lies there in several parts
+DEFAULT_MODEL = "everyday-sounds"  # of the bundled ones
 _INSTALLED = Path(__file__).resolve().parents[1] / "_assets"  # where a wheel puts them
 _CHECKED_OUT = Path(__file__).resolve().parents[2] / "assets"
 BUNDLED_FOLDER = _INSTALLED if _INSTALLED.is_dir() else _CHECKED_OUT  # models and examples

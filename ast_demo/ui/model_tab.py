@@ -8,9 +8,9 @@ from pathlib import Path
 
 import gradio as gr
 
+from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.ui.services.errors import as_gradio_error
 from ast_demo.ui.services.limits import MEGABYTE
-from ast_demo.ui.services.model_pool import ASSETS
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.context import PageContext
 
@@ -83,7 +83,7 @@ def build_model_tab(shared: PageContext) -> None:
 def about_model(services: Services, name: str) -> tuple[list, str, list]:
     """Return what the tab shows of a model: its facts, its card as Markdown, and its figures."""
     classifier = services.models.get(name)
-    folder = ASSETS / name
+    folder = BUNDLED_FOLDER / name
     bundled = classifier.checkpoint.source == "bundled" and (folder / CARD_FILE).is_file()
     text = (folder / CARD_FILE).read_text(encoding="utf-8") if bundled else NO_CARD
     figures = [

@@ -3,11 +3,11 @@
 import pytest
 
 from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.checkpoint.locate import DEFAULT_MODEL
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.ui.model_tab import NO_CARD, about_model, without_figures
 from ast_demo.ui.services.limits import Limits
-from ast_demo.ui.services.model_pool import DEFAULT_MODEL
 from ast_demo.ui.services.services import Services
 
 

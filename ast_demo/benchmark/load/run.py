@@ -1,6 +1,6 @@
 """Drive a running server with many clients at once, and check that nobody gets another's answer.
 
-    python -m ast_demo.benchmark load --clients 32 --seconds 120
+    python -m ast_demo bench load --clients 32 --seconds 120
 
 Each client has sounds of its own, whose right labels it asked for while the server was quiet. It
 then sends them again and again, as fast as answers come: through the plain API and through
@@ -16,7 +16,6 @@ import os
 import random
 import statistics
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -26,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ast_demo.benchmark.load.client import BusyError, Client
+from ast_demo.benchmark.startup import SERVE
 
 CLIENTS = 32
 SECONDS = 120.0
@@ -186,17 +186,16 @@ def held(process: int | None) -> dict[str, float]:
 
 @contextlib.contextmanager
 def own_server(model: str | None = None):
-    """Run app.py in a process of its own; yield its address and process number."""
+    """Serve the page in a process of its own; yield its address and process number."""
     import socket
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    app = Path(__file__).resolve().parents[3] / "app.py"
     chosen = ["--model", model] if model else []
     process = subprocess.Popen(
-        [sys.executable, str(app), "--host", "127.0.0.1", "--port", str(port), *chosen],
+        [*SERVE, "--host", "127.0.0.1", "--port", str(port), *chosen],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ | HEADROOM,
@@ -208,7 +207,7 @@ def own_server(model: str | None = None):
                 yield url, process.pid
                 return
             time.sleep(0.2)
-        raise RuntimeError("app.py did not become ready.")
+        raise RuntimeError("the server did not become ready.")
     finally:
         process.terminate()
         try:
@@ -217,17 +216,24 @@ def own_server(model: str | None = None):
             process.kill()
 
 
-def load_command(arguments: Sequence[str]) -> int:
-    """Run the load as the command line says; exit code 1 if a request was lost or mixed up."""
-    parser = argparse.ArgumentParser(
-        prog="python -m ast_demo.benchmark load", description="Drive a server with many clients."
+def add_load_parser(subparsers) -> None:
+    """Add the command `bench load` to a command line."""
+    parser = subparsers.add_parser(
+        "load",
+        help="drive a server with many clients",
+        description="Drive a server of this machine with many clients; exit code 1 if a request "
+        "was lost or mixed up.",
     )
     parser.add_argument("--url", help="server of this machine; one is started if left out")
     parser.add_argument("--pid", type=int, help="its process, to watch memory, files and threads")
     parser.add_argument("--model", help="model of the server that is started")
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    values = parser.parse_args(arguments)
+    parser.set_defaults(run=run_command)
+
+
+def run_command(values: argparse.Namespace) -> int:
+    """Run the load as the command line says; return 1 if a request was lost or mixed up."""
     with contextlib.ExitStack() as stack:
         url, process = values.url, values.pid
         if url is None:
@@ -239,7 +245,3 @@ def load_command(arguments: Sequence[str]) -> int:
     for reason, count in Counter(report.lost).most_common(5):
         print(f"lost {count} times: {reason}")
     return 1 if report.lost or report.wrong else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(load_command(sys.argv[1:]))

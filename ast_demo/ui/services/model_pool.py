@@ -8,10 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from ast_demo.checkpoint.locate import BUNDLED_FOLDER, DEFAULT_MODEL
 from ast_demo.ui.services.zero_gpu import borrowing
 
-ASSETS = Path(__file__).resolve().parents[3] / "assets"
-DEFAULT_MODEL = "everyday-sounds"
 HUB_MODELS = {  # id -> what the picker calls it
     "MIT/ast-finetuned-audioset-10-10-0.4593": "AudioSet, 527 labels (Hub)",
     "MIT/ast-finetuned-speech-commands-v2": "Speech commands, 35 words (Hub)",
@@ -19,7 +18,7 @@ HUB_MODELS = {  # id -> what the picker calls it
 Progress = Callable[[int, int], None]  # bytes that have arrived, bytes in all
 
 
-def offered_models(chosen: str | None = None, assets: Path = ASSETS) -> dict[str, str]:
+def offered_models(chosen: str | None = None, assets: Path = BUNDLED_FOLDER) -> dict[str, str]:
     """Map the names in the picker to checkpoints: the host's choice, the bundled ones, the Hub's.
 
     A folder or file of the host is shown by its last part only: visitors learn no paths.

@@ -10,14 +10,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.ui.services.batching import DynamicBatcher
 from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.limits import MEGABYTE, Limits
-from ast_demo.ui.services.model_pool import ASSETS, ModelPool, offered_models
+from ast_demo.ui.services.model_pool import ModelPool, offered_models
 from ast_demo.ui.services.turns import Turns
 from ast_demo.ui.services.uploads import sound_path
 
-EXAMPLES = ASSETS / "examples"
+EXAMPLES = BUNDLED_FOLDER / "examples"
 EXAMPLE_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 _in_place: ContextVar[bool] = ContextVar("in_place", default=False)  # has this request a place?
 

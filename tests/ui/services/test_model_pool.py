@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import gradio as gr
 import pytest
 
+from ast_demo.checkpoint.locate import DEFAULT_MODEL
 from ast_demo.ui.header import switch_steps
 from ast_demo.ui.services.limits import MEGABYTE
-from ast_demo.ui.services.model_pool import DEFAULT_MODEL, HUB_MODELS, ModelPool, offered_models
+from ast_demo.ui.services.model_pool import HUB_MODELS, ModelPool, offered_models
 
 
 class FakeShelf(ModelPool):
