@@ -31,6 +31,9 @@ def add_parsers(subparsers) -> None:
     effects.add_argument("--data", required=True, nargs="+", metavar="FOLDER_OR_CSV")
     effects.add_argument("--recipe", help="rename labels of the data as this recipe does")
     effects.add_argument("--only", nargs="+", metavar="TEXT", help="clips whose name begins so")
+    effects.add_argument(
+        "--most", type=int, default=0, metavar="N", help="at most N clips, spread over the list"
+    )
     effects.add_argument("-o", "--output", type=Path, required=True, metavar="JSON")
     effects.set_defaults(run=run_effects)
 
@@ -72,6 +75,8 @@ def run_effects(options: argparse.Namespace) -> None:
         dataset = dataset.relabelled(load_recipe(options.recipe).relabel, ())
     starts = tuple(options.only or [""])
     clips = [c for c in dataset.split("validation") if c.labels and c.name.startswith(starts)]
+    if 0 < options.most < len(clips):
+        clips = [clips[round(n * len(clips) / options.most)] for n in range(options.most)]
     classifier = AudioClassifier.load(options.model, dtype="float32")
     line = ProgressLine("breaking")
     measured = measure_effects(classifier, clips, line.count)
