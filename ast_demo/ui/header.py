@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import gradio as gr
 
@@ -19,8 +20,17 @@ _NAME_HTML = """<div class="page-name"><h1>AST Explorer</h1>
 <p>See what an Audio Spectrogram Transformer sees</p></div>"""
 
 
-def build_header(services: Services) -> tuple[gr.State, gr.events.Dependency]:
-    """Add the header; returns the state with the running model's name and the switching event."""
+class Header(NamedTuple):
+    """What the page needs of its header."""
+
+    model: gr.State  # name of the running model
+    switched: gr.events.Dependency
+    picker: gr.Dropdown
+    linked: gr.Textbox  # a model that the page's address asked for
+
+
+def build_header(services: Services) -> Header:
+    """Add the header: name of the page, and the model that listens."""
     names = services.models.names
     with gr.Row(elem_id="header"):
         gr.HTML(
@@ -37,7 +47,9 @@ def build_header(services: Services) -> tuple[gr.State, gr.events.Dependency]:
         )
     status = status_line("model-status")
     running = gr.State(services.models.default)
-    switched = picker.select(  # a choice fires `input` twice in Gradio 6.31
+    linked = gr.Textbox(visible="hidden", elem_id="linked-model")
+    switched = gr.on(  # a choice fires `input` twice in Gradio 6.31
+        [picker.select, linked.change],
         functools.partial(switch_steps, services),
         [picker, running],
         [picker, running, status],
@@ -46,7 +58,7 @@ def build_header(services: Services) -> tuple[gr.State, gr.events.Dependency]:
         show_progress="hidden",
         api_visibility="private",
     )
-    return running, switched
+    return Header(running, switched, picker, linked)
 
 
 def switch_steps(services: Services, chosen: str, running: str) -> Iterator[tuple]:

@@ -13,6 +13,7 @@ from ast_demo.ui.model_tab import build_model_tab
 from ast_demo.ui.services.limits import Limits, spell_time
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.context import PageContext
+from ast_demo.ui.shared.links import follow_links
 from ast_demo.ui.timeline.tab import build_timeline_api, build_timeline_tab
 from ast_demo.ui.validated_blocks import ValidatedBlocks
 
@@ -36,11 +37,12 @@ def build_page(services: Services) -> gr.Blocks:
         fill_width=True,
     ) as page:
         page.services = services
-        model, switched = build_header(services)
+        header = build_header(services)
         with gr.Tabs(elem_id="tabs") as tabs:
-            shared = PageContext(services, model, switched, tabs)
+            shared = PageContext(services, header.model, header.switched, tabs)
             for build_tab in TABS:
                 build_tab(shared)
+        follow_links(page, tabs, header.picker, header.linked, services.models.names)
         privacy_notice(limits)
         build_api(services)
         build_timeline_api(services)

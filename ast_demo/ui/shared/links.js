@@ -14,7 +14,7 @@ const whole = (low, high) => (text) => {
 
 /** @type {Record<string, (text: string) => string | number | null>} */
 const RULES = {
-  view: oneOf("explore", "live", "timeline", "learn", "check", "model"),
+  view: oneOf("explore", "live", "timeline", "learn", "check", "model-card"),
   sound: matching(/^[a-z0-9_-]{1,40}$/), // name of an example
   model: matching(/^[\w.-]{1,60}(\/[\w.-]{1,60})?$/), // tried only if the page offers it
   patch: whole(0, 99999),
