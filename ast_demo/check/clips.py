@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ast_demo.audio.limits import AudioError
 from ast_demo.audio.load import load_audio
 from ast_demo.check.archive import ArchiveLimits, unpack
 from ast_demo.check.perturbations import Perturbation, build_perturbations
-from ast_demo.check.run import CheckError, known_label
+from ast_demo.check.run import CheckError, Sound, known_label
 from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.classifier import AudioClassifier
 from ast_demo.features.spectrogram import samples_for
@@ -34,6 +35,8 @@ WANTED_PRECISION = 0.9
 FEWEST_FOR_A_THRESHOLD = 20  # clips that are given a label, before a threshold of its own is told
 FEWEST_FOR_A_SWAP = 2  # clips of each of two labels
 CLOSE_NAMES = 3
+SOUNDS_OF_CLIPS = 8  # that are perturbed, where labelled clips are all there is
+SOUND_SECONDS = 30.0  # of each, at most: more than any window
 CREDITS_FILE = "CREDITS.csv"
 
 
@@ -118,6 +121,18 @@ def _nothing_left(found: ClipSet, labels: Sequence[str]) -> str:
     hint = f"is it {' or '.join(close)}?" if close else f"it knows {', '.join(labels[:3])}."
     more = f" and {len(found.unknown) - 1} more" if len(found.unknown) > 1 else ""
     return f"the model knows none of the labels, {name[:80]!r}{more}: {hint} Rename them."
+
+
+def choose_sounds(clips: Sequence[Clip], count: int = SOUNDS_OF_CLIPS) -> list[Sound]:
+    """Read a few of the labelled clips, evenly spread, as sounds to perturb."""
+    chosen = []
+    for clip in clips[:: max(1, -(-len(clips) // count))]:
+        try:
+            waveform = load_audio(clip.file, max_seconds=SOUND_SECONDS).waveform
+        except AudioError:
+            continue  # it is listed as unreadable where the clips are measured
+        chosen.append(Sound(clip.name, waveform, clip.labels[0]))
+    return chosen
 
 
 def close_names(label: str, labels: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from ast_demo.check.perturbations import usual_input
 from ast_demo.check.run import CheckError, Sound
 from ast_demo.classifier import AudioClassifier
 from ast_demo.explain.faithfulness import rank_correlation
+from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.features.spectrogram import frame_count
 from ast_demo.training.evaluation.metrics import wilson_interval
 
@@ -52,6 +53,13 @@ def shared_labels(a: AudioClassifier, b: AudioClassifier) -> list[str]:
             f"{', '.join(b.labels[:3])}; compare models of the same labels."
         )
     return shared
+
+
+def renormalized(classifier: AudioClassifier, mean: float, std: float) -> AudioClassifier:
+    """Return a classifier that shares the model and normalizes by other numbers."""
+    values = {**classifier.extractor.to_dict(), "mean": mean, "std": std, "do_normalize": True}
+    extractor = ASTFeatureExtractor.from_dict(values)
+    return AudioClassifier(classifier.model, extractor, classifier.checkpoint)
 
 
 def compare_models(

@@ -44,7 +44,10 @@ def add_parser(subparsers) -> None:
         "and label, or a ZIP of either",
     )
     parser.add_argument(
-        "--sounds", nargs="+", metavar="FILE", help="sounds to bend (default: the examples)"
+        "--sounds",
+        nargs="+",
+        metavar="FILE",
+        help="sounds to bend (default: eight clips of --data, or the examples)",
     )
     parser.add_argument("--noise", nargs="+", metavar="FILE", help="recordings to mix in as noise")
     parser.add_argument(
@@ -80,6 +83,7 @@ def run_check_command(options: argparse.Namespace) -> int:
     import torch
 
     from ast_demo.check.baseline import changes_since, read_report
+    from ast_demo.check.render import render
     from ast_demo.check.report import CheckRun, exit_code
     from ast_demo.check.verdicts import Bars
 
@@ -105,25 +109,6 @@ def run_check_command(options: argparse.Namespace) -> int:
     return exit_code(report)
 
 
-def render(report: dict, suffix: str, made: str) -> bytes:
-    """Return a report as the bytes of a file: .html, .pdf, .json or .md."""
-    from ast_demo.check.report import to_json
-
-    if suffix == ".html":
-        from ast_demo.check.html_report import to_html
-
-        return to_html(report, made).encode()
-    if suffix == ".pdf":
-        from ast_demo.check.pdf_report import to_pdf
-
-        return to_pdf(report, made)
-    if suffix == ".md":
-        from ast_demo.check.baseline import card_block
-
-        return card_block(report).encode()
-    return to_json(report).encode()
-
-
 def _output(name: str) -> Path:
     file = Path(name)
     if file.suffix.casefold() not in FORMATS:
@@ -134,25 +119,27 @@ def _output(name: str) -> Path:
 def _request(options: argparse.Namespace, bars, folder: Path):
     """Load models and sounds."""
     from ast_demo.audio.load import load_audio
-    from ast_demo.check.clips import match_labels, open_clips
+    from ast_demo.check.clips import choose_sounds, match_labels, open_clips
     from ast_demo.check.perturbations import EXAMPLES, example_backgrounds
     from ast_demo.check.report import HEAT_CLIPS, CheckRequest, CheckSettings
     from ast_demo.check.run import Sound, known_label
     from ast_demo.classifier import AudioClassifier
 
     classifier = AudioClassifier.load(options.model, options.device, options.dtype)
-    files = [Path(name) for name in options.sounds or sorted(EXAMPLES.glob("*.flac"))]
-    sounds = [
-        Sound(file.name, load_audio(file).waveform, known_label(file.name, classifier.labels))
-        for file in files
-    ]
+    labels = classifier.labels
+    clips = match_labels(open_clips(options.data, folder), labels) if options.data else None
+    if clips is not None and not options.sounds:
+        sounds = choose_sounds(clips.clips)
+    else:
+        files = [Path(name) for name in options.sounds or sorted(EXAMPLES.glob("*.flac"))]
+        sounds = [
+            Sound(file.name, load_audio(file).waveform, known_label(file.name, labels))
+            for file in files
+        ]
     backgrounds = example_backgrounds()
     for name in options.noise or ():
         backgrounds[Path(name).name] = load_audio(name).waveform
     heat = options.heat if options.heat is not None else 0 if options.quick else HEAT_CLIPS
-    clips = (
-        match_labels(open_clips(options.data, folder), classifier.labels) if options.data else None
-    )
     return CheckRequest(
         classifier,
         sounds,
@@ -175,6 +162,7 @@ def _request(options: argparse.Namespace, bars, folder: Path):
 
 def _against(options: argparse.Namespace, classifier):
     """Return model B, if one is asked for."""
+    from ast_demo.check.compare import renormalized
     from ast_demo.classifier import AudioClassifier
 
     if not (options.against or options.against_dtype or options.against_norm):
@@ -188,16 +176,6 @@ def _against(options: argparse.Namespace, classifier):
         mean, std = _normalization(options.against_norm)
         other = renormalized(other, mean, std)
     return other
-
-
-def renormalized(classifier, mean: float, std: float):
-    """Return a classifier that shares the model and normalizes by other numbers."""
-    from ast_demo.classifier import AudioClassifier
-    from ast_demo.features.extractor import ASTFeatureExtractor
-
-    values = {**classifier.extractor.to_dict(), "mean": mean, "std": std, "do_normalize": True}
-    extractor = ASTFeatureExtractor.from_dict(values)
-    return AudioClassifier(classifier.model, extractor, classifier.checkpoint)
 
 
 def _normalization(text: str) -> tuple[float, float]:
@@ -236,7 +214,7 @@ def command_line(options: argparse.Namespace) -> str:
 
 def _follow(run) -> None:
     """Do the check, with a line of progress."""
-    from ast_demo.cli.train import ProgressLine
+    from ast_demo.cli.progress import ProgressLine
 
     line, started = ProgressLine("checking"), time.monotonic()
     for progress in run.steps():
@@ -244,7 +222,7 @@ def _follow(run) -> None:
         left = elapsed * (progress.total - progress.done) / max(1, progress.done)
         line.title = f"{progress.stage}, {left:.0f} s left"
         line.count(progress.done, progress.total)
-    line.close()
+    line.clear()
 
 
 def _print(report: dict) -> None:

@@ -36,6 +36,7 @@ STYLES = (
     "page.css",
     "timeline/timeline.css",
     "learn/learn.css",
+    "check/check.css",
 )
 UPLOADS_PREFIX = "ast-explorer-"  # of a folder that we made and may delete
 

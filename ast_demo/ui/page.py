@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from ast_demo.ui.api.endpoints import build_api
+from ast_demo.ui.check.tab import build_check_tab
 from ast_demo.ui.explore.tab import build_explore_tab
 from ast_demo.ui.header import build_header
 from ast_demo.ui.learn.tab import build_learn_tab
@@ -23,6 +24,7 @@ TABS = (
     build_live_tab,
     build_timeline_tab,
     build_learn_tab,
+    build_check_tab,
     build_model_tab,
 )
 

@@ -108,6 +108,26 @@ class Limits:
     timeline_seconds: int = _bound(
         14400, "AST_TIMELINE_SECONDS", "of one recording; compressed silence makes days of 50 MB"
     )
+    zip_megabytes: int = _bound(
+        50, "AST_ZIP_MEGABYTES", "of a ZIP with labelled clips; more is checked at home"
+    )
+    zip_members: int = _bound(
+        200, "AST_ZIP_MEMBERS", "clips in a ZIP: with 30 ms each they take a few seconds"
+    )
+    zip_unpacked_megabytes: int = _bound(
+        400, "AST_ZIP_UNPACKED_MEGABYTES", "of a ZIP: 200 clips of 10 s, stereo at 48 kHz"
+    )
+    zip_ratio: int = _bound(
+        100,
+        "AST_ZIP_RATIO",
+        "unpacked bytes to each packed one; sounds pack two to one, zeros 1000",
+    )
+    check_sounds: int = _bound(
+        16, "AST_CHECK_SOUNDS", "that one check bends: the examples; 130 bends of each"
+    )
+    check_seconds: int = _bound(
+        300, "AST_CHECK_SECONDS", "of one check; then what is done is shown"
+    )
     json_megabytes: int = _bound(
         4, "AST_JSON_MEGABYTES", "one request that is not an upload; our own stay under 1 MB"
     )

@@ -1,0 +1,1 @@
+"""The Check tab: its component and requests."""

@@ -1,0 +1,64 @@
+"""The Check tab: decide in two minutes whether to trust a model on these sounds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+
+from ast_demo.ui.check.server_functions import (
+    SAME_MODEL,
+    check_views,
+    kept_checks,
+    server_functions,
+)
+from ast_demo.ui.shared.bundle import bundle
+from ast_demo.ui.shared.context import PageContext
+from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
+
+SOURCES = Path(__file__).resolve().parent
+
+
+def build_check_tab(shared: PageContext) -> None:
+    """Add the tab to the page being built."""
+    services = shared.services
+    kept = kept_checks(services.limits)
+    with gr.Tab("Check", id="check", elem_id="check-tab"):
+        component = gr.HTML(
+            value=None,
+            html_template=(SOURCES / "check.html").read_text(encoding="utf-8"),
+            js_on_load=bundle(
+                SOURCES / "js" / "check.js",
+                "startCheck({ element, watch, props, server, trigger, upload });",
+            ),
+            server_functions=[*server_functions(services, kept), readable_function(services)],
+            accept=ACCEPTED,
+            max_megabytes=services.limits.file_megabytes,
+            zip_megabytes=services.limits.zip_megabytes,
+            against=[*services.models.names, *SAME_MODEL],
+            apply_default_css=False,
+            elem_id="check",
+            elem_classes="flush",
+        )
+
+    opened_sound = shared.open_outputs[1]
+
+    def asked(model: str, opened: str | None, event: gr.EventData):  # Gradio reads the type hints
+        request = event._data if isinstance(event._data, dict) else {}
+        yield from check_views(services, kept, request, model, opened)
+
+    running = component.asked(
+        asked,
+        [shared.model, opened_sound],
+        [component],
+        concurrency_id="checks",
+        concurrency_limit=services.limits.model_runs,  # others wait in the queue
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    component.given_up(None, cancels=[running], api_visibility="private")
+
+    def open_it(model: str, event: gr.EventData):
+        yield from shared.open_steps(model, event)
+
+    component.sound(open_it, [shared.model], shared.open_outputs, **shared.open_settings)
