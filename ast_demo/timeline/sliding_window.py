@@ -28,6 +28,7 @@ from ast_demo.audio.load import (
 from ast_demo.features.extractor import HOP_SECONDS
 from ast_demo.model.predictor import Predictor
 from ast_demo.timeline.levels import level_db
+from ast_demo.timeline.overview import Overview
 from ast_demo.timeline.streaming import StreamingFrontEnd
 from ast_demo.timeline.timeline import Timeline
 
@@ -86,10 +87,10 @@ def timeline_steps(
         total = min(total, max_seconds)
     yield Step(0.0, total, run.timeline)
     for block, rate in blocks:
-        run.front.push(block, rate)
+        run.take(block, rate)
         for _ in run.score_whole_windows():
             yield Step(run.seconds, total, run.timeline)
-    run.front.finish()
+    run.finish()
     for _ in run.score_rest():
         yield Step(run.seconds, total, run.timeline)
     run.check()
@@ -116,6 +117,7 @@ class _Run:
         self.batch_size = batch_size or classifier.batch_limit
         block = round(BLOCK_SECONDS / HOP_SECONDS) + 1  # new frames
         self.front = StreamingFrontEnd(extractor, self.length + block, classifier.device)
+        self.overview = Overview(extractor.num_mel_bins)
         self.notes: list[str] = []
         self.gaps: list[Gap] = []
         self.next = 0  # frame at which the next window starts
@@ -129,6 +131,18 @@ class _Run:
     def seconds(self) -> float:
         """Seconds of sound read so far."""
         return self.front.end_seconds
+
+    def take(self, block: np.ndarray, rate: int) -> None:
+        """Turn the next block of sound into frames."""
+        self._look_over(self.front.push(block, rate))
+
+    def finish(self) -> None:
+        """Turn what still waits for the resampler into frames."""
+        self._look_over(self.front.finish())
+
+    def _look_over(self, new: int) -> None:
+        end = self.front.num_frames
+        self.overview.add(self.front.log_mel(max(self.front.first_frame, end - new), end))
 
     def score_whole_windows(self) -> Iterator[None]:
         """Score the windows that the frames so far complete; a part of a batch waits for more."""
@@ -174,6 +188,8 @@ class _Run:
             hop_seconds=hop_seconds,
             gaps=tuple(sorted([*self.gaps, *self.front.gaps])),
             model=classifier.checkpoint.name if classifier.checkpoint else "",
+            overview=self.overview.picture(),
+            overview_seconds=self.overview.frames_per_column * HOP_SECONDS,
         )
         timeline.notes = (*self.notes, *self.front.notes, *_window_notes(timeline))
         return timeline

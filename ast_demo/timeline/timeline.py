@@ -43,6 +43,8 @@ class Timeline:
     gaps: tuple[Gap, ...] = ()
     model: str = ""
     timings: dict[str, float] = field(default_factory=dict)  # stage -> milliseconds
+    overview: np.ndarray | None = None  # log-mel (columns, bands), the loudest frame of each column
+    overview_seconds: float = 0.0  # from one column to the next
 
     @property
     def padded(self) -> np.ndarray:
@@ -74,7 +76,8 @@ class Timeline:
     @property
     def nbytes(self) -> int:
         """Bytes that the arrays hold, for a cache that counts."""
-        return self.windows.nbytes + self.scores.nbytes + 2 * self.levels.nbytes
+        overview = 0 if self.overview is None else self.overview.nbytes
+        return self.windows.nbytes + self.scores.nbytes + 2 * self.levels.nbytes + overview
 
     def marks(self) -> list[str]:
         """Return what is special about each window: any of "padded", "silent", "edge", "gap"."""

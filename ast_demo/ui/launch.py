@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -182,6 +182,7 @@ def create_page(options: Options):
 
         lender = None if spaces is None else make_lender(spaces)
         services = Services.create(limits, options.model, options.device, options.dtype, lender)
+        services.local = serves_own_machine(options, os.environ)
         page = build_page(services)
     if lender is not None:
         warm_up(services)
@@ -196,6 +197,23 @@ def choose_address(options: Options) -> tuple[str, int]:
     """
     host = options.host or LOOPBACK
     return host, free_port(host, ports_to_try(options.port, os.environ))
+
+
+def serves_own_machine(options: Options, environment: Mapping[str, str]) -> bool:
+    """Tell whether the page is for this machine alone, so that its visitor is its owner.
+
+    A proxy that was declared, a public name or a password mean that others come, too. Before a
+    proxy that was not, AST_LOCAL=0 says so.
+    """
+    from ast_demo.ui.server.origins import needs_own_hosts, public_hosts
+
+    return (
+        needs_own_hosts(options.host, environment)
+        and not public_hosts(environment)
+        and not environment.get("GRADIO_ROOT_PATH")
+        and not options.password
+        and environment.get("AST_LOCAL", "1") != "0"
+    )
 
 
 def serve(page, options: Options) -> None:
@@ -237,6 +255,7 @@ def mounted(page, options: Options):
     import gradio as gr
     from fastapi import FastAPI
 
+    page.services.local = False  # whoever mounts it decides who comes
     settings = launch_settings(page.services, password=options.password, host=EVERYWHERE[0])
     page.state_session_capacity = settings.pop("state_session_capacity")
     page.max_threads = settings.pop("max_threads")

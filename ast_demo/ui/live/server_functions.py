@@ -56,6 +56,7 @@ def live_begin(services: Services, streams, request: dict) -> dict:
         "chunk_seconds": min(CHUNK_SECONDS, CHUNK_SHARE * classifier.window_seconds),
         "range": PICTURE_RANGE,
         "threshold": ON_SCORE,
+        "abstention": classifier.config.abstention_threshold,
         "device": classifier.device.type,
     }
 
@@ -114,6 +115,7 @@ def live_end(services: Services, streams, request: dict) -> dict:
 def _facts(session, update) -> dict:
     """Pack an update: one byte for each cell of the picture and each score."""
     low, high = PICTURE_RANGE
+    hottest = 0.0 if update.rollout is None else max(float(update.rollout.max()), 1e-12)
     return {
         "frames": rpc.packed_shares((update.log_mel - low) / (high - low)),
         "new_frames": len(update.log_mel),
@@ -122,9 +124,8 @@ def _facts(session, update) -> dict:
         "level": round(update.level, 1),
         "silent": update.silent,
         "scores": None if update.scores is None else rpc.packed_shares(update.scores),
-        "rollout": None
-        if update.rollout is None
-        else rpc.packed_shares(update.rollout / max(update.rollout.max(), 1e-12)),
+        "rollout": None if update.rollout is None else rpc.packed_shares(update.rollout / hottest),
+        "rollout_max": hottest,  # share of the pooled output that byte 255 stands for
         "timings": {stage: round(spent, 1) for stage, spent in update.timings.items()},
         "restarts": session.front.restarts,
         "notes": session.front.notes[-2:],

@@ -59,6 +59,7 @@ class LiveSession:
         self._clock = clock
         self._smoothed = None  # (labels,)
         self._smoothed_at = 0.0  # seconds of the stream
+        self._scored = None  # the sound in the window that was scored last, (samples,)
         names = [label.strip().lower() for label in classifier.labels]
         self.silence = [i for i, name in enumerate(names) if name in SILENCE_LABELS]  # labels
 
@@ -85,7 +86,7 @@ class LiveSession:
         restarts = self.front.restarts
         new = self.front.push(chunk, sampling_rate)
         if self.front.restarts != restarts:
-            self._smoothed = None
+            self._smoothed = self._scored = None
         end = self.front.num_frames
         first, _ = self.front.latest()
         update = Update(
@@ -104,10 +105,15 @@ class LiveSession:
     def skip(self, seconds: float, reason: str) -> None:
         """Begin again after a stretch that was left out, such as a pause."""
         self.front.restart(f"{seconds:.1f} s left out ({reason}): started again there", seconds)
-        self._smoothed = None
+        self._smoothed = self._scored = None
 
     def moment(self) -> np.ndarray:
-        """Return the sound in the window just now, float32 (samples,) at the model's rate."""
+        """Return the sound in the window whose scores came last, (samples,) at the model's rate.
+
+        Sound may have come after it for which the model had no time: its scores were never shown.
+        """
+        if self._scored is not None:
+            return self._scored
         return self.front.waveform(*self.front.latest()).copy()
 
     def _score(self, update: Update, if_free: IfFree | None, look: bool) -> None:
@@ -118,6 +124,7 @@ class LiveSession:
             update.silent = True
             self._smoothed = update.scores = np.zeros(len(self.classifier.labels), np.float32)
             self._smoothed_at = self.front.end_seconds
+            self._scored = sound.copy()
             return
         run = functools.partial(self._run_model, update, start, end, look)
         if if_free is None:
@@ -149,6 +156,7 @@ class LiveSession:
         else:
             logits = classifier.logits(batch)
         update.scores = self._smooth(classifier.scores_of(logits)[0])
+        self._scored = self.front.waveform(start, end).copy()
         best = int(update.scores.argmax())
         update.silent = best in self.silence and bool(update.scores[best] >= SILENCE_SCORE)
         update.timings["model"] = 1000 * (time.perf_counter() - began)

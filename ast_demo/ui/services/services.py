@@ -31,6 +31,7 @@ class Services:
     models: ModelPool
     kept: ExpiringCache
     examples: Path = EXAMPLES  # folder of short clips
+    local: bool = False  # the page is served to this machine alone: its owner may name files
     places: Turns = field(init=False, repr=False)  # to be worked on: few sounds are decoded at once
     _turns: Turns = field(init=False, repr=False)  # at the model
     _recordings: Turns = field(init=False, repr=False)  # timelines, which take minutes

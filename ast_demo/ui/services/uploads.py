@@ -61,6 +61,26 @@ def delete_fragments(folder: Path, older_seconds: float) -> None:
                     path.unlink()
 
 
+def linked_file(file: Path) -> Path:
+    """Let a file of this machine be found in the upload folder, without a copy where that is free.
+
+    For the page's owner alone: what he names is read and played as if he had uploaded it.
+    """
+    link = _new_folder() / file.name
+    for make in (link.symlink_to, link.hardlink_to, lambda target: shutil.copyfile(target, link)):
+        try:
+            make(file.resolve())
+            return link
+        except OSError as error:  # not every system and disk has links
+            failure = error
+    raise failure
+
+
+def _is_link_of_ours(path: Path) -> bool:
+    """Tell whether a path is a link that `linked_file` made: no visitor can make one."""
+    return path.is_symlink() and path.parent.resolve().parent == upload_folder().resolve()
+
+
 def own_file(path: str, *folders: Path) -> Path:
     """Return a path that lies in the upload folder or in one of the folders, resolved.
 
@@ -69,7 +89,10 @@ def own_file(path: str, *folders: Path) -> Path:
     """
     if "://" in path:
         raise ValueError("addresses are not fetched here: upload the sound as a file.")
-    resolved = Path(path.replace("\x00", "")).resolve()
+    named = Path(path.replace("\x00", ""))
+    if _is_link_of_ours(named):
+        return named
+    resolved = named.resolve()
     if not any(resolved.is_relative_to(f.resolve()) for f in (upload_folder(), *folders)):
         raise ValueError("only files uploaded to this page are read: upload the sound again.")
     return resolved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.services.uploads import new_file, sound_path
+from ast_demo.ui.services.uploads import linked_file, new_file, sound_path
 from ast_demo.ui.sound.file_input import read_told
 from ast_demo.values import is_number, quoted
 
@@ -28,7 +29,11 @@ OVERLAPS = (1, 2, 4)  # windows over each moment that the page offers
 LEAST_PEAK = 0.05  # labels that never reach it are not sent to the page
 PARTIAL_SECONDS = 1.5  # between pictures of an unfinished timeline
 PARTIAL_WINDOWS = 1500  # beyond these an unfinished timeline is no longer sent
+OVERVIEW_PERCENTILES = (5, 99.8)  # of its energies: what is black, what is brightest
+OVERVIEW_LEAST_RANGE = 4.0  # natural-log energy: silence is not stretched into a picture
 MAX_VALUES = 8_000_000  # scores of one timeline: 32 MB
+OWN_SECONDS = 30 * 86400.0  # of a recording on the page's own machine
+PATH_SHOWN = 200  # characters of a path that a message repeats
 EXPORTS = {"csv": "text/csv", "json": "application/json", "audacity": "text/plain"}
 SUFFIXES = {"csv": ".csv", "json": ".json", "audacity": ".txt"}
 
@@ -62,7 +67,7 @@ def slide(services: Services, path: str | None, model: str | None, hop_seconds: 
 
     file = services.sound_file(path)
     classifier = services.models.get(model)
-    most = float(services.limits.timeline_seconds)
+    most = OWN_SECONDS if services.local else float(services.limits.timeline_seconds)
     if hop_seconds is not None and hop_seconds > 0:  # the rest is cut off, with a note
         most = min(most, MAX_VALUES / len(classifier.labels) * hop_seconds)
     steps = timeline_steps(classifier, file, hop_seconds=hop_seconds, max_seconds=most)
@@ -101,6 +106,7 @@ def _views(services: Services, kept: ExpiringCache, request: dict, model: str):
         if overlap not in OVERLAPS:
             raise ValueError(f"the overlap is {overlap!r}, expected one of {OVERLAPS}."[:200])
         classifier = services.models.get(model)
+        abstention = classifier.config.abstention_threshold
         hop_seconds = classifier.extractor.max_length // overlap / 100
         drawn = -math.inf
         for _, step in slide(services, file.path, model, hop_seconds):
@@ -110,14 +116,14 @@ def _views(services: Services, kept: ExpiringCache, request: dict, model: str):
                 if len(so_far.windows):
                     drawn = time.monotonic()
                 if 0 < len(so_far.windows) <= PARTIAL_WINDOWS:
-                    partial = timeline_facts(so_far, None, title, step.total)
+                    partial = timeline_facts(so_far, None, title, step.total, abstention)
             yield _progress(step, partial)
         timeline = step.timeline()
         if file.note:  # of what the browser did before the sound came here
             timeline.notes = (file.note, *timeline.notes)
         key = secrets.token_urlsafe(16)
         kept.put(key, KeptTimeline(timeline, sound_path(file.path, services.examples), title))
-        yield timeline_facts(timeline, key, title, timeline.seconds)
+        yield timeline_facts(timeline, key, title, timeline.seconds, abstention)
     except Exception as error:
         if not isinstance(error, ValueError):
             traceback.print_exception(error)
@@ -139,8 +145,18 @@ def _progress(step, partial: dict | None) -> dict:
     }
 
 
-def timeline_facts(timeline, key: str | None, title: str, total: float | None) -> dict:
-    """Pack a timeline for the page: one byte a score, and only labels that ever count."""
+def timeline_facts(
+    timeline, key: str | None, title: str, total: float | None, abstention: float = 0.0
+) -> dict:
+    """Pack a timeline for the page: one byte a score, and only labels that ever count.
+
+    Args:
+        timeline: what was found, also so far.
+        key: under which the whole timeline is kept, None for a part.
+        title: of the recording.
+        total: seconds of the whole recording, if known.
+        abstention: best score under which a window holds nothing that the model knows.
+    """
     peaks = timeline.scores.max(axis=0, initial=0.0)
     shown = np.flatnonzero(peaks >= LEAST_PEAK)
     return {
@@ -154,6 +170,7 @@ def timeline_facts(timeline, key: str | None, title: str, total: float | None) -
         "window_seconds": round(timeline.window_seconds, 3),
         "hop_seconds": round(timeline.hop_seconds, 3),
         "threshold": ON_SCORE,
+        "abstention": abstention,
         "labels": [timeline.labels[index] for index in shown],
         "peaks": [round(float(peaks[index]), 4) for index in shown],
         "windows": [[round(float(t), 3) for t in window] for window in timeline.windows],
@@ -162,6 +179,21 @@ def timeline_facts(timeline, key: str | None, title: str, total: float | None) -
         "marks": timeline.marks(),
         "gaps": [[round(t, 3) for t in gap] for gap in timeline.gaps],
         "notes": list(timeline.notes),
+        "overview": overview_facts(timeline),
+    }
+
+
+def overview_facts(timeline) -> dict | None:
+    """Pack the small picture of the whole recording, one byte a cell, column after column."""
+    picture = timeline.overview
+    if picture is None or not picture.size:
+        return None
+    low, high = np.percentile(picture, OVERVIEW_PERCENTILES)
+    return {
+        "columns": len(picture),
+        "rows": picture.shape[1],
+        "column_seconds": round(timeline.overview_seconds, 3),
+        "cells": rpc.packed_shares((picture - low) / max(high - low, OVERVIEW_LEAST_RANGE)),
     }
 
 
@@ -170,7 +202,13 @@ def timeline_facts(timeline, key: str | None, title: str, total: float | None) -
 
 def server_functions(services: Services, kept: ExpiringCache) -> list[Callable]:
     """List the functions for the tab's gr.HTML, which offers them to its JavaScript."""
-    handlers = (timeline_events, timeline_export, timeline_window, timeline_examples)
+    handlers = (
+        timeline_events,
+        timeline_export,
+        timeline_window,
+        timeline_examples,
+        timeline_path,
+    )
     return [rpc.served(handler, services, kept) for handler in handlers]
 
 
@@ -231,6 +269,26 @@ def cut(path: Path, examples: Path, start: float, end: float) -> tuple[np.ndarra
         if done >= last:
             break
     return np.concatenate(pieces), SAMPLING_RATE
+
+
+def timeline_path(services: Services, kept, request: dict) -> dict:
+    """Take a recording of any size from the machine that the page is served on, and to, alone."""
+    if not services.local:
+        raise ValueError("this page is not for its own machine alone: upload the recording.")
+    text = str(request.get("path") or "").strip().strip("\"'")
+    file = Path(text).expanduser()
+    if not file.is_absolute() or not file.is_file():
+        raise ValueError(
+            f"the path is {text[:PATH_SHOWN]!r}, expected that of a file on this machine, such as "
+            f"{Path.home() / 'recording.wav'}."
+        )
+    link = linked_file(file)
+    try:
+        services.sound_file(str(link))
+    except ValueError:
+        shutil.rmtree(link.parent, ignore_errors=True)
+        raise
+    return {"path": str(link), "title": file.name}
 
 
 def timeline_examples(services: Services, kept, request: dict) -> dict:

@@ -37,6 +37,7 @@ def build_timeline_tab(shared: PageContext) -> None:
             ),
             server_functions=[*server_functions(services, kept), readable_function(services)],
             accept=ACCEPTED,
+            local=services.local,
             max_megabytes=services.limits.file_megabytes,
             apply_default_css=False,
             elem_id="timeline",

@@ -154,6 +154,14 @@ def test_a_moment_explained_has_the_scores_of_that_moment(tiny):
     assert dict(zip(LABELS, update.scores.tolist())) == pytest.approx(explained, abs=1e-4)
 
 
+def test_a_moment_is_the_window_that_was_scored_last_not_what_came_since(tiny):
+    session = LiveSession(tiny)
+    update = session.push(noise(0.7), 16000)
+    session.push(noise(0.3, level=0.01), 16000, if_free=lambda run: False)  # the model was busy
+    explained = tiny.explain(session.moment()).scores
+    assert dict(zip(LABELS, update.scores.tolist())) == pytest.approx(explained, abs=1e-4)
+
+
 def test_what_was_left_out_starts_the_window_afresh_and_is_noted(tiny):
     session = LiveSession(tiny)
     session.push(noise(0.7), 16000)
