@@ -61,6 +61,7 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; faults of the request become one sentence."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    _show_every_letter()
     parser = build_parser(arguments)
     if not arguments:
         parser.print_help()
@@ -88,6 +89,13 @@ def _serve(arguments: Sequence[str]) -> int:
     options = parse_options(arguments)
     serve(create_page(options), options)
     return DONE
+
+
+def _show_every_letter() -> None:
+    """Let output escape what its encoding lacks; a label must not end a batch of files."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+_NAME_KEPT = 30  # letters of the name, four bytes each at most
 
 
 @contextlib.contextmanager
@@ -17,7 +20,11 @@ def replacing(path: Path) -> Iterator[Path]:
     The place lies beside it under the name of this process, so that two that write the same file
     do not mix; it is removed if the block fails.
     """
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    # A name may be as long as the system allows: one with more behind it would be too long.
+    name = (
+        f"{path.name[:_NAME_KEPT]}.{zlib.crc32(os.fsencode(path.name)):08x}.{os.getpid()}.partial"
+    )
+    partial = path.with_name(name)
     try:
         yield partial
         os.replace(partial, path)

@@ -11,6 +11,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ast_demo.cli.sounds import expand_files
+
 MISSED = 3  # exit code: a bar was missed
 FORMATS = (".html", ".pdf", ".json", ".md")
 NORMALIZATIONS = {"audioset": 0, "commands": 1}
@@ -131,7 +133,8 @@ def _request(options: argparse.Namespace, bars, folder: Path):
     if clips is not None and not options.sounds:
         sounds = choose_sounds(clips.clips)
     else:
-        files = [Path(name) for name in options.sounds or sorted(EXAMPLES.glob("*.flac"))]
+        given = expand_files(options.sounds or ()) or sorted(EXAMPLES.glob("*.flac"))
+        files = [Path(name) for name in given]
         sounds = [
             Sound(file.name, load_audio(file).waveform, known_label(file.name, labels))
             for file in files

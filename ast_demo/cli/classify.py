@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ast_demo.cli.sounds import expand_files
+
 STANDARD_INPUT = "-"
 DEFAULT_TOP = 5
+LONGEST_NAME = 200  # bytes of a figure's name; systems allow 255, its ending included
 PATCHES_SHOWN = 3  # of those that the model listened to most
 
 
@@ -51,6 +55,7 @@ def add_parsers(subparsers) -> None:
 
 def run_classify(options: argparse.Namespace) -> int:
     """Classify each sound; return 1 if one could not be used, else 0."""
+    options.sounds = expand_files(options.sounds)
     return _run(options, lambda classifier, audio, place: (classifier.classify(audio), {}))
 
 
@@ -62,6 +67,7 @@ def run_explain(options: argparse.Namespace) -> int:
         OSError: if the figure cannot be written.
     """
     _check_maps(options)
+    options.sounds = expand_files(options.sounds)
     files = figure_files(options.sounds, options.output) if options.output else {}
 
     def explain(classifier, audio, place: str) -> tuple:
@@ -210,6 +216,7 @@ def figure_files(sounds: list[str], output: Path) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for place in dict.fromkeys(sounds):
         name = "sound" if place == STANDARD_INPUT else Path(place).stem
+        name = os.fsdecode(os.fsencode(name)[:LONGEST_NAME])
         file, taken = output / f"{name}.png", 1
         while file in files.values():  # dogs/1.wav and cats/1.wav
             taken += 1

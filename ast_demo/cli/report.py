@@ -6,9 +6,12 @@ import argparse
 import csv
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
+
+from ast_demo.tables import plain_cell
 
 BAR_WIDTHS = (10, 40)  # letters of a full bar, narrow and wide terminals
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -127,7 +130,8 @@ class JsonReport:
         """Print nothing more: each line stands alone."""
 
     def _print(self, entry: dict) -> None:
-        text = json.dumps(entry, ensure_ascii=not can_show("é…", self._stream))
+        text = json.dumps(entry, ensure_ascii=False)
+        text = text if can_show(text, self._stream) else ascii_json(text)
         print(text, file=self._stream, flush=True)
 
 
@@ -142,7 +146,9 @@ class CsvReport:
     def sound(self, place: str, audio, prediction, extra: dict) -> None:
         """Print one sound."""
         for rank, (label, score) in enumerate(chosen(prediction, self._top), start=1):
-            self._table.writerow([place, rank, label, f"{score:.{SCORE_DIGITS}f}"])
+            self._table.writerow(
+                [plain_cell(place), rank, plain_cell(label), f"{score:.{SCORE_DIGITS}f}"]
+            )
 
     def refused(self, place: str, reason: str) -> None:
         """Report a sound that cannot be used."""
@@ -190,6 +196,11 @@ def can_show(letters: str, stream) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def ascii_json(text: str) -> str:
+    """Return JSON that says the same without any letter that an encoding might lack."""
+    return re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def one_line(text: str) -> str:

@@ -49,13 +49,19 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ValueError: if the request as a whole makes no sense.
     """
+    from ast_demo.audio.suffixes import companions_note
+    from ast_demo.cli.report import ascii_json, can_show
+    from ast_demo.cli.sounds import expand_files
     from ast_demo.cli.timeline_jobs import FORMATS, Settings, find_tasks, keep_settings, work
     from ast_demo.timeline.events import ON_SCORE
 
     if options.threshold is None:
         options.threshold = ON_SCORE
     formats = [name for name in FORMATS if getattr(options, name)]
-    tasks = find_tasks(options.sounds, options.output, formats)
+    skipped: list[Path] = []
+    tasks = find_tasks(expand_files(options.sounds), options.output, formats, skipped)
+    if skipped:
+        _tell(companions_note(skipped))
     _check(options, formats, len(tasks))
     settings = Settings(
         options.model,
@@ -74,7 +80,10 @@ def run(options: argparse.Namespace) -> int:
     failed = 0
     for number, result in enumerate(work(waiting, settings, options.jobs, line.seconds), 1):
         line.clear()
-        print(result.text, end="", flush=True)
+        text = result.text
+        if formats == ["json"] and not can_show(text, sys.stdout):
+            text = ascii_json(text)
+        print(text, end="", flush=True)
         if result.error is not None:
             failed += 1
             _tell(f"{number}/{len(waiting)} {result.task.sound} skipped: {result.error}")

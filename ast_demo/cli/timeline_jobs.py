@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -12,15 +13,10 @@ from pathlib import Path
 
 from ast_demo.atomic_files import write_json, write_text
 from ast_demo.audio.load import AudioError
+from ast_demo.audio.suffixes import READABLE_SUFFIXES, find_sounds
 from ast_demo.cli.listing import to_listing
+from ast_demo.tables import BYTE_ORDER_MARK
 
-READ_SUFFIXES = (
-    *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"),
-    *(".caf", ".au", ".snd", ".w64", ".rf64"),
-)
-REPORTED_SUFFIXES = (  # cannot be read; a folder's report names them instead of passing them over
-    *(".m4a", ".aac", ".mp4", ".mov", ".webm", ".mka", ".mkv", ".wma", ".amr"),
-)
 FORMATS = {"csv": ".csv", "json": ".json", "audacity": ".txt"}  # suffix of each output
 SETTINGS_NAME = "timeline-settings.json"  # beside the outputs: with what they were made
 STANDARD_OUTPUT = Path("-")
@@ -68,8 +64,20 @@ class Result:
     error: str | None = None
 
 
-def find_tasks(names: Sequence[str], output: Path | None, formats: Sequence[str]) -> list[Task]:
+def find_tasks(
+    names: Sequence[str],
+    output: Path | None,
+    formats: Sequence[str],
+    skipped: list[Path] | None = None,
+) -> list[Task]:
     """List the recordings of files and folders, and the outputs of each.
+
+    Args:
+        names: files and folders; in a folder, sounds that cannot be read are listed too, so that
+            the report names them.
+        output: folder for the outputs.
+        formats: of the outputs.
+        skipped: receives the files that a Mac puts beside sounds.
 
     Raises:
         ValueError: if a folder holds no sound, or two recordings would share an output.
@@ -77,9 +85,14 @@ def find_tasks(names: Sequence[str], output: Path | None, formats: Sequence[str]
     tasks, taken = [], {}
     for name in names:
         given = Path(name)
-        found = sorted(_sounds_in(given)) if given.is_dir() else [given]
+        found = [given]
+        if given.is_dir():
+            sounds = find_sounds(given)
+            found = sorted(sounds.readable + sounds.unreadable)
+            if skipped is not None:
+                skipped += sounds.companions
         if not found:
-            raise ValueError(f"{name} holds no sound file ({' '.join(READ_SUFFIXES)}).")
+            raise ValueError(f"{name} holds no sound file ({' '.join(READABLE_SUFFIXES)}).")
         for sound in found:
             place = sound.relative_to(given) if given.is_dir() else Path(sound.name)
             outputs = dict.fromkeys(formats, STANDARD_OUTPUT)
@@ -157,8 +170,14 @@ def make_timeline(
     for kind, path in task.outputs.items():
         if path == STANDARD_OUTPUT:
             return Result(task, contents[kind]())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, contents[kind]())
+        mark = BYTE_ORDER_MARK if kind == "csv" else ""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_text(path, mark + contents[kind]())
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            return Result(task, error=f"the name of its {kind} file would be too long")
     listing = "" if task.outputs else to_listing(timeline, task.sound.name, settings.threshold)
     return Result(task, listing)
 
@@ -222,9 +241,3 @@ def _load(settings: Settings, number: int = 0):
     if device == "auto" and torch.cuda.device_count() > 1:
         device = f"cuda:{number % torch.cuda.device_count()}"
     return AudioClassifier.load(settings.model, device, settings.dtype, settings.revision)
-
-
-def _sounds_in(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        if path.suffix.lower() in READ_SUFFIXES + REPORTED_SUFFIXES and path.is_file():
-            yield path

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from ast_demo.cli.progress import ProgressLine
+from ast_demo.tables import table_text
 
 HIGHEST_STEPS = 10_000_000
 BAR_LENGTH = 20  # characters that show how much of a run is done
@@ -186,6 +187,8 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from ast_demo.training.recipe import load_recipe
 
     dataset = read_datasets(args.data)
+    for warning in dataset.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     classifier = AudioClassifier.load(args.model, dtype="float32")
     if args.recipe:
         dataset = dataset.relabelled(load_recipe(args.recipe).relabel, ())
@@ -203,9 +206,8 @@ def run_evaluate(args: argparse.Namespace) -> int:
         print(json.dumps(evaluation.to_dict(), indent=2))
         return 0
     if args.csv:
-        print("label,clips,recall,precision,average_precision")
-        for row in evaluation.per_class():
-            print(",".join(str(value) for value in row.values()))
+        rows = evaluation.per_class()
+        print(table_text(list(rows[0]), [list(row.values()) for row in rows]), end="")
         return 0
     for row in evaluation.per_class():
         print(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,6 +10,7 @@ import numpy as np
 
 from ast_demo.audio.gaps import Gap
 from ast_demo.features.extractor import HOP_SECONDS
+from ast_demo.tables import table_text
 from ast_demo.timeline.events import ON_SCORE, Event, find_events
 from ast_demo.timeline.levels import FADED_DB, SILENCE_DB
 
@@ -106,14 +105,13 @@ class Timeline:
 
     def to_csv(self) -> str:
         """Return one line per window: start, end, level, marks, then the score of every label."""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["start_seconds", "end_seconds", "level_db", "marks", *self.labels])
-        rows = zip(self.windows, self.levels, self.marks(), self.scores)
-        for (start, end), level, marks, scores in rows:
+        rows = []
+        windows = zip(self.windows, self.levels, self.marks(), self.scores)
+        for (start, end), level, marks, scores in windows:
             times = (f"{start:.{SECOND_DIGITS}f}", f"{end:.{SECOND_DIGITS}f}", f"{level:.1f}")
-            table.writerow([*times, marks, *(f"{score:.{SCORE_DIGITS}f}" for score in scores)])
-        return text.getvalue()
+            rows.append([*times, marks, *(f"{score:.{SCORE_DIGITS}f}" for score in scores)])
+        header = ["start_seconds", "end_seconds", "level_db", "marks", *self.labels]
+        return table_text(header, rows)
 
     def to_json(self, on: float = ON_SCORE) -> str:
         """Return all of `to_dict` as one JSON object, one line a key."""

@@ -99,7 +99,7 @@ def model_facts(classifier) -> list[tuple[str, str]]:
     config, grid, checkpoint = classifier.config, classifier.grid, classifier.checkpoint
     labels = classifier.labels
     some = ", ".join(labels[:3])
-    size = checkpoint.weights_file.stat().st_size / MEGABYTE
+    size = sum(file.stat().st_size for file in checkpoint.weights_files) / MEGABYTE
     revision = f", revision {checkpoint.revision[:12]}" if checkpoint.revision else ""
     return [
         ("Name", f"{checkpoint.name} ({checkpoint.source}{revision})"),

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-import csv
+import ast
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ast_demo.audio.suffixes import (
+    READABLE_SUFFIXES,
+    UNREADABLE_SUFFIXES,
+    find_sounds,
+    is_companion,
+    some_names,
+)
+from ast_demo.tables import TableError, read_table
 from ast_demo.training.data.clips import TRAIN, VALIDATION, Clip, DataError
 from ast_demo.training.data.public_datasets import read_collection
 
 SPLITS = (TRAIN, VALIDATION)
+TEST = "test"  # named by many data sets; its clips are never touched
 SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "validation": VALIDATION, "valid": VALIDATION}
-SPLIT_NAMES |= {"val": VALIDATION, "dev": VALIDATION}
+SPLIT_NAMES |= {"val": VALIDATION, "dev": VALIDATION, "test": TEST, "testing": TEST, "eval": TEST}
 VALIDATION_SHARE = 0.2  # of the recordings, where the data set names no split
 LABEL_SEPARATOR = ";"
-SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf"}
+_COLUMNS = {  # as they are written here, and what other tables call them
+    "file": ("file", "file_name", "filename", "path", "audio", "fname"),
+    "label": ("label", "class", "category"),
+    "labels": ("labels", "tags"),
+    "split": ("split",),
+    "recording": ("recording",),
+}
 _EXAMPLES = 3  # names listed in a message
 
 
@@ -73,12 +88,13 @@ def read_datasets(paths: Sequence[str | Path]) -> Dataset:
     the columns `file` (relative to the CSV) and `label`, or `labels` separated by semicolons, and
     optionally `split` (train or validation) and `recording` (what must not be torn apart). A folder
     may hold `train` and `validation` with the class folders inside. Where no split is named, a
-    fifth of the recordings is kept for validation.
+    fifth of the recordings is kept for validation. What is left out is named in the warnings.
 
     Raises:
         DataError: saying what is missing, empty or contradictory.
     """
-    clips = [clip for path in paths for clip in _read_clips(Path(path).expanduser())]
+    left_out: list[str] = []
+    clips = [clip for path in paths for clip in _read_clips(Path(path).expanduser(), left_out)]
     name = ", ".join(str(path) for path in paths)
     labels = tuple(sorted({label for clip in clips for label in clip.labels}))
     if len(labels) < 2:
@@ -90,25 +106,36 @@ def read_datasets(paths: Sequence[str | Path]) -> Dataset:
                 f"{name} has no labelled clip in the split {split!r}: add some, or leave the "
                 "column 'split' out so that a fifth of the recordings is kept for validation."
             )
-    return Dataset(tuple(clips), labels, tuple(find_problems(clips)))
+    return Dataset(tuple(clips), labels, (*left_out, *find_problems(clips)))
 
 
-def read_clips(path: Path) -> list[Clip]:
+def read_clips(path: Path, left_out: list[str] | None = None) -> list[Clip]:
     """List the clips of one data set as it names them: files may be missing, splits empty.
+
+    Args:
+        path: folder or CSV file, as for `read_datasets`.
+        left_out: receives sentences about sounds that are no clips of it.
 
     Raises:
         DataError: if it is no data set, or has no such columns, classes or files.
     """
     if path.is_dir():
         clips = read_collection(path)
-        return _read_folder(path) if clips is None else clips
+        return _read_folder(path, [] if left_out is None else left_out) if clips is None else clips
     if path.is_file():
         return _read_table(path)
     raise DataError(f"there is no {path}: give a folder with one subfolder per class, or a CSV.")
 
 
-def _read_clips(path: Path) -> list[Clip]:
-    clips = read_clips(path)
+def _read_clips(path: Path, left_out: list[str]) -> list[Clip]:
+    clips = read_clips(path, left_out)
+    tests = [clip for clip in clips if clip.split == TEST]
+    if tests:
+        left_out.append(
+            f"{len(tests)} clips of the test split are left out "
+            f"({_some([clip.name for clip in tests])})."
+        )
+        clips = [clip for clip in clips if clip.split != TEST]
     _require_files(path.name, clips)
     if path.is_file():
         _require_splits(path.name, clips)
@@ -140,42 +167,91 @@ def find_problems(clips: Sequence[Clip]) -> list[str]:
     return problems
 
 
-def _read_folder(folder: Path) -> list[Clip]:
-    named = {SPLIT_NAMES[p.name.lower()]: p for p in _subfolders(folder) if _is_split(p.name)}
-    if named and len(named) != len(SPLITS):
-        raise DataError(f"{folder} has {_some(named)} but not both of train and validation.")
+def _read_folder(folder: Path, left_out: list[str]) -> list[Clip]:
+    _name_strays(folder, left_out)
     clips = []
-    for split, base in named.items() if named else [("", folder)]:
+    for split, base in _splits_of(folder):
         classes = _subfolders(base)
         if not classes:
             raise DataError(f"{base} has no subfolders, expected one per class with sounds in it.")
         for place in classes:
-            files = sorted(f for f in place.rglob("*") if f.suffix.lower() in SOUND_SUFFIXES)
-            if not files:
+            found = find_sounds(place)
+            left_out += [f"{place.name}: {sentence}" for sentence in found.left_out()]
+            if not found.readable:
+                held = (
+                    f" that can be read, but {_some(found.unreadable)}" if found.unreadable else ""
+                )
                 raise DataError(
-                    f"the class folder {place} holds no sound files: add some "
+                    f"the class folder {place} holds no sound files{held}: add some "
                     "(WAV, FLAC, OGG, MP3, AIFF) or remove it."
                 )
-            for file in files:
+            for file in found.readable:
                 name = str(file.relative_to(folder))
                 clips.append(Clip(file, (place.name,), split, name, name))
     return clips
 
 
+def _splits_of(folder: Path) -> list[tuple[str, Path]]:
+    """Return the splits of a folder; it is one without a name where its subfolders are classes.
+
+    A folder named train may be a class of trains. Subfolders are splits only if all of them are
+    named like one and hold folders instead of sounds.
+    """
+    places = _subfolders(folder)
+    known = {place: SPLIT_NAMES.get(place.name.lower()) for place in places}
+    divided = {place: bool(_subfolders(place)) and not _holds_sounds(place) for place in places}
+    if not places or None in known.values() or not any(divided.values()):
+        return [("", folder)]
+    kinds = {True: "folders", False: "sounds"}
+    names = ", ".join(f"{place.name} ({kinds[divided[place]]})" for place in places)
+    if not all(divided.values()) or len(set(known.values())) < len(places):
+        raise DataError(
+            f"{folder} holds {names}: expected classes with sounds in them, or splits named train "
+            "and validation, once each, with the class folders inside."
+        )
+    splits = {split: place for place, split in known.items()}
+    if set(splits) == {TRAIN, TEST}:  # a fifth of the former is kept for validation
+        return [("", splits[TRAIN]), (TEST, splits[TEST])]
+    if not set(SPLITS) <= set(splits):
+        raise DataError(f"{folder} holds {names}, but not both of train and validation.")
+    return list(splits.items())
+
+
+def _name_strays(folder: Path, left_out: list[str]) -> None:
+    """Name the sounds that lie beside the class folders, where they have no label."""
+    strays = [path for path in sorted(folder.iterdir()) if _is_sound(path)]
+    if strays:
+        left_out.append(
+            f"{len(strays)} sounds in no class folder are left out ({some_names(strays)})."
+        )
+
+
+def _is_sound(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    known = suffix in READABLE_SUFFIXES or suffix in UNREADABLE_SUFFIXES
+    return known and path.is_file() and not is_companion(path)
+
+
+def _holds_sounds(folder: Path) -> bool:
+    return any(_is_sound(path) for path in folder.iterdir())
+
+
 def _read_table(table: Path) -> list[Clip]:
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        columns = reader.fieldnames or []
-        label_column = next((name for name in ("label", "labels") if name in columns), None)
-        if "file" not in columns or label_column is None:
-            raise DataError(
-                f"{table.name} has the columns {', '.join(columns) or '(none)'}; expected 'file' "
-                "and 'label' (or 'labels', separated by semicolons)."
-            )
-        clips = [
-            _clip_of_row(table, number, row, label_column) for number, row in enumerate(reader, 2)
-        ]
-    return clips
+    try:
+        columns, rows = read_table(table)
+    except TableError as error:
+        raise DataError(str(error)) from None
+    by_name = {name.lower(): name for name in reversed(columns)}
+    chosen = {
+        kind: next((by_name[name] for name in names if name in by_name), None)
+        for kind, names in _COLUMNS.items()
+    }
+    if chosen["file"] is None or (chosen["label"] is None and chosen["labels"] is None):
+        raise DataError(
+            f"{table.name} has the columns {', '.join(columns) or '(none)'}; expected 'file' "
+            "and 'label' (or 'labels', separated by semicolons)."
+        )
+    return [_clip_of_row(table, number, row, chosen) for number, row in rows]
 
 
 def _require_splits(name: str, clips: Sequence[Clip]) -> None:
@@ -188,28 +264,52 @@ def _require_splits(name: str, clips: Sequence[Clip]) -> None:
 
 
 def _require_files(name: str, clips: Sequence[Clip]) -> None:
-    missing = [clip.name for clip in clips if not clip.file.is_file()]
+    missing = [clip for clip in clips if not _is_file(clip.file)]
     if missing:
         raise DataError(
-            f"{name} lists {len(missing)} files that are not there ({_some(missing)}): "
-            f"the first is looked for in {clips[0].file.parent}."
+            f"{name} lists {len(missing)} files that are not there "
+            f"({_some([clip.name for clip in missing])}): the first is looked for in "
+            f"{missing[0].file.parent}."
         )
 
 
-def _clip_of_row(table: Path, number: int, row: Mapping, label_column: str) -> Clip:
-    name = (row["file"] or "").strip()
+def _clip_of_row(table: Path, number: int, row: Mapping[str, str], chosen: Mapping) -> Clip:
+    def cell(kind: str) -> str:
+        return row[chosen[kind]].strip() if chosen[kind] is not None else ""
+
+    name = cell("file")
     if not name:
         raise DataError(f"line {number} of {table.name} names no file.")
-    text = row[label_column] or ""
-    parts = text.split(LABEL_SEPARATOR) if label_column == "labels" else [text]
-    labels = tuple(part.strip() for part in parts if part.strip())
-    split = (row.get("split") or "").strip().lower()
-    if split and split not in SPLIT_NAMES:
+    labels = (cell("label"),) if chosen["label"] is not None else _split_labels(cell("labels"))
+    split = cell("split").lower()
+    if split and SPLIT_NAMES.get(split, TEST) == TEST:
         raise DataError(
             f"line {number} of {table.name} has the split {split!r}, expected train or validation."
         )
-    recording = (row.get("recording") or "").strip() or name
-    return Clip(table.parent / name, labels, SPLIT_NAMES.get(split, ""), recording, name)
+    file = table.parent / name
+    if "\\" in name and not _is_file(file):  # written on Windows
+        file = table.parent / name.replace("\\", "/")
+    labels = tuple(label for label in labels if label)
+    return Clip(file, labels, SPLIT_NAMES.get(split, ""), cell("recording") or name, name)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, or holding what no name may hold
+        return False
+
+
+def _split_labels(text: str) -> tuple[str, ...]:
+    """Split a cell of several labels: by semicolons, or a list as pandas writes it."""
+    if text[:1] in ("[", "(", "{"):
+        try:
+            values = ast.literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            values = None
+        if isinstance(values, (list, tuple, set)):
+            return tuple(sorted(str(value).strip() for value in values))
+    return tuple(part.strip() for part in text.split(LABEL_SEPARATOR))
 
 
 def _split_by_recording(clips: Sequence[Clip]) -> list[Clip]:
@@ -249,10 +349,6 @@ def _digest(file: Path) -> bytes:
 
 def _subfolders(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
-def _is_split(name: str) -> bool:
-    return name.lower() in SPLIT_NAMES
 
 
 def _some(names) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ast_demo.tables import TableError, read_table
 from ast_demo.training.data.clips import TRAIN, VALIDATION, Clip, DataError
 
 ESC50_VALIDATION_FOLD, ESC50_TEST_FOLD = "4", "5"  # the test fold is never touched
@@ -68,12 +68,14 @@ def _read_fsdkaggle(folder: Path) -> list[Clip]:
 
 
 def _rows(table: Path, columns: tuple[str, ...]) -> list[Mapping[str, str]]:
-    with table.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        missing = set(columns) - set(reader.fieldnames or ())
-        if missing:
-            raise DataError(f"{table} lacks the columns {', '.join(sorted(missing))}.")
-        return list(reader)
+    try:
+        found, rows = read_table(table)
+    except TableError as error:
+        raise DataError(str(error)) from None
+    missing = set(columns) - set(found)
+    if missing:
+        raise DataError(f"{table} lacks the columns {', '.join(sorted(missing))}.")
+    return [row for _, row in rows]
 
 
 def _lines(file: Path) -> set[str]:

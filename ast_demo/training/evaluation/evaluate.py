@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 
 from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
+from ast_demo.tables import write_table
 from ast_demo.training.data.clips import Clip, DataError
 from ast_demo.training.evaluation.calibration import fit_threshold
 from ast_demo.training.evaluation.metrics import (
@@ -115,8 +115,8 @@ class Evaluation:
         report = folder / "evaluation.json"
         report.write_text(json.dumps(self.to_dict(), indent=2) + "\n", encoding="utf-8")
         classes, clips = folder / "per_class.csv", folder / "clips.csv"
-        _write_rows(classes, self.per_class())
-        _write_rows(clips, self._clip_rows())
+        write_table(classes, self.per_class())
+        write_table(clips, self._clip_rows())
         matrix, curve = folder / "confusion.png", folder / "reliability.png"
         confusion_figure(*self.confusions()).savefig(matrix, dpi=150)
         reliability_figure(self.reliability()).savefig(curve, dpi=150)
@@ -174,10 +174,3 @@ def evaluate(
             progress(start + len(part), len(clips))
     names = tuple(clip.name for clip in clips)
     return Evaluation(names, tuple(classifier.labels), np.array(rows), targets)
-
-
-def _write_rows(path: Path, rows: list[dict]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from ast_demo.tables import write_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,10 +71,7 @@ def write_history(history: Sequence[dict], folder: str | Path) -> None:
     if not history:
         return
     folder = Path(folder)
-    with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(history[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(history)
+    write_table(folder / "history.csv", history)
     learning_figure(history).savefig(folder / "learning.png", dpi=150)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import io
 import json
@@ -12,11 +11,11 @@ import numpy as np
 from ast_demo.explain.explanation import Explanation
 from ast_demo.explain.provenance import provenance, provenance_line
 from ast_demo.figures.view import View
+from ast_demo.tables import BYTE_ORDER_MARK, table_text
 
 FIGURE_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 VIEW_CHOICES = tuple(choice.name for choice in dataclasses.fields(View))
 REPORT_LABELS = 50  # in the JSON report; the table holds all
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
 def figure_file(
@@ -60,14 +59,11 @@ def view_of(request: dict) -> View:
 
 def labels_csv(explanation: Explanation) -> bytes:
     """Return all labels with their scores as a table; the provenance stands in comment lines."""
-    text = io.StringIO()
-    for key, value in provenance(explanation).items():
-        text.write(f"# {key}: {json.dumps(value)}\n")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["label", "score"])
-    for label, score in explanation.scores.items():
-        table.writerow([_plain(label), f"{score:.6f}"])
-    return text.getvalue().encode("utf-8")
+    origin = "".join(
+        f"# {key}: {json.dumps(value)}\n" for key, value in provenance(explanation).items()
+    )
+    rows = [(label, f"{score:.6f}") for label, score in explanation.scores.items()]
+    return (BYTE_ORDER_MARK + origin + table_text(("label", "score"), rows)).encode("utf-8")
 
 
 def arrays_npz(explanation: Explanation, heat: np.ndarray | None, heat_name: str) -> bytes:
@@ -113,8 +109,3 @@ def report_json(
             "hottest_value": float(heat.max()),
         }
     return (json.dumps(report, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
-
-
-def _plain(label: str) -> str:
-    """Keep a spreadsheet from running a label as a formula."""
-    return f"'{label}" if label.startswith(_FORMULA_STARTS) else label

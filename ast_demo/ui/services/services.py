@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ast_demo.audio.suffixes import READABLE_SUFFIXES, is_companion
 from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.ui.services.batching import DynamicBatcher
 from ast_demo.ui.services.cache import ExpiringCache
@@ -19,7 +20,6 @@ from ast_demo.ui.services.turns import Turns
 from ast_demo.ui.services.uploads import sound_path
 
 EXAMPLES = BUNDLED_FOLDER / "examples"
-EXAMPLE_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 _in_place: ContextVar[bool] = ContextVar("in_place", default=False)  # has this request a place?
 
 
@@ -69,7 +69,8 @@ class Services:
 
     def example_clips(self) -> list[Path]:
         """List the example clips, by name."""
-        return sorted(p for p in self.examples.glob("*") if p.suffix in EXAMPLE_SUFFIXES)
+        found = (p for p in self.examples.glob("*") if p.suffix.lower() in READABLE_SUFFIXES)
+        return sorted(p for p in found if not is_companion(p))
 
     def read(self, path: str | None):
         """Decode a sound that was uploaded here or is one of the examples.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from ast_demo.audio.suffixes import accepted_suffixes
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.bundle import bundle
@@ -16,9 +17,7 @@ from ast_demo.ui.shared.bundle import bundle
 SOURCE = Path(__file__).resolve().parent / "fileInput.js"
 
 # Spelled out, since iOS ignores "audio/*".
-ACCEPTED = (
-    "audio/*,.wav,.mp3,.flac,.ogg,.oga,.opus,.aif,.aiff,.au,.caf,.m4a,.aac,.mp4,.webm,.3gp,.amr"
-)
+ACCEPTED = ",".join(("audio/*", *accepted_suffixes()))
 TRIED_SECONDS = 2.0  # of an uploaded file, to see whether it can be read
 TEXT_LENGTH = 200  # characters of a name or note that are taken from a browser
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ast_demo.tables import BYTE_ORDER_MARK
 from ast_demo.timeline.events import ON_SCORE
 from ast_demo.ui.services import rpc
 from ast_demo.ui.services.cache import ExpiringCache
@@ -227,7 +228,7 @@ def timeline_export(services: Services, kept, request: dict) -> dict:
     on = _threshold(request)
     timeline = entry.timeline
     make = {
-        "csv": timeline.to_csv,
+        "csv": lambda: BYTE_ORDER_MARK + timeline.to_csv(),
         "json": lambda: timeline.to_json(on),
         "audacity": lambda: timeline.to_audacity(on),
     }

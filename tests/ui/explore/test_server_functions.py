@@ -161,7 +161,7 @@ def exported(ask, kind, **view):
 
 
 def test_the_table_keeps_a_spreadsheet_from_running_labels(ask, explanation):
-    lines = exported(ask, "csv").decode("utf-8").splitlines()
+    lines = exported(ask, "csv").decode("utf-8-sig").splitlines()
     rows = list(csv.reader(line for line in lines if not line.startswith("#")))
     assert rows[0] == ["label", "score"]
     assert [f"'{FORMULA}", f"{explanation.scores[FORMULA]:.6f}"] in rows
