@@ -30,6 +30,7 @@ GROUPS = {  # name -> where its function is; "module:function" under ast_demo.be
     "growth": "scaling:measure",
     "timeline": "timeline:measure",
     "live": "live:measure",
+    "check": "check:measure",
     "gpu": "gpu:measure",
     "hours": "timeline:measure_long",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,8 @@ from pathlib import Path, PurePosixPath
 MEGABYTE = 1 << 20  # bytes
 BLOCK = 1 << 16
 NAME_LENGTH = 200
+END_SIGNATURE, END_BYTES, COMMENT_BYTES = b"PK\x05\x06", 22, 65535  # of a ZIP's last record
+LISTED_BYTES = 1024  # of the list for each member: 46, its name, and what tools add
 NESTED = {".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".zst", ".jar"}
 IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 
@@ -44,18 +47,14 @@ def unpack(file: str | Path, folder: Path, limits: ArchiveLimits | None = None) 
     """
     limits = limits or ArchiveLimits()
     try:
-        size = Path(file).stat().st_size
-        if size > limits.packed_bytes:
-            raise _refused(
-                f"it has {size // MEGABYTE} MB, the limit is {limits.packed_bytes // MEGABYTE} MB",
-                limits,
-            )
+        _check_size(Path(file), limits)
         with zipfile.ZipFile(file) as archive:
             members = _checked(archive, limits)
             _write(archive, members, folder, limits)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError) as e:
         shutil.rmtree(folder, ignore_errors=True)
-        raise ArchiveError(f"the ZIP cannot be read: it is damaged or no ZIP at all ({e}).") from e
+        reason = e.strerror if isinstance(e, OSError) else e  # no path of ours
+        raise ArchiveError(f"the ZIP cannot be read: it is damaged or no ZIP ({reason}).") from e
     except RuntimeError as error:  # zipfile's word for a password
         shutil.rmtree(folder, ignore_errors=True)
         raise ArchiveError("the ZIP is encrypted: pack it without a password.") from error
@@ -63,6 +62,25 @@ def unpack(file: str | Path, folder: Path, limits: ArchiveLimits | None = None) 
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return _inner(folder)
+
+
+def _check_size(file: Path, limits: ArchiveLimits) -> None:
+    """Refuse a file that is too large, or whose list of members is, before that list is read."""
+    size = file.stat().st_size
+    if size > limits.packed_bytes:
+        most = limits.packed_bytes // MEGABYTE
+        raise _refused(f"it has {size // MEGABYTE} MB, the limit is {most} MB", limits)
+    with file.open("rb") as content:
+        content.seek(max(0, size - END_BYTES - COMMENT_BYTES))
+        tail = content.read()
+    place = tail.rfind(END_SIGNATURE)
+    if place < 0 or len(tail) - place < END_BYTES:
+        return  # zipfile says what it is
+    count, directory = struct.unpack_from("<HI", tail, place + 10)
+    if 0xFFFF in (count, directory >> 16) and limits.members < 0xFFFF:
+        raise _refused("it lists its files in the form for huge archives (ZIP64)", limits)
+    if directory > limits.members * LISTED_BYTES and limits.members < 0xFFFF:
+        raise _refused(f"it lists more files than {limits.members}, the limit", limits)
 
 
 def _refused(reason: str, limits: ArchiveLimits) -> ArchiveError:
@@ -84,6 +102,8 @@ def _checked(archive: zipfile.ZipFile, limits: ArchiveLimits) -> list[zipfile.Zi
             raise ArchiveError(f"the ZIP holds a link, {name}: pack the sounds themselves.")
         if _leads_elsewhere(info.filename):
             raise ArchiveError(f"the ZIP holds a path that leads out of it, {name}: pack it anew.")
+        if any(len(part.encode()) > NAME_LENGTH for part in PurePosixPath(info.filename).parts):
+            raise ArchiveError(f"the ZIP holds too long a name, {name}: shorten it.")
         if PurePosixPath(info.filename).suffix.casefold() in NESTED:
             raise ArchiveError(f"the ZIP holds another archive, {name}: unpack that one first.")
         if info.filename.casefold() in seen:

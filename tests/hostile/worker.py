@@ -94,6 +94,26 @@ def fuzz(path: str) -> dict:
     return {**counts, "slowest": slowest, "largest": largest}
 
 
+def unpack_page(path: str) -> dict:
+    """Unpack a ZIP of clips as the page does, and count what came of it."""
+    import tempfile
+
+    from ast_demo.check.archive import ArchiveLimits, unpack
+    from ast_demo.ui.services.limits import MEGABYTE, Limits
+
+    bounds = Limits()
+    limits = ArchiveLimits(
+        bounds.zip_megabytes * MEGABYTE,
+        bounds.zip_members,
+        bounds.zip_unpacked_megabytes * MEGABYTE,
+        bounds.zip_ratio,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        inside = unpack(path, Path(folder) / "clips", limits)
+        files = [str(file.relative_to(inside)) for file in inside.rglob("*") if file.is_file()]
+    return {"files": files}
+
+
 def peak_megabytes() -> float:
     """Return the most memory held since `forget_peak`."""
     with open("/proc/self/status") as status:
@@ -132,7 +152,12 @@ def main() -> None:
     classifier = small_classifier()
     silence = np.zeros(16000, np.float32)
     before = classifier.classify(silence).scores
-    functions = {"hear": lambda path: hear(classifier, path), "load": load, "fuzz": fuzz}
+    functions = {
+        "hear": lambda path: hear(classifier, path),
+        "load": load,
+        "fuzz": fuzz,
+        "unpack": unpack_page,
+    }
     hear_warm_up(classifier)
     print(json.dumps({"kind": "ready"}), file=answers, flush=True)
     for line in sys.stdin:

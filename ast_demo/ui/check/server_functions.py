@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import datetime
 import io
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ast_demo.ui.services import rpc
 from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE, Limits
@@ -162,8 +162,8 @@ def _request(services: Services, request: dict, model: str, opened: str | None) 
     room = request.get("room")
     settings = CheckSettings(
         quick=quick,
-        seed=_seed(request.get("seed", 0)),
-        bars=Bars(kept=_share(request.get("kept", 0.9))),
+        seed=round(rpc.number({"seed": 0, **request}, "seed", 0, 2**31)),
+        bars=Bars(kept=rpc.number({"kept": 0.9, **request}, "kept", 0.0, 1.0)),
         heat_clips=HEAT_CLIPS if request.get("heat") is True else 0,
         perturbed_clips=not quick,
     )
@@ -270,25 +270,13 @@ def _title(request: dict, otherwise: str) -> str:
     return title[:TITLE_LENGTH] if isinstance(title, str) and title else otherwise
 
 
-def _share(value) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise ValueError(f"the bar is {value!r:.40}, expected a number from 0 to 1.")
-    return float(value)
-
-
-def _seed(value) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-        raise ValueError(f"the seed is {value!r:.40}, expected a whole number from 0.")
-    return value
-
-
 # What the page asks afterwards
 
 
 def server_functions(services: Services, kept: ExpiringCache) -> list[Callable]:
     """List the functions for the tab's gr.HTML, which offers them to its JavaScript."""
-    handlers = (check_sound, check_open, check_maps, check_clip, check_export)
-    return [_served(handler, services, kept) for handler in handlers]
+    handlers = (check_sound, check_open, check_maps, check_smallest, check_depth, check_clip)
+    return [rpc.served(handler, services, kept) for handler in (*handlers, check_export)]
 
 
 def check_sound(services: Services, kept: ExpiringCache, request: dict) -> dict:
@@ -296,7 +284,7 @@ def check_sound(services: Services, kept: ExpiringCache, request: dict) -> dict:
     from ast_demo.explain.resynthesis import wav_bytes
 
     waveform, note, _ = _heard(kept.get(str(request.get("id"))), request)
-    return {"wav": _base64(wav_bytes(waveform, 16000)), "note": note}
+    return {"wav": rpc.packed(wav_bytes(waveform, 16000)), "note": note}
 
 
 def check_open(services: Services, kept: ExpiringCache, request: dict) -> dict:
@@ -340,11 +328,46 @@ def _picture(classifier, values) -> dict:
     cells = values.float().cpu().numpy()
     low, high = np.percentile(cells, [1, 99])
     return {
-        "cells": _bytes((cells - low) / max(high - low, 1e-6)),
-        "heat": _bytes(patches / max(float(patches.max()), 1e-12)),
+        "cells": rpc.packed_shares((cells - low) / max(high - low, 1e-6)),
+        "heat": rpc.packed_shares(patches / max(float(patches.max()), 1e-12)),
         "max": float(patches.max()),
         "label": classifier.labels[best],
         "score": round(float(scores[best]), 4),
+    }
+
+
+def check_smallest(services: Services, kept: ExpiringCache, request: dict) -> dict:
+    """Return the hottest part of a sound that brings most of its best score back, as a WAV."""
+    from ast_demo.explain.resynthesis import wav_bytes
+    from ast_demo.explain.sufficiency import smallest_sound
+
+    entry = kept.get(str(request.get("id")))
+    waveform, _, _ = _heard(entry, request)
+
+    def run():
+        explanation = entry.classifier.explain(waveform)
+        label = explanation.top(1)[0][0]
+        return smallest_sound(explanation, explanation.relevance(label), label)
+
+    found = services.run_model(run)
+    return {"wav": rpc.packed(wav_bytes(found.waveform, 16000)), "note": found.sentence}
+
+
+def check_depth(services: Services, kept: ExpiringCache, request: dict) -> dict:
+    """Return the scores after each layer of the labels that are best at the end, or truly there."""
+    from ast_demo.explain.sufficiency import decision_layer, scores_over_depth
+
+    entry = kept.get(str(request.get("id")))
+    waveform, _, _ = _heard(entry, request)
+    labels = entry.classifier.labels
+    scores = services.run_model(lambda: scores_over_depth(entry.classifier.explain(waveform)))
+    best, rival = (labels[index] for index in np.argsort(-scores[-1], kind="stable")[:2])
+    shown = list(dict.fromkeys([best, rival, _sound(entry, request).label or best]))
+    layer = decision_layer(scores, labels.index(best))
+    words = "before the first layer" if layer == 0 else f"after layer {layer}"
+    return {
+        "curves": {label: scores[:, labels.index(label)].tolist() for label in shown},
+        "note": f"{best} is best from {words} on, of {len(scores) - 1}.",
     }
 
 
@@ -367,7 +390,7 @@ def check_export(services: Services, kept: ExpiringCache, request: dict) -> dict
         raise ValueError(f"the kind is {kind!r:.40}, expected one of {', '.join(EXPORTS)}.")
     content = outcomes_csv(report) if kind == "csv" else _rendered(report, f".{kind}")
     stem = re.sub(r"[^\w-]+", "-", report["model"]["checkpoint"] or "model").strip("-")
-    return {"name": f"check-{stem}.{kind}", "type": EXPORTS[kind], "data": _base64(content)}
+    return {"name": f"check-{stem}.{kind}", "type": EXPORTS[kind], "data": rpc.packed(content)}
 
 
 def _rendered(report: dict, suffix: str) -> bytes:
@@ -388,9 +411,7 @@ def outcomes_csv(report: dict) -> bytes:
 
 
 def _sound(entry: KeptCheck, request: dict):
-    number = request.get("sound")
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise ValueError(f"the sound is {number!r:.40}, expected a whole number.")
+    number = rpc.whole(request, "sound")
     if not 0 <= number < len(entry.sounds):
         raise ValueError(f"the sound is {number}, expected 0 to {len(entry.sounds) - 1}.")
     return entry.sounds[number]
@@ -416,29 +437,3 @@ def _heard(entry: KeptCheck, request: dict) -> tuple[np.ndarray, str, str]:
         return waveform, "as it was", sound.name
     heard = perturbation.heard(waveform, window)
     return heard.waveform, heard.note, f"{sound.name}, {perturbation.key}"
-
-
-def _bytes(values: np.ndarray) -> str:
-    scaled = np.rint(np.clip(values, 0.0, 1.0) * 255).astype(np.uint8)
-    return _base64(scaled.tobytes())
-
-
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode("ascii")
-
-
-def _served(handler: Callable, services: Services, kept: ExpiringCache) -> Callable:
-    """Wrap a handler: check that an object came, and turn an error into a sentence."""
-
-    def answer(request):
-        try:
-            if not isinstance(request, dict):
-                raise ValueError(f"the request is a {type(request).__name__}, expected an object.")
-            return handler(services, kept, request)
-        except Exception as error:
-            if not isinstance(error, ValueError):
-                traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-            return {"error": user_message(error)}
-
-    answer.__name__ = handler.__name__
-    return answer

@@ -1,4 +1,7 @@
-"""The Check tab: decide in two minutes whether to trust a model on these sounds."""
+"""The Check tab: decide in two minutes whether to trust a model on these sounds.
+
+Its script is fetched when the tab is opened, so that the page does not carry it for everybody.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,12 @@ from ast_demo.ui.shared.context import PageContext
 from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
 
 SOURCES = Path(__file__).resolve().parent
+# As gr.HTML itself does with js_on_load.
+LOADER = """
+server.check_code({}).then(({ code }) =>
+  new Function("element", "watch", "props", "server", "trigger", "upload", code)(
+    element, watch, props, server, trigger, upload));
+"""
 
 
 def build_check_tab(shared: PageContext) -> None:
@@ -27,11 +36,12 @@ def build_check_tab(shared: PageContext) -> None:
         component = gr.HTML(
             value=None,
             html_template=(SOURCES / "check.html").read_text(encoding="utf-8"),
-            js_on_load=bundle(
-                SOURCES / "js" / "check.js",
-                "startCheck({ element, watch, props, server, trigger, upload });",
-            ),
-            server_functions=[*server_functions(services, kept), readable_function(services)],
+            js_on_load=LOADER,
+            server_functions=[
+                *server_functions(services, kept),
+                readable_function(services),
+                check_code,
+            ],
             accept=ACCEPTED,
             max_megabytes=services.limits.file_megabytes,
             zip_megabytes=services.limits.zip_megabytes,
@@ -62,3 +72,9 @@ def build_check_tab(shared: PageContext) -> None:
         yield from shared.open_steps(model, event)
 
     component.sound(open_it, [shared.model], shared.open_outputs, **shared.open_settings)
+
+
+def check_code(request) -> dict:
+    """Return the tab's script."""
+    start = "startCheck({ element, watch, props, server, trigger, upload });"
+    return {"code": bundle(SOURCES / "js" / "check.js", start)}

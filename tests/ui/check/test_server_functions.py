@@ -126,8 +126,8 @@ def test_a_zip_beyond_the_limits_is_refused_with_the_command_for_home(services, 
         ({"source": "sound", "path": "/etc/passwd"}, "only files uploaded"),
         ({"source": "zip", "path": "/etc/passwd"}, "only files uploaded"),
         ({"source": "zip"}, "did not arrive"),
-        ({"source": "examples", "kept": 7}, "the bar is 7"),
-        ({"source": "examples", "seed": -1}, "the seed is -1"),
+        ({"source": "examples", "kept": 7}, "kept is 7"),
+        ({"source": "examples", "seed": -1}, "seed is -1"),
         ({"source": "examples", "against": "/home/x"}, "the model is '/home/x'"),
         ({"source": "examples", "room": "http://x/y.wav"}, "addresses are not fetched"),
     ],
@@ -182,6 +182,18 @@ def test_questions_about_what_is_not_there_are_answered_with_a_sentence(
     _, last, asked = check(services, model, {"source": "sound", "path": str(upload)})
     error = asked["check_sound"]({"id": last["id"], **more})["error"]
     assert words.casefold() in error.casefold()
+
+
+def test_the_smallest_sound_and_scores_over_depth_are_told(services, model, upload):
+    _, last, asked = check(services, model, {"source": "sound", "path": str(upload)})
+    request = {"id": last["id"], "sound": 0, "key": ""}
+    smallest = asked["check_smallest"](request)
+    assert last["report"]["sounds"][0]["best"] in smallest["note"]
+    depth = asked["check_depth"](request)
+    layers = services.models.get().config.num_hidden_layers
+    assert all(len(curve) == layers + 1 for curve in depth["curves"].values())
+    best = last["report"]["sounds"][0]
+    assert depth["curves"][best["best"]][-1] == pytest.approx(best["score"], abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf", "json", "csv", "md"])

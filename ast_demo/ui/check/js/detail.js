@@ -2,6 +2,7 @@
 // One strength, looked at closely: hear it, see the maps side by side, open it in Explore.
 
 import { button, choice, make, setText } from "../../shared/dom.js";
+import { depthChart } from "./curves.js";
 import { drawPicture } from "./maps.js";
 
 /** Make the panel that opens below a chart. */
@@ -22,10 +23,7 @@ export function makeDetail({ ask, player, open, complain, sounds }) {
   const hear = (key) =>
     attempt(async () => {
       const { wav, note } = await ask("check_sound", { ...request, key });
-      const bytes = Uint8Array.from(atob(wav), (letter) => letter.charCodeAt(0));
-      player.load(new Blob([bytes], { type: "audio/wav" }));
-      setText(panel.querySelector(".ck-note"), note || key);
-      await player.play(0);
+      await playAnswer({ wav, note: note || key });
     });
 
   const openIt = () => attempt(async () => open(await ask("check_open", request)));
@@ -44,6 +42,28 @@ export function makeDetail({ ask, player, open, complain, sounds }) {
       );
     });
 
+  const smallest = () =>
+    attempt(async () => {
+      setText(panel.querySelector(".ck-note"), "Listening\u2026");
+      await playAnswer(await ask("check_smallest", request));
+    });
+
+  const depth = () =>
+    attempt(async () => {
+      const mine = ++serial;
+      const { curves, note } = await ask("check_depth", request);
+      if (mine !== serial) return;
+      setText(panel.querySelector(".ck-note"), note);
+      panel.querySelector(".ck-maps").replaceChildren(depthChart(curves, note));
+    });
+
+  async function playAnswer({ wav, note }) {
+    const bytes = Uint8Array.from(atob(wav), (letter) => letter.charCodeAt(0));
+    player.load(new Blob([bytes], { type: "audio/wav" }));
+    setText(panel.querySelector(".ck-note"), note);
+    await player.play(0);
+  }
+
   function show(series, point, figure) {
     request = { sound: Math.min(request.sound, sounds().length - 1), key: point.keys[0] };
     serial++;
@@ -57,6 +77,14 @@ export function makeDetail({ ask, player, open, complain, sounds }) {
       button("Play", () => hear(request.key), { class: "in-button in-main" }),
       button("Play the original", () => hear(""), { class: "in-button" }),
       button("Maps side by side", compareMaps, { class: "in-button" }),
+      button("The smallest sound", smallest, {
+        class: "in-button",
+        title: "the hottest part that brings 90 % of the score back, played alone",
+      }),
+      button("When did it decide?", depth, {
+        class: "in-button",
+        title: "the final norm and the classifier, applied after every layer",
+      }),
       button("Open in Explore", openIt, { class: "in-button" }),
       button("Close", close, { class: "in-button" }),
     );

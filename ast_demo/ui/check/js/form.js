@@ -2,8 +2,10 @@
 // What is checked: which sounds, against what, how thoroughly, by which bar.
 
 import { button, choice, make, segmented, setText, slider } from "../../shared/dom.js";
+import { startRecording } from "../../sound/recorder.js";
 import { sendSound, sentenceOf } from "../../sound/send.js";
 
+const ROOM_SECONDS = 5;
 const MEGABYTE = 1 << 20;
 const SOURCES = [
   ["examples", "the examples"],
@@ -66,7 +68,39 @@ export function makeForm({ root, part, props, server, upload, run, complain }) {
 
   function roomButton() {
     const words = "five seconds of nobody speaking, mixed under the sounds at its own level";
-    return button("Add my room", () => pick("room"), { class: "in-button", title: words });
+    const record = button("Record my room", () => recordRoom(record), {
+      class: "in-button",
+      title: words,
+    });
+    return record;
+  }
+
+  // Five seconds of nobody speaking; the browser asks for the microphone.
+  async function recordRoom(record) {
+    record.disabled = true;
+    complain("");
+    try {
+      const recording = await startRecording({
+        second: (seconds) => {
+          setText(record, `Quiet, please: ${Math.max(0, ROOM_SECONDS - Math.round(seconds))}`);
+          if (seconds >= ROOM_SECONDS) finish();
+        },
+        ended: () => finish(),
+        deaf: complain,
+      });
+      let finished = false;
+      const finish = () => {
+        if (finished) return;
+        finished = true;
+        setText(record, "Record my room again");
+        record.disabled = false;
+        wanted = "room";
+        take(recording.finish());
+      };
+    } catch (error) {
+      record.disabled = false;
+      complain(error.message);
+    }
   }
 
   async function take(chosen) {
