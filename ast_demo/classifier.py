@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -227,14 +227,14 @@ class AudioClassifier(Predictor):
 
     @functools.cached_property
     def _graphed_rollout(self) -> GraphedFunction:
-        def plain(batch: torch.Tensor, step: RolloutStep | None = None) -> tuple:
+        def plain(batch: torch.Tensor, step: RolloutStep | None = None) -> tuple[Any, ...]:
             logits, traces = self.logits_and_traces(batch)
             return logits, traces, rollout(traces, step=step)
 
         fused = functools.partial(plain, step=rollout_step_triton)
         return GraphedFunction(plain, self.model.parameters(), variants=(fused,))
 
-    def _prepare(self, sound, sampling_rate: int) -> Audio:
+    def _prepare(self, sound: Any, sampling_rate: int) -> Audio:
         return load_sound(sound, sampling_rate, self.extractor.sampling_rate)
 
     def _inside(self, sound: Audio) -> np.ndarray:

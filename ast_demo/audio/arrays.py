@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ast_demo.audio.downmix import Downmixer, block_frames
@@ -12,7 +14,7 @@ PCM_FULL_SCALE = {"int8": 2.0**7, "uint8": 2.0**7, "int16": 2.0**15, "int32": 2.
 _WIDENED = ("bfloat16",)  # floats that NumPy knows only through an extension
 
 
-def to_array(samples) -> np.ndarray:
+def to_array(samples: Any) -> np.ndarray:
     """Return samples as an array of floats or PCM integers, without a copy where that can be.
 
     Raises:
@@ -76,6 +78,6 @@ def to_mono(array: np.ndarray, sampling_rate: int, notes: list[str]) -> np.ndarr
     channels = samples.shape[1]
     mixer, step = Downmixer(channels, sampling_rate), block_frames(sampling_rate, channels)
     blocks = [mixer.mix(samples[at : at + step]) for at in range(0, len(samples), step)]
-    if channels > 1:
-        notes.append(mixer.note())
+    if note := mixer.note():
+        notes.append(note)
     return np.concatenate([np.zeros(0, np.float32), *blocks])

@@ -13,7 +13,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ast_demo.audio.mpeg import frame_length, mpeg_start, stated_end
 
@@ -68,7 +68,7 @@ class StreamView(io.RawIOBase):
         self._place = max(0, base + offset)
         return self._place
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         """Fill a buffer as far as the stream goes."""
         view, filled = memoryview(buffer).cast("B"), 0
         while filled < len(view):

@@ -8,8 +8,8 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from typing import BinaryIO
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -36,6 +36,9 @@ from ast_demo.audio.limits import (
     note_rate,
     spell_seconds,
 )
+
+if TYPE_CHECKING:
+    import soundfile
 
 PIECE_FRAMES = 8192  # decoded at a time
 
@@ -75,7 +78,7 @@ class Source:
         """Count the sounds."""
         return len(self._streams or [None])
 
-    def sounds(self) -> Iterator[tuple]:
+    def sounds(self) -> Iterator[tuple[soundfile.SoundFile, str | None]]:
         """Yield libsndfile's view of each readable sound, open until the next, and a note.
 
         Raises:
@@ -92,7 +95,7 @@ class Source:
                 yield found
 
     @contextmanager
-    def sound(self, number: int = 0):
+    def sound(self, number: int = 0) -> Iterator[tuple[soundfile.SoundFile, str | None]]:
         """Open one of the sounds; yield libsndfile's view of it and a note about it or None.
 
         Raises:
@@ -116,9 +119,9 @@ class Source:
                     f"{self.name} has {sound_file.channels} channels, the limit is "
                     f"{MAX_CHANNELS}: mix it down to mono or stereo."
                 )
-            yield sound_file, stream and stream.note
+            yield sound_file, stream.note if stream else None
 
-    def _view(self, stream: Stream | None):
+    def _view(self, stream: Stream | None) -> int | BinaryIO | StreamView:
         """Return what libsndfile opens: the descriptor of an ordinary file, or what looks like one.
 
         The descriptor, not the path: soundfile would believe a misleading extension.
@@ -132,7 +135,7 @@ class Source:
         return self._file.fileno()
 
 
-def is_stored(sound) -> bool:
+def is_stored(sound: Any) -> bool:
     """Tell whether a sound is given as a path, a file or the bytes of a file, not as samples."""
     if isinstance(sound, memoryview):
         return sound.format == "B" and sound.ndim == 1  # others hold samples
@@ -140,12 +143,12 @@ def is_stored(sound) -> bool:
     return isinstance(sound, kinds) or _has_read(sound)
 
 
-def _has_read(sound) -> bool:
+def _has_read(sound: Any) -> bool:
     return not isinstance(sound, type) and callable(getattr(sound, "read", None))
 
 
 @contextmanager
-def opened(sound):
+def opened(sound: Any) -> Iterator[Source]:
     """Open a path, a binary file object or the bytes of a file, by content; yield a `Source`.
 
     Raises:
@@ -156,7 +159,7 @@ def opened(sound):
         yield Source(file, name)
 
 
-def _file_of(sound, name: str):
+def _file_of(sound: Any, name: str) -> AbstractContextManager[BinaryIO]:
     """Return a context with a regular file on disk or a BytesIO, whatever the sound came in."""
     if isinstance(sound, (bytes, bytearray, memoryview)):
         return nullcontext(io.BytesIO(sound))
@@ -179,7 +182,7 @@ def _file_of(sound, name: str):
     )
 
 
-def _open_path(path: str | os.PathLike, name: str):
+def _open_path(path: str | os.PathLike[str], name: str) -> BinaryIO:
     try:
         file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - the caller closes it
     except FileNotFoundError:
@@ -199,7 +202,7 @@ def _open_path(path: str | os.PathLike, name: str):
     return file
 
 
-def _open_at_once(path, flags: int) -> int:
+def _open_at_once(path: str, flags: int) -> int:
     """Open a file without waiting, as a pipe would make us do until someone writes to it."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
@@ -210,7 +213,7 @@ def _check_regular(descriptor: int, name: str) -> None:
 
 
 @contextmanager
-def _copied(stream, name: str):
+def _copied(stream: Any, name: str) -> Iterator[BinaryIO]:
     """Copy what can only be read onward - a member of a ZIP, a download - to a file of its own."""
     with tempfile.TemporaryFile() as file:
         copied = 0
@@ -229,7 +232,7 @@ def _copied(stream, name: str):
         yield file
 
 
-def _open_forward(file: int | BinaryIO):
+def _open_forward(file: int | BinaryIO | StreamView) -> soundfile.SoundFile:
     """Open a file that is only ever read onward.
 
     SoundFile seeks to where it already is after each read, which makes an MP3 decoder forget the
@@ -317,7 +320,9 @@ class Decoder:
                 self._note(f"{self._source.count} sounds one after the other, heard as one")
         note_level(self._peak, self._notes)
 
-    def _sound(self, sound_file, rate: int) -> Iterator[tuple[np.ndarray, int]]:
+    def _sound(
+        self, sound_file: soundfile.SoundFile, rate: int
+    ) -> Iterator[tuple[np.ndarray, int]]:
         name, channels = self._source.name, sound_file.channels
         mixer, place = Downmixer(channels, rate), len(self._notes)
         if channels > 1:
@@ -339,7 +344,7 @@ class Decoder:
                 break
             mono = mixer.mix(block)
             if channels > 1:
-                self._notes[place] = mixer.note()
+                self._notes[place] = mixer.note() or ""
             if self._gaps is not None:
                 mono = silence_gaps(mono, rate, self._seconds, self._gaps)
             self._peak = max(self._peak, checked_peak(name, mono, self._seconds))
@@ -362,7 +367,7 @@ class Decoder:
             self._notes.append(note)
 
 
-def _read_block(sound_file, frames: int) -> tuple[np.ndarray, bool]:
+def _read_block(sound_file: soundfile.SoundFile, frames: int) -> tuple[np.ndarray, bool]:
     """Return up to so many frames (frames, channels), and whether decoding failed after them."""
     import soundfile
 
@@ -386,7 +391,7 @@ def _read_block(sound_file, frames: int) -> tuple[np.ndarray, bool]:
     return np.concatenate(pieces), False
 
 
-def _goes_on(sound_file) -> bool:
+def _goes_on(sound_file: soundfile.SoundFile) -> bool:
     """Read one frame past the limit: the header's count of frames is no proof of more."""
     import soundfile
 
@@ -396,7 +401,9 @@ def _goes_on(sound_file) -> bool:
         return False
 
 
-def _note_early_end(sound_file, rate, seconds, fault, notes) -> None:
+def _note_early_end(
+    sound_file: soundfile.SoundFile, rate: int, seconds: float, fault: bool, notes: list[str]
+) -> None:
     """Say so when a file holds less sound than its header promises."""
     promised = sound_file.frames / rate if 0 < sound_file.frames < UNKNOWN_FRAMES else seconds
     if fault:
@@ -416,7 +423,7 @@ def _chunk_cut_off(log: str) -> bool:
     return any(int(actual) < int(stated) < UNKNOWN_BYTES for stated, actual in sizes)
 
 
-def _unreadable(stream, name: str) -> str:
+def _unreadable(stream: BinaryIO, name: str) -> str:
     """Say what a file is that libsndfile does not read, and what can be read."""
     for offset, signature, kind in _SIGNATURES:
         if _has(stream, offset, signature):
@@ -428,7 +435,7 @@ def _has(file: BinaryIO, offset: int, signature: bytes) -> bool:
     return read_at(file, offset, len(signature)) == signature
 
 
-def _display_name(path) -> str:
+def _display_name(path: Any) -> str:
     """Return a file's name for a message: never its folder, nothing unprintable, not too long."""
     if not isinstance(path, (str, os.PathLike)):
         path = getattr(path, "name", "")

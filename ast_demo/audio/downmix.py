@@ -36,7 +36,7 @@ class Downmixer:
         self._channels = channels
         self._rate = sampling_rate
         self._average = np.full(channels, 1 / channels, np.float32)
-        self._weights = None  # of the block before
+        self._weights: np.ndarray | None = None  # of the block before
         self._done = 0  # frames
         self._chosen: int | None = None
         self._stretches: list[tuple[int, int, int]] = []  # first frame, end, channel heard

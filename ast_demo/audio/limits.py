@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ast_demo.audio.resampling import MAX_SAMPLING_RATE, MIN_SAMPLING_RATE, usable_rate
@@ -22,7 +24,7 @@ class AudioError(ValueError):
     """A sound that cannot be used; the message says why and what to do, for people to read."""
 
 
-def checked_rate(name: str, sampling_rate: int, target: int) -> int:
+def checked_rate(name: str, sampling_rate: Any, target: int) -> int:
     """Return the rate as which to read the sound."""
     if isinstance(sampling_rate, float) and sampling_rate.is_integer():
         sampling_rate = int(sampling_rate)

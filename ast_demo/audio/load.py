@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class Audio:
 
 
 def load_audio(
-    path: str | os.PathLike | BinaryIO,
+    path: str | os.PathLike[str] | BinaryIO,
     sampling_rate: int = SAMPLING_RATE,
     max_seconds: float = MAX_SECONDS,
 ) -> Audio:
@@ -78,7 +78,7 @@ def load_audio(
     return Audio(np.concatenate(blocks), sampling_rate, tuple(notes))
 
 
-def prepare_waveform(waveform, sampling_rate: int, target: int = SAMPLING_RATE) -> Audio:
+def prepare_waveform(waveform: Any, sampling_rate: int, target: int = SAMPLING_RATE) -> Audio:
     """Turn an array into mono float32 at one sampling rate, and say what was done to it.
 
     Args:
@@ -106,7 +106,7 @@ def prepare_waveform(waveform, sampling_rate: int, target: int = SAMPLING_RATE) 
 
 
 def read_blocks(
-    path: str | os.PathLike | BinaryIO,
+    path: str | os.PathLike[str] | BinaryIO,
     sampling_rate: int = SAMPLING_RATE,
     block_seconds: float = BLOCK_SECONDS,
     max_seconds: float | None = None,
@@ -133,7 +133,8 @@ def read_blocks(
     with opened(path) as source:
         decoder = Decoder(source, sampling_rate, max_seconds, notes, gaps)
         length = max(1, round(block_seconds * sampling_rate))
-        stream, held = None, np.zeros(0, dtype=np.float32)
+        stream: StreamResampler | None = None
+        held = np.zeros(0, dtype=np.float32)
         for mono, rate in decoder.blocks():
             if stream is None or stream.source != rate:  # sounds in one file may differ in rate
                 rest = [] if stream is None else [stream.finish()]
@@ -143,19 +144,20 @@ def read_blocks(
             for start in range(0, len(held) - length + 1, length):
                 yield held[start : start + length]
             held = held[len(held) - len(held) % length :]
-        held = np.concatenate([held, stream.finish()])
+        if stream is not None:
+            held = np.concatenate([held, stream.finish()])
         for start in range(0, len(held), length):
             yield held[start : start + length]
 
 
-def stated_length(path: str | os.PathLike | BinaryIO | bytes) -> tuple[int, float | None]:
+def stated_length(path: str | os.PathLike[str] | BinaryIO | bytes) -> tuple[int, float | None]:
     """Return a file's own sampling rate in Hz and the seconds that its header promises, if any.
 
     Raises:
         AudioError: if the file is missing or no sound file.
     """
     with opened(path) as source:
-        seconds, first_rate = 0.0, None
+        seconds, first_rate = 0.0, 0
         for sound_file, _ in source.sounds():
             first_rate = first_rate or sound_file.samplerate
             if not 0 < sound_file.frames < UNKNOWN_FRAMES:
@@ -164,7 +166,9 @@ def stated_length(path: str | os.PathLike | BinaryIO | bytes) -> tuple[int, floa
         return first_rate, seconds
 
 
-def load_sound(sound, sampling_rate: int = SAMPLING_RATE, target: int = SAMPLING_RATE) -> Audio:
+def load_sound(
+    sound: Any, sampling_rate: int = SAMPLING_RATE, target: int = SAMPLING_RATE
+) -> Audio:
     """Turn a sound, in whatever form people hold one, into mono float32 at one sampling rate.
 
     Args:
@@ -188,7 +192,7 @@ def load_sound(sound, sampling_rate: int = SAMPLING_RATE, target: int = SAMPLING
     return Audio(prepared.waveform, target, (*sound.notes, *prepared.notes))
 
 
-def unpack(sound, sampling_rate: int) -> tuple:
+def unpack(sound: Any, sampling_rate: int) -> tuple[Any, int]:
     """Return what a dict or a pair holds, and its rate; anything else as it is.
 
     Raises:
@@ -210,7 +214,7 @@ def unpack(sound, sampling_rate: int) -> tuple:
     return sound, sampling_rate
 
 
-def _unpack_mapping(sound: Mapping) -> tuple:
+def _unpack_mapping(sound: Mapping[Any, Any]) -> tuple[Any, int]:
     for key in ("array", "raw"):
         if sound.get(key) is not None:
             if sound.get("sampling_rate") is None:
@@ -228,7 +232,7 @@ def _unpack_mapping(sound: Mapping) -> tuple:
     )
 
 
-def array_blocks(waveform, sampling_rate: int, notes: list[str]) -> Iterator[np.ndarray]:
+def array_blocks(waveform: Any, sampling_rate: int, notes: list[str]) -> Iterator[np.ndarray]:
     """Yield an array as mono float32 blocks of at most ten seconds, at its own rate.
 
     Args:
@@ -247,7 +251,8 @@ def array_blocks(waveform, sampling_rate: int, notes: list[str]) -> Iterator[np.
     step = block_frames(rate, columns.shape[1])
     for start in range(0, len(columns), step):
         mono = mixer.mix(as_float32(columns[start : start + step]))
-        notes[place:] = [mixer.note()] if mixer.note() else []
+        note = mixer.note()
+        notes[place:] = [note] if note else []
         peak = max(peak, checked_peak("the sound", mono[np.isfinite(mono)], start / rate))
         yield mono
     if peak > 0:  # silence shows in the windows

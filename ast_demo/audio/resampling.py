@@ -8,8 +8,12 @@ a seam, so an hour of sound needs no more memory than a few seconds.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import torch
 
 MIN_SAMPLING_RATE = 8000  # Hz, telephone speech; below it most mel bins would be empty
 MAX_SAMPLING_RATE = 192000  # Hz, the highest rate of studio equipment
@@ -99,7 +103,9 @@ class StreamResampler:
         self._period_in, self._period_out, self._width = _geometry(source, target)
         self._context = -(-self._width // self._period_in)  # periods kept from before
         self._known = 0  # of those, periods that have arrived; fewer at the beginning
-        self._filters = None  # made at the first use: torchaudio is imported only then
+        self._filters: torch.Tensor | None = (
+            None  # made at the first use: torchaudio is imported only then
+        )
         self._held = np.zeros(0, dtype=np.float32)
 
     def push(self, block: np.ndarray) -> np.ndarray:
@@ -131,24 +137,25 @@ class StreamResampler:
             return np.zeros(0, dtype=np.float32)
         import torch
 
-        if self._filters is None:
-            self._filters = _make_filters(self.source, self.target)
+        filters = self._filters
+        if filters is None:
+            filters = self._filters = _make_filters(self.source, self.target)
         ends = (self._width, self._width + self._period_in)
         padded = torch.from_numpy(np.pad(np.asarray(samples, dtype=np.float64), ends))
-        reach = len(self._filters)
+        reach = len(filters)
         periods = (len(padded) - reach) // self._period_in + 1
         step = max(1, _PRODUCT_VALUES // reach)
         out = []
         for start in range(0, periods, step):
             shape = (min(step, periods - start), reach)
             windows = padded.as_strided(shape, (self._period_in, 1), start * self._period_in)
-            out.append(windows @ self._filters)
+            out.append(windows @ filters)
         length = math.ceil(self._period_out * len(samples) / self._period_in)
         joined = torch.cat(out).reshape(-1)[self._known * self._period_out : length]
         return joined.float().numpy()
 
 
-def _make_filters(source: int, target: int):
+def _make_filters(source: int, target: int) -> torch.Tensor:
     """Return one filter for each output sample of a period: (values, samples), float64.
 
     The values are those that torchaudio makes for float32. They are applied in float64: else the

@@ -77,7 +77,7 @@ class ASTConfig:
     num_hidden_layers: int = 12
     num_attention_heads: int = 12
     intermediate_size: int = 3072
-    hidden_act: str | Callable = "gelu"
+    hidden_act: str | Callable[[Any], Any] = "gelu"
     hidden_dropout_prob: float = 0.0
     attention_probs_dropout_prob: float = 0.0
     initializer_range: float = 0.02
@@ -88,13 +88,14 @@ class ASTConfig:
     time_stride: int = 10
     max_length: int = 1024
     num_mel_bins: int = 128
-    num_labels: int | None = None
-    id2label: Mapping[int, str] | None = None
-    label2id: Mapping[str, int] | None = None
+    # None is settled from the others, so that what a config holds is never None.
+    num_labels: int = None  # type: ignore[assignment]
+    id2label: Mapping[int, str] = None  # type: ignore[assignment]
+    label2id: Mapping[str, int] = None  # type: ignore[assignment]
     problem_type: str | None = None
     abstention_threshold: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self._check_numbers()
         self._check_geometry()
         self._check_choices()
@@ -106,7 +107,7 @@ class ASTConfig:
         return self.hidden_size // self.num_attention_heads
 
     @classmethod
-    def from_dict(cls, values: Mapping) -> ASTConfig:
+    def from_dict(cls, values: Mapping[str, Any]) -> ASTConfig:
         """Build a config from the parsed content of config.json.
 
         Unknown keys are ignored, since fine-tuned checkpoints carry many. Label keys written as
@@ -176,7 +177,7 @@ class ASTConfig:
         """
         save_config(folder, self.to_dict())
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Return the content of a config.json that transformers reads too.
 
         Raises:
@@ -198,7 +199,7 @@ class ASTConfig:
         values["model_type"] = MODEL_TYPE
         return dict(sorted(values.items()))
 
-    def _check_numbers(self):
+    def _check_numbers(self) -> None:
         for name, largest in LARGEST.items():
             value = getattr(self, name)
             if not is_whole(value) or not 1 <= value <= largest:
@@ -222,7 +223,7 @@ class ASTConfig:
         if not isinstance(self.qkv_bias, bool):
             raise ValueError(f"qkv_bias is {quoted(self.qkv_bias)}, expected True or False.")
 
-    def _check_geometry(self):
+    def _check_geometry(self) -> None:
         if self.hidden_size % self.num_attention_heads:
             raise ValueError(
                 f"hidden_size is {self.hidden_size}, which num_attention_heads "
@@ -243,7 +244,7 @@ class ASTConfig:
             if count > most:
                 raise ValueError(f"the spectrogram has {count} {what}, expected at most {most}.")
 
-    def _check_choices(self):
+    def _check_choices(self) -> None:
         if not callable(self.hidden_act) and not _among(self.hidden_act, ACTIVATION_NAMES):
             raise ValueError(
                 f"hidden_act is {quoted(self.hidden_act)}, expected one of "
@@ -255,7 +256,7 @@ class ASTConfig:
                 f"{', '.join(PROBLEM_TYPES)} or None."
             )
 
-    def _settle_labels(self):
+    def _settle_labels(self) -> None:
         """Make num_labels, id2label and label2id say the same, from whichever is given."""
         if self.label2id is not None:
             labels = _mapping("label2id", self.label2id).items()
@@ -283,17 +284,17 @@ class ASTConfig:
             self.label2id = {label: index for index, label in self.id2label.items()}
 
 
-def _among(value, names: tuple[str, ...]) -> bool:
+def _among(value: Any, names: tuple[str, ...]) -> bool:
     return isinstance(value, str) and value in names
 
 
-def _mapping(name: str, value) -> Mapping:
+def _mapping(name: str, value: Any) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
         raise ValueError(f"{name} is {quoted(value)}, expected a mapping.")
     return value
 
 
-def _index(name: str, value) -> int:
+def _index(name: str, value: Any) -> int:
     """Read an output index, which JSON may hold as text."""
     if is_whole(value):
         return value
@@ -302,7 +303,7 @@ def _index(name: str, value) -> int:
     raise ValueError(f"{name} has the index {quoted(value)}, expected a whole number.")
 
 
-def _ordered_labels(id2label: Mapping) -> dict[int, str]:
+def _ordered_labels(id2label: Mapping[Any, Any]) -> dict[int, str]:
     """Sort labels by index and check that none is missing; numbers become text."""
     labels = {}
     for key, label in _mapping("id2label", id2label).items():

@@ -110,7 +110,7 @@ class Folder:
         return CheckpointError(f"{self.name} has no {file}: add it to the folder.")
 
 
-def read_json(place: Folder | HubRepository, file: str) -> dict | None:
+def read_json(place: Folder | HubRepository, file: str) -> dict[str, Any] | None:
     """Read a settings file; None if there is none."""
     path = place.fetch(file)
     if path is None:
@@ -130,7 +130,9 @@ def read_json(place: Folder | HubRepository, file: str) -> dict | None:
     return values
 
 
-def read_preprocessor(place: Folder | HubRepository, file: str = PREPROCESSOR_FILE) -> dict | None:
+def read_preprocessor(
+    place: Folder | HubRepository, file: str = PREPROCESSOR_FILE
+) -> dict[str, Any] | None:
     """Read the settings of the feature extractor, wherever they are kept; None if nowhere.
 
     Raises:
@@ -147,8 +149,8 @@ def read_preprocessor(place: Folder | HubRepository, file: str = PREPROCESSOR_FI
                 f"{file} of {place.name} holds {quoted(values)} for the feature extractor, "
                 "expected a JSON object."
             )
-    for key in _TYPE_KEYS if values else ():
-        kind = values.get(key)
+    for key in _TYPE_KEYS:
+        kind = (values or {}).get(key)
         if kind is not None and not (isinstance(kind, str) and kind.startswith(_OWN_TYPES)):
             raise CheckpointError(
                 f"{file} of {place.name} belongs to another kind of model: {key} is "
@@ -160,7 +162,7 @@ def read_preprocessor(place: Folder | HubRepository, file: str = PREPROCESSOR_FI
 
 def find_settings(
     name_or_path: str | Path, file: str, revision: str | None = None, **hub_options: Any
-) -> dict:
+) -> dict[str, Any]:
     """Read config.json or preprocessor_config.json of a checkpoint, without touching its weights.
 
     Raises:
@@ -182,11 +184,11 @@ def find_settings(
     return settings
 
 
-def save_config(folder: str | Path, values: Mapping) -> None:
+def save_config(folder: str | Path, values: Mapping[str, Any]) -> None:
     """Write config.json into a folder, which is made if needed."""
     write_json(Path(folder) / CONFIG_FILE, values, indent=2)
 
 
-def save_preprocessor(folder: str | Path, values: Mapping) -> None:
+def save_preprocessor(folder: str | Path, values: Mapping[str, Any]) -> None:
     """Write preprocessor_config.json into a folder, which is made if needed."""
     write_json(Path(folder) / PREPROCESSOR_FILE, values, indent=2)

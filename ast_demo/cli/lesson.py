@@ -65,7 +65,7 @@ def run_effects(options: argparse.Namespace) -> None:
         ValueError: if the data or the model cannot be used, or no clip is left.
     """
     from ast_demo.classifier import AudioClassifier
-    from ast_demo.cli.train import ProgressLine
+    from ast_demo.cli.progress import ProgressLine
     from ast_demo.training.data.dataset import read_datasets
     from ast_demo.training.evaluation.effects import measure_effects
     from ast_demo.training.recipe import load_recipe
@@ -80,7 +80,7 @@ def run_effects(options: argparse.Namespace) -> None:
     classifier = AudioClassifier.load(options.model, dtype="float32")
     line = ProgressLine("breaking")
     measured = measure_effects(classifier, clips, line.count)
-    line.close()
+    line.clear()
     facts = {"model": options.model, "only": options.only or [], **measured}
     options.output.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     print(f"{options.output}: {len(measured['experiments'])} experiments on {len(clips)} clips")

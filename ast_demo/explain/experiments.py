@@ -26,6 +26,7 @@ from ast_demo.explain.faithfulness import filling_value, without
 from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
 from ast_demo.features.spectrogram import samples_for
 from ast_demo.model.transformer import ASTForAudioClassification
+from ast_demo.values import is_whole
 
 VARIANTS_AT_ONCE = 8  # altered sounds in one experiment: what one run of the model may take
 GAINS = (-24, -18, -12, -6, 6, 12, 18, 24)  # dB
@@ -185,7 +186,7 @@ def change_stride(explanation: Explanation, frequency_stride: int, time_stride: 
     addresses; here nothing is trained again.
     """
     for name, stride in (("frequency_stride", frequency_stride), ("time_stride", time_stride)):
-        if isinstance(stride, bool) or not isinstance(stride, int) or stride not in STRIDES:
+        if not is_whole(stride) or stride not in STRIDES:
             raise ValueError(
                 f"{name} is {stride!r}, expected a whole number from {STRIDES[0]} to {STRIDES[-1]}."
             )

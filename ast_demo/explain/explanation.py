@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -97,13 +98,11 @@ class Explanation(Prediction):
             raise ValueError(f"layer is {layer!r}, expected 0 to {len(self.traces) - 1}.")
         if token == "pooled":
             return pooled_attention(self.traces[layer])[0]
-        self._check_token(token)
-        return attention_rows(self.traces[layer], [token])[0, :, 0]
+        return attention_rows(self.traces[layer], [self._checked(token)])[0, :, 0]
 
     def rollout_from(self, token: int) -> np.ndarray:
         """Return the attention rollout of one token's output instead of the pooled output's."""
-        self._check_token(token)
-        return self.on_grid(rollout(self.traces, [token])[0])
+        return self.on_grid(rollout(self.traces, [self._checked(token)])[0])
 
     def relevance(self, label: str) -> np.ndarray:
         """Return how much each patch is evidence for a label.
@@ -131,8 +130,9 @@ class Explanation(Prediction):
         kept = sum(tensor.nbytes for tensor in tensors)
         return kept + self.log_mel.nbytes + self.input_values.nbytes + self.waveform.nbytes
 
-    def _check_token(self, token) -> None:
+    def _checked(self, token: Any) -> int:
         if not is_whole(token):
             raise ValueError(f"token is {token!r}, expected 'pooled' or a token number.")
         if not 0 <= token < self.grid.num_tokens:
             raise ValueError(f"token is {token}, expected 0 to {self.grid.num_tokens - 1}.")
+        return token

@@ -211,8 +211,8 @@ def more_for(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
     """Return Spearman's correlation of two maps: 1 is the same order, 0 none, -1 the reverse."""
-    ranks = [np.argsort(np.argsort(values, axis=None)) for values in (one, other)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    first, second = (np.argsort(np.argsort(values, axis=None)) for values in (one, other))
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _scores(

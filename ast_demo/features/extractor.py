@@ -31,6 +31,7 @@ from ast_demo.features.spectrogram import (
     power_spectrum,
     samples_for,
 )
+from ast_demo.values import is_number, is_whole
 
 __all__ = [
     "ENERGY_FLOOR",
@@ -67,16 +68,16 @@ class FeatureStages:
     normalized: torch.Tensor  # (max_length, num_mel_bins), padded or trimmed: the model's input
 
 
-class BatchFeature(dict):
+class BatchFeature(dict[str, Any]):
     """A dict of arrays whose entries are attributes too, ready for `model(**features)`."""
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         try:
             return self[name]
         except KeyError:
             raise AttributeError(name) from None
 
-    def to(self, *args, **kwargs) -> BatchFeature:
+    def to(self, *args: Any, **kwargs: Any) -> BatchFeature:
         """Move every tensor as `torch.Tensor.to` would."""
         return BatchFeature(
             {k: v.to(*args, **kwargs) if torch.is_tensor(v) else v for k, v in self.items()}
@@ -122,8 +123,7 @@ class ASTFeatureExtractor:
             ("num_mel_bins", num_mel_bins, 4, LARGEST["num_mel_bins"]),
             ("max_length", max_length, 1, LARGEST["max_length"]),
         ):
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if not whole or not least <= value <= most:
+            if not is_whole(value) or not least <= value <= most:
                 raise ValueError(
                     f"{name} is {value!r}, expected a whole number from {least} to {most}."
                 )
@@ -133,11 +133,11 @@ class ASTFeatureExtractor:
         ):
             if not isinstance(value, bool):
                 raise ValueError(f"{name} is {value!r}, expected True or False.")
-        for name, value in (("padding_value", padding_value), ("mean", mean), ("std", std)):
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise ValueError(f"{name} is {value!r}, expected a number.")
-            if not math.isfinite(value):
-                raise ValueError(f"{name} is {value!r}, expected a finite number.")
+        for name, number in (("padding_value", padding_value), ("mean", mean), ("std", std)):
+            if not is_number(number):
+                raise ValueError(f"{name} is {number!r}, expected a number.")
+            if not math.isfinite(number):
+                raise ValueError(f"{name} is {number!r}, expected a finite number.")
         if std <= 0:
             raise ValueError(f"std is {std!r}, expected a number above 0.")
         self.feature_size = feature_size
@@ -151,7 +151,7 @@ class ASTFeatureExtractor:
         self.return_attention_mask = return_attention_mask
 
     @classmethod
-    def from_dict(cls, values: Mapping) -> ASTFeatureExtractor:
+    def from_dict(cls, values: Mapping[str, Any]) -> ASTFeatureExtractor:
         """Build an extractor from what preprocessor_config.json holds; extra keys are ignored."""
         return cls(**{name: values[name] for name in _PARAMETERS if name in values})
 
@@ -185,7 +185,7 @@ class ASTFeatureExtractor:
         """Write preprocessor_config.json into a folder, which is made if needed."""
         save_preprocessor(folder, self.to_dict())
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Return the content of a preprocessor_config.json that transformers reads too."""
         values = {name: getattr(self, name) for name in _PARAMETERS}
         values["feature_extractor_type"] = type(self).__name__
@@ -198,7 +198,7 @@ class ASTFeatureExtractor:
 
     def __call__(
         self,
-        raw_speech,
+        raw_speech: Any,
         sampling_rate: int | None = None,
         return_tensors: str | None = None,
         padding: bool | str | None = None,
@@ -252,7 +252,7 @@ class ASTFeatureExtractor:
             features["attention_mask"] = (position < num_frames[:, None]).to(torch.int32)
         return BatchFeature({k: _convert(v, return_tensors) for k, v in features.items()})
 
-    def stages(self, waveform, sampling_rate: int | None = None) -> FeatureStages:
+    def stages(self, waveform: Any, sampling_rate: int | None = None) -> FeatureStages:
         """Return every stage of one sound, for looking at; the last one equals `input_values[0]`.
 
         Args:
@@ -313,7 +313,7 @@ _PARAMETERS = (
 )
 
 
-def _convert(values: torch.Tensor, return_tensors: str | None):
+def _convert(values: torch.Tensor, return_tensors: str | None) -> Any:
     """Return a batch in the asked-for kind of array."""
     if return_tensors == "pt":
         return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from ast_demo.features.spectrogram import frame_geometry
 CHANNELS_AT_MOST = 32  # a (samples, channels) array has few columns, a batch of sounds has many
 
 
-def split_sounds(raw_speech) -> list:
+def split_sounds(raw_speech: Any) -> list[Any]:
     """Split the input into single sounds."""
     if isinstance(raw_speech, (np.ndarray, torch.Tensor)):
         if raw_speech.ndim == 2 and raw_speech.shape[1] != 1:
@@ -31,7 +32,7 @@ def split_sounds(raw_speech) -> list:
     return [raw_speech]
 
 
-def to_waveform(sound, sampling_rate: int) -> torch.Tensor:
+def to_waveform(sound: Any, sampling_rate: int) -> torch.Tensor:
     """Check one sound and return it as float32 (samples,).
 
     Args:
@@ -68,7 +69,7 @@ def to_waveform(sound, sampling_rate: int) -> torch.Tensor:
     return waveform
 
 
-def _batch_rows(array):
+def _batch_rows(array: Any) -> Any:
     """Return the rows of a (batch, samples) array, refusing what looks like (samples, channels)."""
     rows, columns = array.shape
     if columns <= CHANNELS_AT_MOST < rows:
@@ -79,7 +80,7 @@ def _batch_rows(array):
     return array
 
 
-def _to_tensor(sound) -> torch.Tensor:
+def _to_tensor(sound: Any) -> torch.Tensor:
     """Return a tensor of one sound; PCM integers are scaled to full scale 1.0."""
     if not torch.is_tensor(sound):
         array = as_float32(to_array(sound))

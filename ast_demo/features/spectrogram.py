@@ -59,12 +59,20 @@ def mel_to_hertz(mel: float) -> float:
     return 700.0 * (math.exp(mel / 1127.0) - 1.0)
 
 
+def mel_axis(num_mel_bins: int, sampling_rate: int) -> tuple[float, float]:
+    """Return where the first filter begins, and the step from filter to filter, in mel.
+
+    Filter b rises from lowest + b * step, peaks a step later and ends another step later.
+    """
+    lowest = hertz_to_mel(LOWEST_HZ)
+    return lowest, (hertz_to_mel(sampling_rate / 2) - lowest) / (num_mel_bins + 1)
+
+
 def mel_band(
     mel_bin: int, num_mel_bins: int = 128, sampling_rate: int = 16000
 ) -> tuple[float, float, float]:
     """Return lower edge, centre and upper edge of one mel filter, in Hz."""
-    lowest = hertz_to_mel(LOWEST_HZ)
-    step = (hertz_to_mel(sampling_rate / 2) - lowest) / (num_mel_bins + 1)
+    lowest, step = mel_axis(num_mel_bins, sampling_rate)
     low, centre, high = (mel_to_hertz(lowest + (mel_bin + edge) * step) for edge in range(3))
     return low, centre, high
 
@@ -80,8 +88,7 @@ def mel_filters(num_mel_bins: int = 128, sampling_rate: int = 16000) -> torch.Te
     Source: torchaudio/compliance/kaldi.py, get_mel_banks.
     """
     fft_length = frame_geometry(sampling_rate).fft_length
-    lowest = hertz_to_mel(LOWEST_HZ)
-    step = (hertz_to_mel(sampling_rate / 2) - lowest) / (num_mel_bins + 1)
+    lowest, step = mel_axis(num_mel_bins, sampling_rate)
     index = torch.arange(num_mel_bins).unsqueeze(1)
     left, centre, right = (lowest + (index + float(edge)) * step for edge in range(3))
     hertz = sampling_rate / fft_length * torch.arange(fft_length // 2)

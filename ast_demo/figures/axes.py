@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from ast_demo.explain.explanation import Explanation
 from ast_demo.features.patches import PatchGrid
-from ast_demo.features.spectrogram import HOP_SECONDS, LOWEST_HZ, WINDOW_SECONDS, hertz_to_mel
+from ast_demo.features.spectrogram import HOP_SECONDS, WINDOW_SECONDS, hertz_to_mel, mel_axis
 from ast_demo.figures.heat import MOST_ALPHA, bar_ticks, contour_values, heat_alpha
 from ast_demo.figures.view import Plane, View
 
@@ -229,8 +229,7 @@ def _upward_ticks(grid: PatchGrid, axis: str) -> dict[str, float]:
 
 def _in_sight(grid: PatchGrid, mels: dict[str, float]) -> dict[str, float]:
     """Turn mels to heights in bins, which are evenly spaced in mel."""
-    lowest = hertz_to_mel(LOWEST_HZ)
-    step = (hertz_to_mel(grid.sampling_rate / 2) - lowest) / (grid.num_mel_bins + 1)
+    lowest, step = mel_axis(grid.num_mel_bins, grid.sampling_rate)
     heights = {name: (mel - lowest) / step - 0.5 for name, mel in mels.items()}
     return {
         name: min(height, grid.num_mel_bins)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ast_demo.features.patches import PatchGrid
 from ast_demo.figures.heat import SCALES
+from ast_demo.values import is_finite
 
 COLOURS = ("magma", "viridis", "cividis", "grey", "inverted")
 GRIDS = ("off", "outline", "exploded", "overlap")
@@ -65,9 +66,9 @@ class View:
                 raise ValueError(
                     f"{name} is {getattr(self, name)!r:.40}, expected one of {', '.join(known)}."
                 )
-        if not _is_number(self.opacity) or not 0 <= self.opacity <= 1:
+        if not is_finite(self.opacity) or not 0 <= self.opacity <= 1:
             raise ValueError(f"opacity is {self.opacity!r:.40}, expected a number from 0 to 1.")
-        if self.ceiling is not None and not (_is_number(self.ceiling) and self.ceiling > 0):
+        if self.ceiling is not None and not (is_finite(self.ceiling) and self.ceiling > 0):
             raise ValueError(f"ceiling is {self.ceiling!r:.40}, expected a number above 0.")
         for name in ("value_range", "columns", "rows"):
             span = getattr(self, name)
@@ -151,13 +152,9 @@ def _within(name: str, span: Span | None, most: int) -> Span:
     return low, high
 
 
-def _is_number(value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and np.isfinite(value)
-
-
 def _is_span(value) -> bool:
     is_pair = isinstance(value, (tuple, list)) and len(value) == 2
-    return is_pair and all(map(_is_number, value)) and value[0] < value[1]
+    return is_pair and all(map(is_finite, value)) and value[0] < value[1]
 
 
 def _is_place(value) -> bool:

@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties, fontManager
 
 from ast_demo.explain.explanation import Explanation
 from ast_demo.explain.lesson import measured_effects, worksheet_answers, worksheet_facts
-from ast_demo.features.spectrogram import HOP_SECONDS, hertz_to_mel, mel_band
+from ast_demo.features.spectrogram import HOP_SECONDS, hertz_to_mel, mel_axis
 
 A4_INCHES = (8.27, 11.69)
 LINE_CHARACTERS = 88  # of body text on a page's width, of wide letters half as many
@@ -202,12 +202,8 @@ def _draw_cards(plot, explanation: Explanation) -> None:
 
 def _bins_of(grid):
     """Return what places a frequency on the axis of mel bins."""
-    first, last = (
-        hertz_to_mel(mel_band(b, grid.num_mel_bins, grid.sampling_rate)[1])
-        for b in (0, grid.num_mel_bins - 1)
-    )
-    step = (last - first) / (grid.num_mel_bins - 1)
-    return lambda hertz: (hertz_to_mel(hertz) - first) / step + 0.5
+    lowest, step = mel_axis(grid.num_mel_bins, grid.sampling_rate)
+    return lambda hertz: (hertz_to_mel(hertz) - lowest) / step - 0.5
 
 
 def _facts(explanation: Explanation) -> dict:

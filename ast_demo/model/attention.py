@@ -126,7 +126,7 @@ def attention_by_heads(
                 if keep_mean:
                     total = weights if total is None else total.add_(weights)
                 del weights  # before the next head's are made
-            if keep_mean:
+            if mean is not None and total is not None:
                 mean[sound, part] = total.div_(heads)
     return Attended(context, mean=mean)
 

@@ -82,9 +82,9 @@ class GraphedFunction:
             if shape not in self._chosen:
                 self._chosen[shape] = None
                 return self._function(inputs)
-            if self._chosen[shape] is None:
-                self._chosen[shape] = self._choose(inputs)
-            return self._chosen[shape](inputs)
+            chosen = self._chosen[shape] or self._choose(inputs)
+            self._chosen[shape] = chosen
+            return chosen(inputs)
 
     def _choose(self, inputs: torch.Tensor) -> Function:
         """Return the fastest recording that answers as the function does, or the function."""

@@ -7,6 +7,7 @@ of both load into each other.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -17,7 +18,7 @@ from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
 from ast_demo.model.attention import ASTAttention, AttentionTrace
 from ast_demo.model.matmul import Linear
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "gelu": F.gelu,
     "relu": F.relu,
     "selu": F.selu,
@@ -73,7 +74,7 @@ class ASTMLP(nn.Module):
     def __init__(self, config: ASTConfig):
         super().__init__()
         act = config.hidden_act
-        self.activation = act if callable(act) else ACTIVATIONS[act]
+        self.activation = ACTIVATIONS[act] if isinstance(act, str) else act
         self.fc1 = Linear(config.hidden_size, config.intermediate_size)
         self.fc2 = Linear(config.intermediate_size, config.hidden_size)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 
+@dataclass
 class ModelOutput:
     """Base of the outputs: fields by attribute, name or position; None fields are left out."""
 

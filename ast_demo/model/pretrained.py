@@ -32,6 +32,8 @@ _WITHOUT_EFFECT = {  # arguments of the reference, and the values of them that a
 class ASTPreTrainedModel(nn.Module):
     """What both models share: configuration, attention implementation, loading and saving."""
 
+    attn_implementation: str
+
     def __init__(self, config: ASTConfig, attn_implementation: str = "sdpa"):
         super().__init__()
         self.config = config

@@ -8,10 +8,14 @@ turns the sums into float32. Everything else stays float32: patches, attention, 
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from ast_demo.model.transformer import ASTForAudioClassification
 
 STEPS = 127  # of int8, on either side of zero
 ZERO = 128  # uint8 that stands for 0 in what is multiplied with the weights
@@ -23,6 +27,8 @@ class Int8Linear(nn.Module):
 
     def __init__(self, linear: nn.Linear):
         super().__init__()
+        self.step: torch.Tensor
+        self.zeros: torch.Tensor
         steps, step = quantize_rows(linear.weight.detach().float())
         packed = torch.ops.onednn.qlinear_prepack(steps.to(torch.int8), None)
         self.weight = nn.Parameter(packed, requires_grad=False)  # (in, out), laid out by oneDNN
@@ -36,7 +42,15 @@ class Int8Linear(nn.Module):
             return F.linear(inputs, (self.weight.to_dense() * self.step).T, self.bias)
         steps, step = quantize_rows(inputs)
         steps = steps.add_(ZERO).to(torch.uint8)
-        kind = (None, 1.0, 0, torch.float32, "none", [], "")  # no bias; float32 out, as it is
+        kind: tuple[Any, ...] = (
+            None,
+            1.0,
+            0,
+            torch.float32,
+            "none",
+            [],
+            "",
+        )  # no bias; float32 out, as it is
         product = torch.ops.onednn.qlinear_pointwise(
             steps, 1.0, ZERO, self.weight, self.step, self.zeros, *kind
         )
@@ -50,7 +64,7 @@ class Int8Linear(nn.Module):
         )
 
 
-def quantize(model: nn.Module) -> None:
+def quantize(model: ASTForAudioClassification) -> None:
     """Put an `Int8Linear` in the place of every linear layer inside the transformer's layers."""
     layers = model.audio_spectrogram_transformer.layers
     for parent in layers.modules():

@@ -7,7 +7,7 @@ in layers.py and attention.py, loading and saving in pretrained.py.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -138,7 +138,7 @@ class ASTModel(ASTPreTrainedModel):
         output_attentions: bool | None = None,
         output_hidden_states: bool | None = None,
         return_dict: bool | None = None,
-    ) -> ASTModelOutput | tuple:
+    ) -> ASTModelOutput | tuple[Any, ...]:
         """Encode a batch of spectrograms.
 
         Args:
@@ -165,7 +165,9 @@ class ASTModel(ASTPreTrainedModel):
         )
         return output.to_tuple() if return_dict is False else output
 
-    def _attentions(self, encoding: Encoding, head_mask) -> tuple[torch.Tensor, ...]:
+    def _attentions(
+        self, encoding: Encoding, head_mask: torch.Tensor | None
+    ) -> tuple[torch.Tensor, ...]:
         weights = tuple(attention_weights(trace.queries, trace.keys) for trace in encoding.traces)
         head_mask = self._expand_head_mask(head_mask)
         if head_mask is None:
@@ -238,7 +240,7 @@ class ASTForAudioClassification(ASTPreTrainedModel):
         output_attentions: bool | None = None,
         output_hidden_states: bool | None = None,
         return_dict: bool | None = None,
-    ) -> AudioClassifierOutput | tuple:
+    ) -> AudioClassifierOutput | tuple[Any, ...]:
         """Classify a batch of spectrograms.
 
         Args:

@@ -31,6 +31,7 @@ from ast_demo.timeline.levels import level_db
 from ast_demo.timeline.overview import Overview
 from ast_demo.timeline.streaming import StreamingFrontEnd
 from ast_demo.timeline.timeline import Timeline
+from ast_demo.values import is_number
 
 BLOCK_SECONDS = 10.0  # of sound in memory at a time
 PLACES_NAMED = 3  # gaps whose place a note tells; all are in Timeline.gaps
@@ -219,8 +220,7 @@ def score_windows(classifier: Predictor, windows: list[np.ndarray]) -> np.ndarra
 def _hop_frames(hop_seconds: float | None, length: int) -> int:
     if hop_seconds is None:
         return max(1, length // 2)
-    number = isinstance(hop_seconds, (int, float)) and not isinstance(hop_seconds, bool)
-    if not number or not HOP_SECONDS <= hop_seconds < float("inf"):
+    if not is_number(hop_seconds) or not HOP_SECONDS <= hop_seconds < float("inf"):
         raise ValueError(
             f"hop_seconds is {hop_seconds!r}, expected a number of at least {HOP_SECONDS} (one "
             "frame), or None for half a window."

@@ -96,7 +96,8 @@ class StreamingFrontEnd:
         self.end_seconds = 0.0  # of the stream, as far as it has come
         self._keep_frames = keep_frames or extractor.max_length
         self._device = torch.device(device)
-        self._stated_rate = None  # rate of the chunks in Hz, as their sender states it
+        self._stated_rate: int | None = None  # of the chunks in Hz, as their sender states it
+        self._resampler: StreamResampler | None = None
         self._begin()
 
     @property
@@ -121,13 +122,14 @@ class StreamingFrontEnd:
                 stream is then as it was before.
         """
         chunk = _checked(chunk)
-        if sampling_rate != self._stated_rate:
-            self._take_rate(sampling_rate)
-        rate = self._resampler.source
+        resampler = self._resampler
+        if resampler is None or sampling_rate != self._stated_rate:
+            resampler = self._take_rate(sampling_rate)
+        rate = resampler.source
         chunk = silence_gaps(chunk, rate, self.end_seconds, self.gaps)
         self._received += len(chunk)
         self.end_seconds = self.start_seconds + self._received / rate
-        return self._advance(self._resampler.push(chunk))
+        return self._advance(resampler.push(chunk))
 
     def finish(self) -> int:
         """Compute the frames that still waited for the resampler, and return how many."""
@@ -178,7 +180,7 @@ class StreamingFrontEnd:
         """Tell whether any of frames start..end touches sound that was not finite."""
         return overlaps_gap(self.gaps, *self.seconds(start, end))
 
-    def _take_rate(self, sampling_rate: int) -> None:
+    def _take_rate(self, sampling_rate: int) -> StreamResampler:
         """Begin with the first chunk's rate; begin again when it changes."""
         try:
             usable = usable_rate(sampling_rate, self.sampling_rate)
@@ -193,6 +195,7 @@ class StreamingFrontEnd:
             self.notes.append(f"{grouped(usable)} -> {grouped(self.sampling_rate)} Hz")
         self._stated_rate = sampling_rate
         self._resampler = StreamResampler(usable, self.sampling_rate)
+        return self._resampler
 
     def _begin(self) -> None:
         """Forget the sound, keep the clock."""

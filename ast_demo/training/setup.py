@@ -93,6 +93,7 @@ def prepare(
     problem_type = problem_type if recipe.loss == "auto" else recipe.loss
     torch.manual_seed(recipe.seed)
     notes, warnings = [], [*dataset.warnings, *absent, *bad]
+    fresh_head = False  # no layer learns faster than others in a model that is new as a whole
     if recipe.start == "scratch":
         model, extractor, stats = build_model(recipe, dataset.labels, problem_type, cache)
         notes.append(
@@ -100,7 +101,7 @@ def prepare(
             f"{extractor.mean:.4f} and {extractor.std:.4f} from the data"
         )
     else:
-        model, extractor, changes = load_to_fine_tune(
+        model, extractor, changes, fresh_head = load_to_fine_tune(
             recipe.start,
             dataset.labels,
             problem_type,
@@ -122,7 +123,6 @@ def prepare(
     targets = np.array(
         [[label in clip.labels for label in dataset.labels] for clip in held_out], np.int64
     )
-    fresh = recipe.start != "scratch" and any("fresh head" in note for note in notes)
     trainer = Trainer(
         model,
         extractor,
@@ -132,7 +132,7 @@ def prepare(
         out,
         soft_targets=teacher,
         teacher_labels=judge,
-        fresh_head=fresh,
+        fresh_head=fresh_head,
         device=choose_device(device),
     )
     notes.append(

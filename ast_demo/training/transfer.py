@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch.nn import functional as F
@@ -16,13 +17,22 @@ from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
 from ast_demo.model.transformer import ASTForAudioClassification
 
 
+class Pretrained(NamedTuple):
+    """A checkpoint made ready for other labels."""
+
+    model: ASTForAudioClassification
+    extractor: ASTFeatureExtractor
+    notes: tuple[str, ...]  # on what was changed
+    fresh_head: bool  # the classifier's last layer is new, in part at least
+
+
 def load_to_fine_tune(
     name: str | Path,
     labels: Sequence[str],
     problem_type: str,
     max_length: int | None = None,
     keep_labels: bool = False,
-) -> tuple[ASTForAudioClassification, ASTFeatureExtractor, list[str]]:
+) -> Pretrained:
     """Load a checkpoint with a head for other labels, and positions for another window.
 
     Args:
@@ -33,7 +43,7 @@ def load_to_fine_tune(
         keep_labels: refuse a head for other labels than the checkpoint's.
 
     Returns:
-        the model in float32, its feature extractor, and notes on what was changed.
+        the model in float32, its feature extractor, and what was changed.
 
     Raises:
         CheckpointError: if there is no such checkpoint.
@@ -81,7 +91,7 @@ def load_to_fine_tune(
             f"position embeddings fitted from {old.max_length} to {config.max_length} frames"
         )
     model.load_state_dict(weights, strict=True)
-    return model, extractor, notes
+    return Pretrained(model, extractor, tuple(notes), fresh_head=not same_head)
 
 
 def resize_positions(positions: torch.Tensor, old: PatchGrid, new: PatchGrid) -> torch.Tensor:

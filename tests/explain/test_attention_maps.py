@@ -1,6 +1,7 @@
 """Attention maps from queries and keys equal the naive matrices that transformers hands out."""
 
 import copy
+import types
 
 import pytest
 import torch
@@ -247,3 +248,27 @@ def test_no_tensor_of_a_rollout_is_larger_than_its_chunk_or_the_keys(traces, mon
         rollout([trace._replace(mean=None) for trace in traces])
     allowed = max(1000, traces[0].keys.numel())
     assert largest.numel <= allowed, f"{largest.numel} values at once, expected {allowed}"
+
+
+@pytest.mark.parametrize("fault", ["missing", "other arguments"])
+def test_explanations_answer_where_torch_lacks_its_private_kernels(pair, monkeypatch, fault):
+    """They are no public part of torch: without them, sums come from queries and keys."""
+    ours, _, inputs = pair
+    monkeypatch.setattr(matmul, "onednn_gain", lambda: 0)
+
+    def answers():
+        with torch.inference_mode():
+            encoder = ours.audio_spectrogram_transformer
+            encoding = encoder.encode(inputs, pooled_only=True, keep_traces=True)
+            return ours(inputs).logits, rollout(encoding.traces), encoding.traces
+
+    logits, shares, traces = answers()
+    assert all(trace.log_sums is not None for trace in traces)
+    lacking = types.SimpleNamespace()
+    if fault == "other arguments":
+        lacking._scaled_dot_product_flash_attention_for_cpu = lambda queries: queries
+    monkeypatch.setattr("torch.ops.aten", lacking)
+    found_logits, found_shares, found_traces = answers()
+    assert all(trace.log_sums is None for trace in found_traces)
+    assert_close(found_logits, logits)
+    assert_close(found_shares, shares)

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from ast_demo.features.patches import PatchGrid
-from ast_demo.features.spectrogram import hertz_to_mel
+from ast_demo.features.spectrogram import hertz_to_mel, mel_axis
 
 ROWS = 4  # frequency bands of the map
 STEP_FRAMES = 32  # frames between its columns, 320 ms
@@ -127,9 +127,9 @@ def _read_maps(file: str | Path) -> tuple[dict[str, np.ndarray], tuple[float, fl
 
 def row_weights(grid: PatchGrid) -> torch.Tensor:
     """Return how much each row of patches lies in each of the map's bands: (freq_patches, ROWS)."""
-    lowest, highest = hertz_to_mel(20.0), hertz_to_mel(grid.sampling_rate / 2)
+    lowest, step = mel_axis(grid.num_mel_bins, grid.sampling_rate)
     centre = torch.arange(grid.freq_patches) * grid.frequency_stride + (grid.patch_size - 1) / 2
-    mel = lowest + (centre + 1) / (grid.num_mel_bins + 1) * (highest - lowest)
+    mel = lowest + (centre + 1) * step
     teacher_bin = mel / hertz_to_mel(TEACHER_HIGHEST_HZ) * (ROWS * BINS_PER_ROW + 1) - 1
     position = ((teacher_bin - (BINS_PER_ROW - 1) / 2) / BINS_PER_ROW).clamp(0.0, ROWS - 1 - 1e-3)
     band = torch.arange(ROWS)

@@ -8,15 +8,6 @@ import traceback
 
 import gradio as gr
 
-_FIRST_WORDS = (
-    "the ",
-    "there ",
-    "this ",
-    "only ",
-    "all ",
-    "addresses ",
-)  # capitalized; names of files and things stay
-
 _NO_ROOM = {
     getattr(errno, name)  # the disk is full, or the folder cannot be written
     for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "ENOTDIR", "EEXIST")
@@ -32,13 +23,18 @@ def no_room(error: Exception) -> bool:
 def user_message(error: Exception) -> str:
     """Say an error in one sentence that a visitor may read: no traceback, no path of ours."""
     if isinstance(error, ValueError):
-        text = str(error).strip()
-        return text[:1].upper() + text[1:] if text.startswith(_FIRST_WORDS) else text
+        return as_sentence(str(error).strip())
     if no_room(error):
         return "The server has no room for sounds at the moment: try again later."
     if type(error).__name__ == "OutOfMemoryError":
         return "The device has no memory left for this: try again in a moment."
     return "The server failed here, which is not your sound's fault: try again."
+
+
+def as_sentence(text: str) -> str:
+    """Capitalize a message, unless it begins with a name: of a file, a model or a setting."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def as_gradio_error(error: Exception) -> gr.Error:
