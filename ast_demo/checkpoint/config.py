@@ -106,6 +106,19 @@ class ASTConfig:
         """Width of one attention head."""
         return self.hidden_size // self.num_attention_heads
 
+    @property
+    def num_parameters(self) -> int:
+        """Count the weights of a classifier of this shape, which need not be built for that."""
+        width, inner = self.hidden_size, self.intermediate_size
+        freq_patches = (self.num_mel_bins - self.patch_size) // self.frequency_stride + 1
+        time_patches = (self.max_length - self.patch_size) // self.time_stride + 1
+        tokens = 2 + freq_patches * time_patches
+        embeddings = 2 * width + tokens * width + self.patch_size**2 * width + width
+        attention = 4 * width * width + width + (3 * width if self.qkv_bias else 0)
+        layer = attention + 2 * width * inner + inner + width + 2 * 2 * width
+        head = 2 * width + width * self.num_labels + self.num_labels
+        return embeddings + self.num_hidden_layers * layer + 2 * width + head
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ASTConfig:
         """Build a config from the parsed content of config.json.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ast_demo.checkpoint.errors import CheckpointError, reason
 
+SETTINGS_BYTES = 16 * 2**20  # of a .json file, where sizes are bounded at all
 HUB_OPTIONS = ("token", "cache_dir", "local_files_only", "force_download")  # of HubRepository
 Progress = Callable[[int, int], None]  # bytes of a file that have arrived, its bytes in all
 
@@ -36,6 +37,7 @@ class HubRepository:
         cache_dir: folder for what is downloaded; the Hub library's own if None.
         local_files_only: take everything from the cache.
         force_download: download again what the cache holds.
+        most_bytes: of one file; a larger one is refused before it is downloaded.
 
     Raises:
         CheckpointError: if the Hub knows no such repository or revision.
@@ -49,6 +51,7 @@ class HubRepository:
         cache_dir: str | Path | None = None,
         local_files_only: bool = False,
         force_download: bool = False,
+        most_bytes: int | None = None,
     ):
         if revision is not None and not _REVISION.fullmatch(revision):
             raise CheckpointError(
@@ -58,6 +61,7 @@ class HubRepository:
         self.revision = revision
         self.commit: str | None = None
         self._token = token
+        self._most_bytes = most_bytes
         self._stored = {"cache_dir": cache_dir, "force_download": force_download, "token": token}
         told = "local_files_only was asked for"
         self._unreachable = ConnectionError(told) if local_files_only else self._ask()
@@ -70,14 +74,16 @@ class HubRepository:
             progress: told the bytes that have arrived and the bytes in all, while it downloads.
 
         Raises:
-            CheckpointError: if the file is neither on the Hub nor in the cache, or the download
-                broke off.
+            CheckpointError: if the file is neither on the Hub nor in the cache, is larger than it
+                may be, or the download broke off.
         """
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
         offline = self._unreachable is not None
         try:
+            if self._most_bytes is not None and not offline:
+                self._refuse_giant(file, self._most_bytes)
             path = hf_hub_download(
                 self.name,
                 file,
@@ -92,6 +98,8 @@ class HubRepository:
             raise self._explained(self._unreachable or error) from error
         except EntryNotFoundError:
             return None
+        except CheckpointError:
+            raise
         except Exception as error:  # transports raise kinds of their own when a line breaks
             raise self._explained(error) from error
         self.commit = Path(path).parent.name  # snapshots/<commit>/<file>
@@ -107,6 +115,19 @@ class HubRepository:
         return CheckpointError(
             f"{self.name} has no {file}, which an AST checkpoint needs: choose another repository."
         )
+
+    def _refuse_giant(self, file: str, most_bytes: int) -> None:
+        """Ask for a file's size, and refuse one that is too large."""
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+        address = hf_hub_url(self.name, file, revision=self.commit or self.revision)
+        size = get_hf_file_metadata(address, token=self._token).size or 0
+        most = min(most_bytes, SETTINGS_BYTES) if file.endswith(".json") else most_bytes
+        if size > most:
+            raise CheckpointError(
+                f"{file} of {self.name} has {size / 2**20:.0f} MB, at most {most / 2**20:.0f} MB "
+                "are taken here: choose a smaller model."
+            )
 
     def _ask(self) -> Exception | None:
         """Ask the Hub for the repository; return why it cannot be reached, None if it can."""

@@ -78,6 +78,15 @@ class Limits:
     models_loaded: int = _bound(
         3, "AST_MODELS_LOADED", "the default and two others; 87 M weights take 350 MB each"
     )
+    hub_megabytes: int = _bound(
+        512, "AST_HUB_MEGABYTES", "of weights that a visitor has downloaded; 87 M take 350"
+    )
+    hub_parameters: int = _bound(
+        128, "AST_HUB_PARAMETERS", "millions in a model that a visitor names; the usual has 87"
+    )
+    hub_models: int = _bound(
+        8, "AST_HUB_MODELS", "models of the Hub on the disk; a visitor's choice adds no more"
+    )
     explanations_kept: int = _bound(
         64, "AST_EXPLANATIONS_KEPT", "sounds whose maps can be asked for without a new run"
     )

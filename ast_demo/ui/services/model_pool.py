@@ -8,7 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from ast_demo.checkpoint.hub import is_hub_id
 from ast_demo.checkpoint.locate import BUNDLED_FOLDER, DEFAULT_MODEL
+from ast_demo.ui.services.hub_models import HubModels
 from ast_demo.ui.services.zero_gpu import borrowing
 
 HUB_MODELS = {  # id -> what the picker calls it
@@ -44,6 +46,7 @@ class ModelPool:
         device: as for `AudioClassifier.load`.
         dtype: as for `AudioClassifier.load`.
         lender: on ZeroGPU, what runs a model on the lent GPU (see zero_gpu.py).
+        hub: bounds of models that visitors name themselves; None lets them name none.
     """
 
     def __init__(
@@ -53,7 +56,9 @@ class ModelPool:
         device: str = "auto",
         dtype: str = "auto",
         lender: Callable | None = None,
+        hub: HubModels | None = None,
     ):
+        self._hub = hub
         self.names = list(offered)
         self.default = self.names[0]
         self._offered = offered
@@ -82,11 +87,13 @@ class ModelPool:
             CheckpointError: if it cannot be found, downloaded or read.
         """
         name = name or self.default
-        if name not in self._loading:
-            raise ValueError(
-                f"the model is {str(name)[:80]!r}, expected one of: {', '.join(self.names)}."
-            )
-        with self._loading[name]:  # a second request for it waits instead of loading it again
+        with self._lock:
+            if name not in self._loading and (self._hub is None or not is_hub_id(str(name))):
+                raise ValueError(
+                    f"the model is {str(name)[:80]!r}, expected one of: {', '.join(self.names)}."
+                )
+            loading = self._loading.setdefault(name, threading.Lock())
+        with loading:  # a second request for it waits instead of loading it again
             classifier = self._take(name)
             if classifier is None:
                 classifier = self._load(name, progress)
@@ -112,11 +119,14 @@ class ModelPool:
         )
         from ast_demo.classifier import AudioClassifier
 
-        source = self._offered[name]
+        source, revision = self._offered.get(name, name), None
         try:
-            find_checkpoint(source, progress=progress)  # what it downloads, load finds
+            if name in self._offered:
+                find_checkpoint(source, progress=progress)  # what it downloads, load finds
+            else:
+                revision = self._hub.download(name, progress)
             device = self._device if self._lender is None else "cpu"
-            classifier = AudioClassifier.load(source, device=device, dtype=self._dtype)
+            classifier = AudioClassifier.load(source, device, self._dtype, revision)
             if self._lender is not None:
                 classifier = borrowing(classifier, self._lender, name, source, self._dtype)
         except ValueError as error:  # visitors learn no paths

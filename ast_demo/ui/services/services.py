@@ -14,6 +14,7 @@ from ast_demo.audio.suffixes import READABLE_SUFFIXES, is_companion
 from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.ui.services.batching import DynamicBatcher
 from ast_demo.ui.services.cache import ExpiringCache
+from ast_demo.ui.services.hub_models import HubModels
 from ast_demo.ui.services.limits import MEGABYTE, Limits
 from ast_demo.ui.services.model_pool import ModelPool, offered_models
 from ast_demo.ui.services.turns import Turns
@@ -55,11 +56,24 @@ class Services:
         device: str = "auto",
         dtype: str = "auto",
         lender: Callable | None = None,
+        any_model: bool = False,
     ) -> Services:
-        """Set up the services; no model is loaded yet."""
+        """Set up the services; no model is loaded yet.
+
+        Args:
+            limits: of the host.
+            model: to start with.
+            device: as for `AudioClassifier.load`.
+            dtype: as for `AudioClassifier.load`.
+            lender: on ZeroGPU, what runs a model on the lent GPU.
+            any_model: whether visitors may name models of the Hub, within the limits.
+        """
+        hub = HubModels(limits) if any_model else None
         return cls(
             limits=limits,
-            models=ModelPool(offered_models(model), limits.models_loaded, device, dtype, lender),
+            models=ModelPool(
+                offered_models(model), limits.models_loaded, device, dtype, lender, hub
+            ),
             kept=ExpiringCache(
                 limits.explanations_kept,
                 limits.explanation_megabytes * MEGABYTE,

@@ -1,0 +1,64 @@
+"""Models of the Hub that a visitor names: bounded before anything large is downloaded or built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ast_demo.checkpoint.locate import CONFIG_FILE, find_place, locate, read_json
+from ast_demo.ui.services.limits import MEGABYTE, Limits
+
+MILLION = 1_000_000
+
+
+class HubModels:
+    """Download what a visitor names, if it is small enough and there is room for one more."""
+
+    def __init__(self, limits: Limits):
+        self._limits = limits
+
+    def download(self, name: str, progress: Callable[[int, int], None] | None = None) -> str:
+        """Check a repository, download its files and return the commit that was checked.
+
+        The host's own token is not used: a visitor sees what everyone may see.
+
+        Raises:
+            ValueError: if it is not on the Hub, too large, or one too many.
+            CheckpointError: as for `find_checkpoint`.
+        """
+        from ast_demo.checkpoint.checkpoint import find_checkpoint  # torch: not before it is needed
+        from ast_demo.checkpoint.config import ASTConfig
+
+        source, path = locate(name)
+        if source != "hub":  # files of the host are the host's alone
+            raise ValueError(f"{name} is no model of the Hub: expected owner/name.")
+        self._refuse_one_more(name)
+        options = {"token": False, "most_bytes": self._limits.hub_megabytes * MEGABYTE}
+        place = find_place(name, source, path, **options)
+        config = read_json(place, CONFIG_FILE)
+        if config is None:
+            raise place.lacks(CONFIG_FILE)
+        weights = ASTConfig.from_dict(config).num_parameters / MILLION
+        if weights > self._limits.hub_parameters:
+            raise ValueError(
+                f"{name} has {weights:.0f} million weights, at most {self._limits.hub_parameters} "
+                "million are taken here: choose a smaller model."
+            )
+        return find_checkpoint(name, place.commit, progress, True, **options).revision
+
+    def _refuse_one_more(self, name: str) -> None:
+        """Refuse a new model where as many as may are on the disk."""
+        present = stored_models()
+        if name not in present and len(present) >= self._limits.hub_models:
+            raise ValueError(
+                f"{len(present)} models of the Hub are kept here, which is the most: choose one of "
+                f"{', '.join(sorted(present))}."
+            )
+
+
+def stored_models() -> set[str]:
+    """List the models of the Hub that are on the disk, whole or in part."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    folders = Path(HF_HUB_CACHE).glob("models--*--*")
+    return {folder.name.removeprefix("models--").replace("--", "/", 1) for folder in folders}
