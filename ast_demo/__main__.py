@@ -84,9 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(arguments: Sequence[str]) -> int:
-    from ast_demo.ui.launch import create_page, parse_options, serve
+    from ast_demo.ui.launch import create_page, parse_options, prepare_start, serve
 
     options = parse_options(arguments)
+    prepare_start(options)
     serve(create_page(options), options)
     return DONE
 

@@ -16,7 +16,7 @@ from ast_demo.model.transformer import ASTForAudioClassification
 
 REMOVED_SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  # of the sound's cells
 RANDOM_ORDERS = 3  # averaged, since one random order may be lucky
-SOUNDS_AT_ONCE = 8  # altered sounds in one pass: bounds memory, and is fast enough
+SOUNDS_AT_ONCE = 4  # altered sounds in one pass: bounds memory, and how long others wait
 FILLINGS = ("mean", "silence")
 CLEAR_GAIN = 0.05  # of the starting score: less than that is no difference
 LEAST_SCORE = 0.05  # below, there is too little score to lose

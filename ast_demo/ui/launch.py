@@ -181,7 +181,10 @@ def create_page(options: Options):
         from ast_demo.ui.services.services import Services
 
         lender = None if spaces is None else make_lender(spaces)
-        services = Services.create(limits, options.model, options.device, options.dtype, lender)
+        any_model = os.environ.get("AST_ANY_MODEL") == "1"
+        services = Services.create(
+            limits, options.model, options.device, options.dtype, lender, any_model
+        )
         services.local = serves_own_machine(options, os.environ)
         page = build_page(services)
     if lender is not None:

@@ -16,9 +16,11 @@ class Balancer:
     Args:
         ports: of the replicas.
         sticky: send each visitor, known by the header X-Visitor, to one replica.
+        prefix: the path below which the page is served; the replicas know nothing of it.
     """
 
-    def __init__(self, ports: list[int], sticky: bool = False):
+    def __init__(self, ports: list[int], sticky: bool = False, prefix: str = ""):
+        self._prefix = prefix
         self.served = dict.fromkeys(ports, 0)
         self._next = itertools.cycle(ports)
         self._sticky = sticky
@@ -38,7 +40,7 @@ class Balancer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"http://127.0.0.1:{self._server.server_port}{prefix}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
@@ -54,13 +56,17 @@ class Balancer:
         return self._homes[visitor]
 
     def _forward(self, handler) -> None:
+        if not handler.path.startswith(self._prefix):
+            handler.send_error(404)
+            return
+        path = handler.path[len(self._prefix) :] or "/"
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
         visitor = handler.headers.get("X-Visitor", "")
         for _ in self.served:  # a replica that is gone is passed over
             port = self._port(visitor)
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             try:
-                connection.request(handler.command, handler.path, body, dict(handler.headers))
+                connection.request(handler.command, path, body, dict(handler.headers))
                 answer = connection.getresponse()
                 content = answer.read()
             except OSError:

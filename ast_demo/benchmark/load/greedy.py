@@ -26,7 +26,7 @@ SECONDS = 40.0
 VISITORS = 6
 GREEDY_REQUESTS = 100  # on the way at the same time
 PAUSE_SECONDS = (0.3, 1.5)  # between two requests of an ordinary visitor
-GREEDY_PAUSE = 0.2  # after he was told that the server is busy
+GREEDY_PAUSE = 1.0  # seconds, after he was told that the server is busy
 MOST_SECONDS = 300.0
 KINDS = ("plain classify", "queued classify", "queued explain", "plain explain", "live")
 GREEDY_ADDRESS = "127.0.0.99"
@@ -40,6 +40,7 @@ class Waits:
     busy: int = 0
     lost: list[str] = field(default_factory=list)
     greedy: Counter = field(default_factory=Counter)
+    reasons: Counter = field(default_factory=Counter)  # why his requests were lost
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def row(self, name: str) -> str:
@@ -121,8 +122,9 @@ def _hog(client: Client, waits: Waits, stop: threading.Event, model: str) -> Non
         except BusyError:
             waits.greedy["busy"] += 1
             time.sleep(GREEDY_PAUSE)
-        except Exception:
-            waits.greedy["lost"] += 1
+        except Exception as error:
+            waits.greedy["lost"] += not stop.is_set()
+            waits.reasons[f"{type(error).__name__}: {error}"[:200]] += 1
             time.sleep(GREEDY_PAUSE)
 
 
@@ -134,11 +136,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default="everyday-sounds")
     values = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
-        url = values.url or stack.enter_context(own_server(values.model))[0]
+        url = values.url or stack.enter_context(own_server(values.model, {}))[0]
         quiet, crowded = compare(url, min(values.seconds, MOST_SECONDS), values.model)
     print("\n".join([HEADER, quiet.row("without him"), crowded.row("with him")]))
     for reason, count in Counter(crowded.lost).most_common(3):
         print(f"lost {count} times: {reason}")
+    for reason, count in crowded.reasons.most_common(3):
+        print(f"the greedy one lost {count} times: {reason}")
     ratio = percentile(crowded.answered or [9999.0], 99) / percentile(quiet.answered, 99)
     print(f"\nThe others' 99th percentile is {ratio:.1f} times what it is without him.")
     return int(ratio > 3 or bool(crowded.lost))

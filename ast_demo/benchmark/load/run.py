@@ -20,7 +20,7 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -185,7 +185,7 @@ def held(process: int | None) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def own_server(model: str | None = None):
+def own_server(model: str | None = None, limits: Mapping[str, str] = HEADROOM):
     """Serve the page in a process of its own; yield its address and process number."""
     import socket
 
@@ -198,7 +198,7 @@ def own_server(model: str | None = None):
         [*SERVE, "--host", "127.0.0.1", "--port", str(port), *chosen],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ | HEADROOM,
+        env=os.environ | limits,
     )
     try:
         end = time.monotonic() + START_SECONDS
