@@ -1,6 +1,7 @@
-"""One request, one answer: the sound is the body, the answer is JSON.
+"""One request, one answer: the sound is the body, or the file of a form, the answer is JSON.
 
     curl --data-binary @siren.flac http://127.0.0.1:7860/v1/classify?top=3
+    curl -F file=@siren.flac -F top=3 http://127.0.0.1:7860/v1/classify
 
 Gradio's own protocol takes three requests that must reach the same process; this one keeps nothing
 between requests, so any balancer may spread it over any number of servers.
@@ -11,7 +12,7 @@ from __future__ import annotations
 import base64
 import functools
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import anyio
@@ -22,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ast_demo.ui.api.endpoints import classify_answer, explain_answer
 from ast_demo.ui.server.client import client
 from ast_demo.ui.server.http import discard
+from ast_demo.ui.server.multipart import FormError, SoundForm, is_form
 from ast_demo.ui.server.passwords import PasswordGuesses
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE
@@ -79,15 +81,19 @@ class PlainApi:
             await discard(request.receive, self._limits.file_megabytes * MEGABYTE)
             return refusal
         try:
-            options = _options(request, work is explain_answer)
             with passing_file(SOUND_NAME) as file:
-                await _receive(request, file)  # only whole sounds wait: slow senders take no place
+                # Only whole sounds wait: slow senders take no place.
+                fields = await _receive(request, file)
+                options = _options(fields, work is explain_answer)
                 answer = functools.partial(work, self._services, str(file), **options)
                 return JSONResponse(await self._in_thread(answer))
         except ClientDisconnect:
             return _error(413, f"At most {self._limits.file_megabytes} MB are taken.")
         except BusyError as error:
             return _error(503, user_message(error), {"Retry-After": BUSY_SECONDS})
+        except FormError as error:
+            await discard(request.receive, self._limits.file_megabytes * MEGABYTE)
+            return _error(400, user_message(error))
         except ValueError as error:
             return _error(400, user_message(error))
 
@@ -118,19 +124,26 @@ class PlainApi:
         return _error(401, "A name and a password are needed here.", asked)
 
 
-async def _receive(request: Request, path: Path) -> None:
-    """Write the body to a file as it comes."""
+async def _receive(request: Request, path: Path) -> Mapping[str, str]:
+    """Write the sound to a file as it comes; return what was asked in the address and the form.
+
+    Raises:
+        FormError: if the body is a form that cannot be read.
+    """
+    content_type = request.headers.get("content-type", "")
+    form = SoundForm(content_type) if is_form(content_type) else None
+    sound = request.stream() if form is None else form.sound(request.stream())
     # Unbuffered: on a full disk a buffer could not be closed, and would keep its room.
     async with await anyio.open_file(path, "wb", buffering=0) as file:
-        async for chunk in request.stream():
+        async for chunk in sound:
             rest = memoryview(chunk)
             while rest:
                 rest = rest[await file.write(rest) :]
+    return {**request.query_params, **(form.fields if form else {})}
 
 
-def _options(request: Request, explains: bool) -> dict:
-    """Read the query: model, top and, for an explanation, label."""
-    query = request.query_params
+def _options(query: Mapping[str, str], explains: bool) -> dict:
+    """Read what was asked: model, top and, for an explanation, label."""
     top = query.get("top", str(LABELS))
     options = {
         "model": query.get("model"),
