@@ -20,8 +20,9 @@ from ast_demo.ui.shared.context import PageContext
 from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
 
 SOURCES = Path(__file__).resolve().parent
-# As gr.HTML itself does with js_on_load.
+# As gr.HTML itself does with js_on_load, in which it looks for the names of events in quotes.
 LOADER = """
+// what is fetched triggers "asked", "given_up" and "sound"
 server.check_code({}).then(({ code }) =>
   new Function("element", "watch", "props", "server", "trigger", "upload", code)(
     element, watch, props, server, trigger, upload));
