@@ -9,13 +9,13 @@ this machine itself.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ast_demo.ui.server.client import host_name, is_local
 from ast_demo.ui.server.http import LATE_BYTES, discard, refuse
 
 READING = ("GET", "HEAD", "OPTIONS")  # change nothing, and other sites cannot read the answer
@@ -67,24 +67,6 @@ class OwnHosts:
 
     def _is_ours(self, host: str) -> bool:
         return is_local(host) or host in self._hosts or host.endswith(TUNNELS)
-
-
-def host_name(netloc: str) -> str:
-    """Return the name in "name:port" or "[address]:port", without the port, in small letters."""
-    netloc = netloc.strip().lower()
-    if netloc.startswith("["):
-        return netloc[1:].partition("]")[0]
-    return netloc.partition(":")[0].rstrip(".")
-
-
-def is_local(host: str) -> bool:
-    """Tell whether a name or an address means this machine alone."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def needs_own_hosts(host: str | None, environment: Mapping[str, str]) -> bool:

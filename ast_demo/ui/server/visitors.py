@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import re
 import threading
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ast_demo.ui.server.client import client
+from ast_demo.ui.server.client import client, is_near
 from ast_demo.ui.server.http import discard, refuse
 from ast_demo.ui.server.routes import local_path
 from ast_demo.ui.services.limits import Limits
@@ -81,7 +82,7 @@ class Visitors:
         elif scope["method"] == "POST" and ANSWERED_AT_ONCE.fullmatch(path):
             await self._watched(scope, receive, send, address)
         else:
-            scope[KEY] = Visitor(address)
+            scope[KEY] = Visitor(address, near=is_near(scope))
             scope[PRESENCE] = functools.partial(self._presence.has_left, since=time.monotonic())
             await self._app(scope, receive, send)
 
@@ -128,7 +129,7 @@ class Visitors:
                 pass
             gone.set()
 
-        scope[KEY] = Visitor(address, has_left=gone.is_set)
+        scope[KEY] = Visitor(address, has_left=gone.is_set, near=is_near(scope))
         listener = asyncio.create_task(listen())
         try:
             with visiting(scope[KEY]):
@@ -148,7 +149,7 @@ def event_visitor(request) -> Visitor:
         return current_visitor()
     session = request.session_hash or ""
     has_left = functools.partial(scope[PRESENCE], session)
-    return Visitor(scope[KEY].address, session, has_left)
+    return dataclasses.replace(scope[KEY], session=session, has_left=has_left)
 
 
 def _asked_session(scope: Scope) -> str | None:

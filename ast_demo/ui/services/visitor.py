@@ -19,9 +19,10 @@ class Visitor:
     address: str  # of the network, as far as it can be believed
     session: str = ""  # one open page, named by the browser: anyone may open many
     has_left: Callable[[], bool] = _stays  # asked often, while others wait: must be quick
+    near: bool = False  # at this machine itself, as far as can be told
 
 
-HOST = Visitor("the server itself")  # warming up, tests, Python
+HOST = Visitor("the server itself", near=True)  # warming up, tests, Python
 _asking: ContextVar[Visitor] = ContextVar("visitor", default=HOST)
 
 

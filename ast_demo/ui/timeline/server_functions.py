@@ -21,6 +21,7 @@ from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import linked_file, new_file, sound_path
+from ast_demo.ui.services.visitor import current_visitor
 from ast_demo.ui.sound.file_input import read_told
 from ast_demo.values import is_number, quoted
 
@@ -274,7 +275,7 @@ def cut(path: Path, examples: Path, start: float, end: float) -> tuple[np.ndarra
 
 def timeline_path(services: Services, kept, request: dict) -> dict:
     """Take a recording of any size from the machine that the page is served on, and to, alone."""
-    if not services.local:
+    if not (services.local and current_visitor().near):
         raise ValueError("this page is not for its own machine alone: upload the recording.")
     text = str(request.get("path") or "").strip().strip("\"'")
     file = Path(text).expanduser()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ast_demo.ui.server.client import client, one_network
+from ast_demo.ui.server.client import client, is_near, one_network
 from ast_demo.ui.server.rates import TokenBucket
 from ast_demo.ui.server.shutdown import delete_uploads
 from ast_demo.ui.services.limits import Limits
@@ -32,6 +32,21 @@ def test_a_budget_is_spent_refills_and_is_each_clients_own(monkeypatch):
     assert budget.spend("b")
     now[0] = 0.5
     assert [budget.spend("a") for _ in range(2)] == [True, False]
+
+
+def near(address="127.0.0.1", **headers):
+    named = [(n.replace("_", "-").encode(), value.encode()) for n, value in headers.items()]
+    return is_near({"client": (address, 1), "headers": named})
+
+
+def test_only_who_is_at_this_machine_without_a_proxy_is_near():
+    assert near(host="localhost:7860")
+    assert near(host="127.0.0.1", origin="http://127.0.0.1:7860")
+    assert not near(host="localhost", x_forwarded_for="1.2.3.4")
+    assert not near(host="localhost", via="1.1 proxy")
+    assert not near(host="localhost", origin="https://sounds.example")
+    assert not near(host="sounds.example")
+    assert not near("10.0.0.2", host="localhost")
 
 
 def test_whoever_has_a_network_of_addresses_is_one_visitor():

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from ast_demo.ui.server.origins import OwnHosts, host_name, needs_own_hosts, public_hosts
+from ast_demo.ui.server.client import host_name
+from ast_demo.ui.server.origins import OwnHosts, needs_own_hosts, public_hosts
 
 
 async def answer_fine(scope, receive, send):
