@@ -72,6 +72,7 @@ class Explanation(Prediction):
     special_share: float  # part of the rollout that stays on CLS and distillation
     classifier: Predictor = field(repr=False)
     traces: tuple[AttentionTrace, ...] = field(repr=False)
+    _relevance: dict[str, torch.Tensor] = field(default_factory=dict, init=False, repr=False)
 
     def attention(
         self, layer: int, head: int | None = None, token: str | int = "pooled"
@@ -113,11 +114,17 @@ class Explanation(Prediction):
         return self.on_grid(self.relevance_tokens(label))
 
     def relevance_tokens(self, label: str) -> torch.Tensor:
-        """Return the relevance of every token for a label, special ones included: (tokens,)."""
-        owner = self.classifier
-        index = owner.label_index(label)
-        batch = torch.from_numpy(self.input_values).unsqueeze(0).to(owner.device)
-        return relevance(owner.model, batch, index)[0]
+        """Return the relevance of every token for a label, special ones included: (tokens,).
+
+        It costs a run forward and back, so it is kept: a map on the screen, its picture and its
+        test are one.
+        """
+        if label not in self._relevance:
+            owner = self.classifier
+            index = owner.label_index(label)
+            batch = torch.from_numpy(self.input_values).unsqueeze(0).to(owner.device)
+            self._relevance[label] = relevance(owner.model, batch, index)[0]
+        return self._relevance[label]
 
     def on_grid(self, tokens: torch.Tensor) -> np.ndarray:
         """Arrange a map over tokens, (tokens,), as (freq_patches, time_patches)."""

@@ -325,5 +325,7 @@ def warm_up(services) -> None:
         classifier = services.models.get()
         classifier.warm_up()
         print(f"{services.models.default} runs on {place(classifier)}.", flush=True)
+        if services.opening is not None:
+            services.opening.prepare()
     except Exception as error:  # the page stays up, says this to whoever asks, and tries again
         print(f"The model {services.models.default} is not available: {error}", flush=True)

@@ -27,7 +27,7 @@ def make_theme() -> gr.themes.Base:
         body_text_color_subdued_dark="*neutral_400",
         link_text_color="*primary_700",
         link_text_color_dark="*primary_300",
-        color_accent="*primary_600",
+        color_accent="*primary_700",
         block_background_fill="transparent",
         block_background_fill_dark="transparent",
         block_border_width="0px",

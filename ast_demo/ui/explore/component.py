@@ -46,4 +46,6 @@ def failed(message: str) -> dict:
 
 def javascript() -> str:
     """Join the modules to one function body that starts the explorer."""
-    return bundle(SOURCES / "explorer.js", "startExplorer(element, watch, props, server);")
+    return bundle(
+        SOURCES / "explorer.js", "startExplorer({ element, watch, props, server, trigger });"
+    )

@@ -1,10 +1,11 @@
-"""Files to take away: figure, table, arrays and report of an explained sound."""
+"""Files to download: figure, table, arrays and report of an explained sound."""
 
 from __future__ import annotations
 
 import dataclasses
 import io
 import json
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -57,13 +58,35 @@ def view_of(request: dict) -> View:
     return View(**choices)
 
 
-def labels_csv(explanation: Explanation) -> bytes:
-    """Return all labels with their scores as a table; the provenance stands in comment lines."""
+def tables_csv(explanation: Explanation, heat: np.ndarray | None, heat_name: str) -> bytes:
+    """Return all labels with their scores, then all patches with theirs, as two tables.
+
+    An empty line stands between them; the provenance and what the tables are, in comment lines.
+    """
     origin = "".join(
         f"# {key}: {json.dumps(value)}\n" for key, value in provenance(explanation).items()
     )
-    rows = [(label, f"{score:.6f}") for label, score in explanation.scores.items()]
-    return (BYTE_ORDER_MARK + origin + table_text(("label", "score"), rows)).encode("utf-8")
+    labels = [(label, f"{score:.6f}") for label, score in explanation.scores.items()]
+    units = ("start_seconds", "end_seconds", "low_hertz", "high_hertz")
+    values = ("mean_value", "rollout") + (() if heat is None else ("heat",))
+    parts = [
+        BYTE_ORDER_MARK + origin + table_text(("label", "score"), labels),
+        f"\n# patches; heat: {json.dumps(heat_name or None)}\n",
+        table_text(("token", "row", "column", *units, *values), _patch_rows(explanation, heat)),
+    ]
+    return "".join(parts).encode("utf-8")
+
+
+def _patch_rows(explanation: Explanation, heat: np.ndarray | None) -> Iterator[tuple]:
+    """Go through the patches: where each is, what it holds, how hot it is."""
+    grid = explanation.grid
+    for f in range(grid.freq_patches):
+        for t in range(grid.time_patches):
+            cells = explanation.input_values[np.ix_(grid.frames(t), grid.mel_bins(f))]
+            numbers = [cells.mean(), explanation.rollout[f, t]]
+            numbers += [] if heat is None else [heat[f, t]]
+            place = [f"{number:.4f}" for number in (*grid.seconds(t), *grid.hertz(f))]
+            yield (grid.token(f, t), f, t, *place, *(f"{number:.6g}" for number in numbers))
 
 
 def arrays_npz(explanation: Explanation, heat: np.ndarray | None, heat_name: str) -> bytes:

@@ -5,13 +5,19 @@
 // that follow the cursor, and the panels around them. The server is asked only for what the payload
 // cannot hold: maps seen from a patch or for a label, sounds to hear, tests and files.
 
-import { makeAgain } from "./state/resend.js";
+import { addressOf, makeAgain } from "./state/resend.js";
 import { makeAnswers } from "./state/serverCache.js";
 import { FIRST_CHOICES, FIRST_PLACES } from "./state/state.js";
 import { makeControls } from "./panels/controls.js";
 import { makeDeletion } from "./panels/deletion.js";
-import { describeMapPlace, describePicture, describeRun, STAGE_KEYS } from "./panels/altText.js";
-import { setText } from "../shared/dom.js";
+import {
+  describeBest,
+  describeMapPlace,
+  describePicture,
+  describeRun,
+  STAGE_KEYS,
+} from "./panels/altText.js";
+import { make, setText } from "../shared/dom.js";
 import { makeGrid } from "../shared/geometry.js";
 import { chosenHeat } from "./state/selectedMap.js";
 import { makeLabels } from "./panels/labels.js";
@@ -27,8 +33,11 @@ import { makeSheet } from "./panels/smallMultiples.js";
 import { decodeSound } from "./state/payload.js";
 import { watchStage } from "./interaction.js";
 import { foldedTable, pictureTable } from "./panels/tables.js";
-import { makeTakeaway } from "./panels/downloads.js";
-import { explodedLayout, firstZoom, makeView, planeLayout } from "./state/view.js";
+import { makeTakeaway, saveAddress } from "./panels/downloads.js";
+import { openExample } from "./openExample.js";
+import { makeStrip } from "./panels/strip.js";
+import { makePresent } from "./present.js";
+import { explodedLayout, makeView, planeLayout } from "./state/view.js";
 
 const GHOST_GRID = {
   num_mel_bins: 128,
@@ -44,7 +53,12 @@ const COLOUR_NAMES = "text muted line surface veil hatch blind ghost ghost-line 
   " ",
 );
 
-export function startExplorer(element, watch, props, server) {
+const MOST_HEIGHT = 0.45; // of the window, for the picture: controls stay in sight below it
+const PINNED_HEIGHT = 0.34; // once the page has scrolled on and the picture stays at its top
+const LEAST_WINDOW = 560; // CSS pixels; a lower window has no room for a picture that stays
+const PRESENT_SCALE = 1.75; // of the type, for the last row
+
+export function startExplorer({ element, watch, props, server, trigger }) {
   const root = element.querySelector(".explorer");
   const find = (name) => root.querySelector(`.ex-${name}`);
   const stage = find("stage");
@@ -66,6 +80,16 @@ export function startExplorer(element, watch, props, server) {
   const refreshTakeaway = makeTakeaway(app, find("takeaway"));
   const table = foldedTable("The picture as a table", pictureTable);
   find("panels").append(table.node);
+  find("zoom-row").append(makePresent(root, () => schedule("all")));
+  const refreshStrip = makeStrip(app, find("strip"), find("file"), {
+    seek: (seconds) => listen.playFrom(seconds),
+    window: (start) => {
+      const { source, title } = app.sound.payload;
+      trigger("window", { ...source, title, start });
+    },
+    clear: () => trigger("cleared"),
+    save: () => saveAddress(addressOf(app.sound.payload.source.path), app.sound.payload.title),
+  });
   describeBy(stage, find("described"));
   watchStage(app, stage, { onSeek: listen.seek, onPlay: listen.toggle });
 
@@ -75,6 +99,24 @@ export function startExplorer(element, watch, props, server) {
     if (names.every((name) => QUICK.includes(name))) return schedule("marks");
     app.answers.forgetErrors();
     schedule("all");
+  }
+
+  // --- the picture stays in sight while one works below it, smaller ---
+
+  let pinned = false;
+  const presents = () => root.dataset.present === "true";
+  new IntersectionObserver(([entry]) => {
+    const above = entry.boundingClientRect.top < 0 && !entry.isIntersecting;
+    const stays = above && innerHeight >= LEAST_WINDOW && app.sound !== null;
+    if (stays === pinned) return;
+    pinned = stays;
+    root.dataset.pinned = String(pinned);
+    schedule("all");
+  }).observe(find("sentinel"));
+
+  function room(isPinned) {
+    if (presents()) return { most: innerHeight - 260, scale: PRESENT_SCALE, tall: true };
+    return { most: (isPinned ? PINNED_HEIGHT : MOST_HEIGHT) * innerHeight };
   }
 
   // Redraw once per frame, however many changes came in between.
@@ -99,15 +141,23 @@ export function startExplorer(element, watch, props, server) {
 
   function redrawPicture(heat, colours) {
     const { sound } = app;
+    colours.font = `${12 * (presents() ? PRESENT_SCALE : 1)}px ${
+      getComputedStyle(root).fontFamily
+    }`;
     const grid = sound ? sound.grid : makeGrid(GHOST_GRID);
     const layout = state.grid === "exploded" && sound ? explodedLayout(grid) : planeLayout(grid);
     const place = sound ? state : { zoom: "fit", left: 0, bottom: 0 };
-    app.view = makeView(layout, place, stage.clientWidth, devicePixelRatio);
+    const full = makeView(layout, place, stage.clientWidth, devicePixelRatio, room(false));
+    app.view = pinned
+      ? makeView(layout, place, stage.clientWidth, devicePixelRatio, room(true))
+      : full;
+    find("pin").style.marginBottom = `${full.height - app.view.height}px`; // so that nothing jumps
     for (const name of ["picture", "marks"]) sizeCanvas(find(name), app.view);
     stage.style.height = `${app.view.height}px`;
     const context = contextOf("picture");
     context.clearRect(0, 0, app.view.width, app.view.height);
     refreshLabels();
+    refreshStrip();
     if (!sound) return drawGhost(context, app.view, grid, colours);
     const shown = heat && !heat.missing ? heat : null;
     refreshImages(shown);
@@ -122,10 +172,14 @@ export function startExplorer(element, watch, props, server) {
     table.refresh(`${sound.id} ${shown?.key}`, sound, shown);
   }
 
+  let shownPlaying = null;
   function redrawMarks(heat, colours) {
     drawMarks(contextOf("marks"), makeScene(heat, colours));
     readout(app.sound, state.cursor, heat?.missing ? null : heat);
     root.dataset.patch = Boolean(state.patch);
+    root.dataset.touched = Boolean(state.cursor);
+    if (state.playing !== shownPlaying) refreshStrip();
+    shownPlaying = state.playing;
     refreshPatch(heat, { name: state.colours, ...valueRange(app) });
   }
 
@@ -180,6 +234,7 @@ export function startExplorer(element, watch, props, server) {
     setText(find("busy"), status === "busy" ? value.stage : "");
     find("error").hidden = status !== "error";
     setText(find("error"), status === "error" ? value.message : "");
+    root.dataset.asked = String(status !== "empty" || app.sound !== null); // by the visitor
     if (status === "ready") show(decodeSound(value));
     if (status === "empty") show(null);
     const settled = status === "error" ? (app.sound ? "ready" : "empty") : status;
@@ -194,14 +249,25 @@ export function startExplorer(element, watch, props, server) {
     app.answers.clear();
     listen.forget();
     deletion.forget();
-    Object.assign(state, FIRST_PLACES, { heat: state.heat === "label" ? "none" : state.heat });
-    if (sound) state.zoom ??= firstZoom(stage.clientWidth);
+    Object.assign(state, FIRST_PLACES, { heat: state.heat === "label" ? "rollout" : state.heat });
     setText(find("title"), sound ? sound.payload.title : "");
-    setText(find("notes"), sound ? sound.payload.notes.join(" \u00b7 ") : "");
+    setText(find("best"), sound ? describeBest(sound.payload) : "");
+    showNotes(sound?.payload);
     setText(find("foot"), sound ? describeRun(sound.payload) : "");
     const description = sound ? `${describePicture(sound)} ${STAGE_KEYS}` : "No sound yet";
     stage.setAttribute("aria-label", description);
     if (!sound) readout(null, null);
+  }
+
+  // What was done to the sound; a long one has a way to where all of it is heard.
+  function showNotes(payload) {
+    const notes = payload ? payload.notes.join(" \u00b7 ") : "";
+    find("notes").replaceChildren(notes);
+    const { waveform, window_length } = payload ?? {};
+    if (!waveform || waveform.seconds <= window_length + 0.01) return;
+    const link = make("button", "ex-link", "Timeline hears all of it", { type: "button" });
+    link.addEventListener("click", openTimeline);
+    find("notes").append(" \u00b7 ", link);
   }
 
   watch("value", () => receive(props.value));
@@ -212,8 +278,14 @@ export function startExplorer(element, watch, props, server) {
   });
   document.fonts?.ready.then(app.redraw);
   receive(props.value);
+  if (server?.opening_example && !props.value) openExample(server, root, receive);
   app.receive = receive;
   root.explorer = app; // for tests and the curious
+}
+
+function openTimeline() {
+  const tabs = [...document.querySelectorAll("[role=tab]")];
+  tabs.find((tab) => tab.textContent.trim() === "Timeline")?.click();
 }
 
 let serial = 0; // a page may hold more than one explorer

@@ -19,6 +19,7 @@ from ast_demo.features.patches import PatchGrid
 from ast_demo.features.spectrogram import HOP_SECONDS, WINDOW_SECONDS, mel_band
 
 PAYLOAD_VERSION = 1
+WAVEFORM_COLUMNS = 1000  # of the whole sound, each its loudest sample
 MAX_PAYLOAD_BYTES = 450_000  # of JSON, for the 87 M model's 1024 frames and 144 maps
 
 
@@ -49,6 +50,8 @@ def build_payload(
         "seconds": round(explanation.seconds, 4),
         "num_frames": explanation.num_frames,
         "rule": explanation.rule,
+        "threshold": explanation.threshold,
+        "abstains": explanation.abstains,
         "model": model_facts(explanation.classifier),
         "timings": {stage: round(spent, 2) for stage, spent in explanation.timings.items()},
         "hop_seconds": HOP_SECONDS,
@@ -64,6 +67,18 @@ def build_payload(
         ],
         "rollout": map_facts(explanation.rollout, explanation.special_share),
         "attention": attention_facts(explanation),
+    }
+
+
+def waveform_facts(waveform: np.ndarray, sampling_rate: int, start: float) -> dict:
+    """Pack the outline of the whole sound, and where the explained window begins in it."""
+    columns = max(1, min(WAVEFORM_COLUMNS, len(waveform)))
+    edges = np.linspace(0, len(waveform), columns + 1).astype(int)[:-1]
+    highest = np.maximum.reduceat(np.abs(waveform), edges)
+    return {
+        "data": encode(_to_bytes(highest, 0.0, max(float(highest.max()), 1e-4))),
+        "seconds": len(waveform) / sampling_rate,
+        "start": start,
     }
 
 

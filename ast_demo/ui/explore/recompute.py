@@ -20,13 +20,14 @@ _KEY = re.compile(r"[0-9a-f]{32}")  # as payload.new_payload_id makes them
 SOUND_NAME = "sound"  # what messages call it: the request brings no name
 
 
-def source_facts(services: Services, path: str) -> dict:
+def source_facts(services: Services, path: str, start: float = 0.0) -> dict:
     """Tell the page where it can get a sound again: an example's name, or the path of an upload.
 
     Visitors learn no path of the host's, and that of an upload is what the server told them before.
     """
     file = Path(path)
-    return {"example": file.name} if file.parent == services.examples else {"path": path}
+    place = {"example": file.name} if file.parent == services.examples else {"path": path}
+    return {**place, "start": round(start, 4)}
 
 
 def get_or_explain(services: Services, key: str, request: dict):
@@ -34,7 +35,8 @@ def get_or_explain(services: Services, key: str, request: dict):
 
     Args:
         key: of the payload that the page got.
-        request: may hold "example", the name of a clip, or "sound", base64 of a file; and "model".
+        request: may hold "example", the name of a clip, or "sound", base64 of a file; "model", and
+            the "start" of the window in seconds.
 
     Raises:
         GoneError: if it is not kept here and the request holds no sound.
@@ -48,26 +50,36 @@ def get_or_explain(services: Services, key: str, request: dict):
     model = request.get("model")
     if not isinstance(model, str):
         raise ValueError(f"model is {model!r:.40}, expected the name of a model.")
+    start = request.get("start") or 0.0
+    if not isinstance(start, (int, float)) or start < 0:
+        raise ValueError(f"start is {start!r:.40}, expected seconds from 0 on.")
     if "example" in request:
-        explanation = _explain_example(services, request["example"], model)
+        explanation = _explain_example(services, request["example"], model, start)
     else:
-        explanation = _explain_sound(services, request["sound"], model)
+        explanation = _explain_sound(services, request["sound"], model, start)
     services.kept.put(key, explanation)
     return explanation
 
 
-def _explain_example(services: Services, name, model: str):
+def _explain_example(services: Services, name, model: str, start: float):
     clips = {clip.name: clip for clip in services.example_clips()}
     if not isinstance(name, str) or name not in clips:
         raise ValueError(f"example is {name!r:.60}, expected the name of an example clip.")
-    return services.explain(str(clips[name]), model)[1]
+    path = str(clips[name])
+    shared = services.opening.explanation_of(path, model) if services.opening else None
+    return shared if shared and start == 0 else _explain(services, path, model, start)
 
 
-def _explain_sound(services: Services, sound, model: str):
+def _explain_sound(services: Services, sound, model: str, start: float):
     try:
         content = base64.b64decode(sound, validate=True)
     except (TypeError, ValueError, binascii.Error):
         raise ValueError("the sound did not arrive whole: open it again.") from None
     with passing_file(SOUND_NAME) as file:
         file.write_bytes(content)
-        return services.explain(str(file), model)[1]
+        return _explain(services, str(file), model, start)
+
+
+def _explain(services: Services, path: str, model: str, start: float):
+    sound, _ = services.read(path)
+    return services.explain_sound(sound, model, start)[1]

@@ -128,7 +128,7 @@ def export(services: Services, explanation, request: dict) -> dict:
         content = downloads.figure_file(explanation, title, kind, heat, name, view)
         media = downloads.FIGURE_TYPES[kind]
     elif kind == "csv":
-        content, media = downloads.labels_csv(explanation), "text/csv"
+        content, media = downloads.tables_csv(explanation, heat, name), "text/csv"
     elif kind == "npz":
         content = downloads.arrays_npz(explanation, heat, name)
         media = "application/octet-stream"

@@ -33,6 +33,7 @@ class Services:
     kept: ExpiringCache
     examples: Path = EXAMPLES  # folder of short clips
     local: bool = False  # the page is served to this machine alone: its owner may name files
+    opening: object | None = None  # the example the page opens with, see ui/explore/opening.py
     places: Turns = field(init=False, repr=False)  # to be worked on: few sounds are decoded at once
     _turns: Turns = field(init=False, repr=False)  # at the model
     _recordings: Turns = field(init=False, repr=False)  # timelines, which take minutes
@@ -231,10 +232,33 @@ class Services:
         """Return the classifier and its `Explanation` for a sound file."""
         with self.place():
             sound, decode_ms = self.read(path)
-            classifier = self.models.get(model)
-            explanation = self.run_model(classifier.explain, sound)
+            classifier, explanation, _ = self.explain_sound(sound, model)
         explanation.timings = {"decode": decode_ms, **explanation.timings}
         return classifier, explanation
+
+    def explain_sound(self, sound, model: str | None = None, start: float = 0.0):
+        """Return the classifier, the `Explanation` of a decoded sound, and where its window begins.
+
+        Args:
+            sound: an `Audio`.
+            start: seconds into a sound longer than the window; as late as the window allows.
+        """
+        from ast_demo.audio.load import Audio
+
+        classifier = self.models.get(model)
+        window = classifier.window_seconds
+        start = max(0.0, min(start, sound.seconds - window))
+        if start == 0:
+            return classifier, self.run_model(classifier.explain, sound), start
+        rate = sound.sampling_rate
+        first = round(start * rate)
+        note = f"{sound.seconds:.2f} s long, {start:.2f} to {start + window:.2f} s are used"
+        part = Audio(
+            sound.waveform[first : first + round(window * rate)], rate, (*sound.notes, note)
+        )
+        explanation = self.run_model(classifier.explain, part)
+        explanation.seconds = sound.seconds
+        return classifier, explanation, start
 
 
 def _step(steps: Generator) -> tuple[bool, object]:

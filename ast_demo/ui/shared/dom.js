@@ -2,7 +2,9 @@
 
 import { clamp } from "./numbers.js";
 
-let serial = 0; // radio groups and labels need names of their own
+// Radio groups need names of their own, also beside those of another tab's copy of this module.
+const COPY = Math.random().toString(36).slice(2, 8);
+let serial = 0;
 
 export function make(tag, className = "", text = "", attributes = {}) {
   const node = document.createElement(tag);
@@ -20,7 +22,7 @@ export function setText(node, text) {
 export function segmented(title, options, value, onChange) {
   const group = make("fieldset", "ex-segmented");
   group.append(make("legend", "ex-caption", title));
-  const name = `ex-choice-${serial++}`;
+  const name = `choice-${COPY}-${serial++}`;
   const row = make("div", "ex-segments");
   for (const [choice, text] of options) {
     const label = make("label");
@@ -72,9 +74,11 @@ export function choice(title, options, value, onChange) {
   for (const [option, text] of options) select.append(make("option", "", text, { value: option }));
   select.value = value;
   select.addEventListener("change", () => onChange(select.value));
-  label.append(make("span", "ex-caption", title), select);
+  const caption = make("span", "ex-caption", title);
+  label.append(caption, select);
   return {
     node: label,
+    title: (text) => setText(caption, text),
     set(option) {
       select.value = option;
     },

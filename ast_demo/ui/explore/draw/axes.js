@@ -70,7 +70,8 @@ function drawTimeTicks(context, { view, sound, colours }) {
 
 function secondStep(view, sound) {
   const second = view.cellWidth / sound.payload.hop_seconds;
-  return SECOND_STEPS.find((step) => step * second >= TICK_DISTANCE) ?? SECOND_STEPS.at(-1);
+  return SECOND_STEPS.find((step) => step * second >= TICK_DISTANCE * view.scale) ??
+    SECOND_STEPS.at(-1);
 }
 
 // Pulled apart, the axes count rows and columns of patches.

@@ -8,7 +8,7 @@ import { describeOrder } from "./exploded.js";
 import { overlapLevel } from "./picture.js";
 
 // A strip of 256 colours with marks under it: [place from 0 to 1, text].
-export function colourBar(title, table, ticks, className = "") {
+export function colourBar(title, table, ticks, className = "", hint = title) {
   const node = make("span", `ex-legend ${className}`);
   const scale = make("span", "ex-bar-scale");
   const canvas = make("canvas", "", "", { "aria-hidden": "true" });
@@ -23,21 +23,29 @@ export function colourBar(title, table, ticks, className = "") {
     return mark;
   });
   scale.append(canvas, ...marks);
-  node.append(make("span", "ex-caption ex-legend-name", title, { title }), scale);
+  node.append(make("span", "ex-caption ex-legend-name", title, { title: hint }), scale);
   return node;
 }
 
+const ENERGY = "normalized log-mel energy";
+
 export function spectrogramBar(colours, low, high) {
-  return colourBar("energy (normalized log-mel)", colourTable(colours), [[0, low], [1, high]]);
+  return colourBar("energy", colourTable(colours), [[0, low], [1, high]], "", ENERGY);
 }
 
 const LINES = { share: ", lines at 2\u00d7 and 4\u00d7", linear: ", lines at 25, 50 and 75 %" };
 
 export function heatBar(map, grid, style) {
   const { table, ticks } = heatLegend(map, grid.patches, formatShare);
-  const unit = map.linear ? "" : ", times an even share";
+  const unit = map.linear ? "" : ", \u00d7 even share";
   const lines = style === "contour" ? LINES[map.linear ? "linear" : "share"] : "";
-  return colourBar(map.name + unit + lines, table, ticks, "ex-legend-heat");
+  return colourBar(
+    map.name + unit + lines,
+    table,
+    ticks,
+    "ex-legend-heat",
+    `${map.name}${unit && ", in multiples of an even share"}`,
+  );
 }
 
 // What the outline and the overlap leave out.

@@ -13,7 +13,7 @@ export function valueRange({ state, sound }) {
 
 // Energy is lightness, attention is hue: under heat the spectrogram turns grey.
 export function spectrogramColours(state, map) {
-  if (!map || map.missing) return state.colours;
+  if (!map && state.heat === "none") return state.colours; // heat on its way finds grey, too
   return state.colours === "inverted" ? "underInverted" : "under";
 }
 

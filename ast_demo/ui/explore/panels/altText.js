@@ -9,11 +9,18 @@ export function describePicture(sound) {
   const loudest = loudestPatch(sound);
   const when = formatSeconds(patchSeconds(sound, loudest)[0], 1);
   const best = labels[0];
+  const answer = sound.payload.abstains
+    ? `Nothing the model knows; closest is ${best.name}`
+    : `Most likely ${best.name}`;
   return (
     `Spectrogram of ${title}, ${formatSeconds(seconds)}. Loudest at ${when}, ` +
-    `${formatBand(...patchHertz(sound, loudest))}. Most likely ${best.name}, ` +
-    `score ${best.score.toFixed(2)}.`
+    `${formatBand(...patchHertz(sound, loudest))}. ${answer}, score ${best.score.toFixed(2)}.`
   );
+}
+
+// The answer in one line, for where the labels are out of sight.
+export function describeBest({ labels, abstains }) {
+  return abstains ? "nothing it knows" : `${labels[0].name} ${labels[0].score.toFixed(2)}`;
 }
 
 export const STAGE_KEYS =

@@ -199,6 +199,8 @@ function makeLook(app) {
     node,
     refresh() {
       for (const [name, select] of Object.entries(chosen)) select.set(state[name]);
+      const grey = state.heat !== "none" && state.style !== "alone";
+      chosen.colours.title(grey ? "Colours (grey while heat is on)" : "Colours");
       for (const [name, limit] of Object.entries(limits)) {
         limit.node.hidden = state.range !== "fixed";
         limit.set(state[name]);

@@ -7,6 +7,8 @@ import { foldedTable } from "./tables.js";
 const WIDTH = 480; // CSS pixels of the plot
 const HEIGHT = 208;
 const PLOT = { left: 48, right: 144, top: 8, bottom: 40 };
+const ALTERED_SOUNDS = 32; // five orders of six shares, all and nothing, see faithfulness.py
+const FILLINGS = { mean: "the sound's mean", silence: "silence" };
 const CURVES = [
   // name, words in the key, dashes
   ["hottest", "hottest first", []],
@@ -25,36 +27,36 @@ export function makeDeletion(app, panel) {
   const intro = make("p", "ex-muted");
   const filling = choice(
     "Replace by",
-    [
-      ["mean", "the sound's mean"],
-      ["silence", "silence"],
-    ],
+    Object.entries(FILLINGS),
     state.filling,
     (value) => set({ filling: value }),
   );
-  const run = button("Run the test", start);
+  const run = button("Run the test", start, { class: "ex-button ex-main-action" });
   const cancel = button("Cancel", stop);
   const row = make("div", "ex-row");
   row.append(filling.node, run, cancel);
   const verdict = make("p", "", "", { role: "status" });
+  const about = make("p", "ex-muted ex-about");
   const area = make("p", "ex-muted");
   const canvas = make("canvas", "ex-plot", "", { role: "img" });
   const numbers = foldedTable("The numbers", curveTable);
-  panel.append(title, intro, row, verdict, canvas, area, numbers.node);
-  let result = null;
+  panel.append(title, intro, row, about, verdict, canvas, area, numbers.node);
+  let result = null; // { answer, key, of }: the curves, what they were asked for, and its name
   let running = null; // { id } of the sound whose answer is awaited
 
   async function start() {
     const { id, payload } = app.sound;
     const mine = (running = { id });
-    const label = state.labels[state.compared === "second" ? 1 : 0] ?? payload.labels[0].name;
-    const request = { id, heat: heatRequest(app), label, filling: state.filling };
-    setText(verdict, "Running the model on altered sounds\u2026");
+    const request = wanted();
+    const of = `${app.heat().name}; score of ${request.label}; replaced by ${
+      FILLINGS[state.filling]
+    }`;
+    countDown(mine, ALTERED_SOUNDS * payload.timings.model);
     app.redraw();
     try {
-      const answer = await app.answers.ask("deletion", request);
+      const answer = await app.answers.ask("deletion", { id, ...request });
       if (mine !== running) return;
-      result = answer;
+      result = { answer, of, key: JSON.stringify(request) };
       setText(verdict, answer.verdict);
     } catch (error) {
       if (mine !== running) return;
@@ -62,6 +64,26 @@ export function makeDeletion(app, panel) {
     }
     running = null;
     app.redraw();
+  }
+
+  // What the test would be asked for now.
+  function wanted() {
+    const { payload } = app.sound;
+    const label = state.labels[state.compared === "second" ? 1 : 0] ?? payload.labels[0].name;
+    return { heat: heatRequest(app), label, filling: state.filling };
+  }
+
+  // How long it may still take, by what one run of the model took for this sound.
+  function countDown(mine, milliseconds) {
+    const end = performance.now() + milliseconds;
+    const tick = () => {
+      if (mine !== running) return;
+      const left = Math.ceil((end - performance.now()) / 1000);
+      const rest = left > 1 ? `, about ${left} s left` : "";
+      setText(verdict, `Re-scoring ${ALTERED_SOUNDS} altered sounds${rest}\u2026`);
+      setTimeout(tick, 1000);
+    };
+    tick();
   }
 
   // The server stops at once; what it had found so far is dropped.
@@ -77,16 +99,28 @@ export function makeDeletion(app, panel) {
     refresh(map, colours) {
       run.disabled = !map || Boolean(map.missing) || Boolean(running);
       cancel.hidden = !running;
-      canvas.hidden = area.hidden = numbers.node.hidden = !result;
+      canvas.hidden =
+        area.hidden =
+        about.hidden =
+        numbers.node.hidden =
+          !result || Boolean(running);
       setText(intro, map ? EXPLANATION : INVITATION);
       if (!result) return;
-      drawCurves(canvas, result, colours);
-      setText(area, describeArea(result));
-      numbers.refresh(result, result);
+      const { answer, of, key } = result;
+      const stale = key !== JSON.stringify(wanted());
+      panel.dataset.stale = String(stale && !running);
+      setText(
+        about,
+        stale ? `For ${of}. Run the test again for what is chosen now.` : `For ${of}.`,
+      );
+      drawCurves(canvas, answer, colours);
+      setText(area, describeArea(answer));
+      numbers.refresh(answer, answer);
     },
     forget() {
       stop();
       result = null;
+      panel.dataset.stale = "false";
       setText(verdict, "");
     },
   };

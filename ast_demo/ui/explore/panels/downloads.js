@@ -62,3 +62,10 @@ function save(blob, name) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
+
+// A file of the server, saved under a name with the ending that it has there.
+export async function saveAddress(address, title) {
+  const ending = /\.\w{2,4}$/.exec(address.pathname)?.[0] ?? ".wav";
+  const answer = await fetch(address, { cache: "force-cache" });
+  if (answer.ok) save(await answer.blob(), title.endsWith(ending) ? title : title + ending);
+}

@@ -5,16 +5,23 @@ import { smallMap } from "../draw/legend.js";
 import { formatPercent } from "../../shared/numbers.js";
 import { unpackMap } from "../state/payload.js";
 
-const SHOWN = 8; // labels before "show all"
+const SHOWN = 6; // labels before "show all"
+const SEARCHED = 100; // more labels than this have a search field
+const FOUND = 50; // labels shown of a search
 
 export function makeLabels(app, panel) {
   const { state, set } = app;
   const list = make("ol", "ex-list");
   const more = button("", () => set({ allLabels: !state.allLabels }));
+  const unknown = make("p", "ex-unknown");
+  const search = make("input", "ex-search", "", { type: "search", "aria-label": "Search labels" });
+  search.addEventListener("input", () => draw(app.sound));
   const rule = make("p", "ex-muted");
   const why = makeWhy(app);
   panel.append(
-    make("h3", "ex-caption", "Labels (click one to see why)"),
+    make("h3", "ex-heading", "Labels (click one to see why)"),
+    unknown,
+    search,
     list,
     more,
     rule,
@@ -33,11 +40,16 @@ export function makeLabels(app, panel) {
     const others = state.labels.filter((label) => label !== name);
     const labels = others.length < state.labels.length ? others : [...others, name];
     const kept = labels.slice(state.comparing ? -2 : -1);
-    set({ labels: kept, heat: kept.length ? "label" : "none", compared: "first" });
+    set({
+      labels: kept,
+      heat: kept.length ? "label" : "rollout",
+      compared: kept.length > 1 ? "more" : "first",
+    });
   }
 
   return function refresh() {
     const { sound } = app;
+    if (sound !== drawn) search.value = "";
     if (sound !== drawn || all !== state.allLabels || !sound) draw(sound);
     [drawn, all] = [sound, state.allLabels];
     for (const row of list.querySelectorAll("button")) {
@@ -47,13 +59,20 @@ export function makeLabels(app, panel) {
   };
 
   function draw(sound) {
-    more.hidden = !sound || sound.payload.labels.length <= SHOWN;
+    const searched = search.value.trim().toLowerCase();
+    more.hidden = !sound || sound.payload.labels.length <= SHOWN || Boolean(searched);
+    search.hidden = !sound || sound.payload.labels.length <= SEARCHED;
+    unknown.hidden = !sound?.payload.abstains;
     if (!sound) {
       list.replaceChildren();
       return setText(rule, "The answer appears here.");
     }
-    const { labels } = sound.payload;
-    const shown = state.allLabels ? labels : labels.slice(0, SHOWN);
+    const { labels, threshold } = sound.payload;
+    setText(unknown, describeUnknown(threshold));
+    search.placeholder = `Search ${labels.length} labels`;
+    const shown = searched
+      ? labels.filter(({ name }) => name.toLowerCase().includes(searched)).slice(0, FOUND)
+      : labels.slice(0, state.allLabels ? labels.length : SHOWN);
     list.replaceChildren(...shown.map(labelRow));
     setText(more, state.allLabels ? "Show fewer" : `Show all ${labels.length}`);
     setText(rule, describeRule(sound.payload.rule));
@@ -72,6 +91,13 @@ function labelRow({ name, score }) {
   row.append(make("span", "ex-number", score.toFixed(score < 0.01 ? 3 : 2)), bar);
   item.append(row);
   return item;
+}
+
+// A best score under the threshold is more often wrong than right; the scores are shown all the same.
+function describeUnknown(threshold) {
+  return `Nothing it knows: no score reaches ${
+    threshold.toFixed(2)
+  }, below which this model's best label is more often wrong than right.`;
 }
 
 export function describeRule(rule) {

@@ -10,6 +10,7 @@ import {
   sharedCells,
   tokenOf,
 } from "../../shared/geometry.js";
+import { formatTimes } from "../../shared/heat.js";
 import { patchValue } from "../state/maps.js";
 import { countPatches } from "./readout.js";
 import { foldedTable, patchTable } from "./tables.js";
@@ -23,7 +24,7 @@ import {
 import { patchHertz, patchSeconds, valueAt } from "../state/payload.js";
 import { scrollTo } from "../state/view.js";
 
-const CELL = 10; // CSS pixels a cell is enlarged to
+const CELL = 8; // CSS pixels a cell is enlarged to
 const SHARED = "#4dd2ff"; // the colour of the chosen patch
 
 export function makePatchCard(app, panel) {
@@ -127,7 +128,11 @@ function patchFacts(sound, patch, cursor, map) {
     covered: describeCover(grid, patch, cursor),
     shared: describeOverlap(grid, patch),
   };
-  if (map && !map.missing) facts.heat = formatShare(patchValue(map, grid, patch));
+  if (map && !map.missing) {
+    const value = patchValue(map, grid, patch);
+    const times = map.linear ? "" : ` (${formatTimes(value * grid.patches)} an even share)`;
+    facts.heat = formatShare(value) + times;
+  }
   return facts;
 }
 

@@ -7,25 +7,37 @@ import { frameSeconds, secondsToFrames } from "../state/payload.js";
 
 const HOTTEST_SHARE = 0.1; // of the sound's cells
 const CALM_MILLISECONDS = 250; // between steps of the cursor for those who want less motion
+const NAMES = {
+  sound: ["Play sound", "Pause"],
+  patch: ["Play this patch", "Stop"],
+  heat: ["Play the hottest tenth", "Stop"],
+};
 
 export function makeListen(app, row) {
-  const player = new Audio();
+  const player = document.createElement("audio"); // in the page, so that others hear it play
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  let clip = null; // { key, url, start }: what the player holds; start in seconds of the sound
-  const play = button("Play sound", toggleSound, { title: "Space plays, too" });
-  const patch = button("Play this patch", () => playClip("patch"));
-  const hottest = button("Play the hottest tenth", () => playClip("heat"));
+  let clip = null; // { key, what, url, start }: what the player holds; start in seconds
+  const buttons = {
+    sound: button(NAMES.sound[0], toggleSound, { title: "Space plays, too" }),
+    patch: button(NAMES.patch[0], () => toggleClip("patch")),
+    heat: button(NAMES.heat[0], () => toggleClip("heat")),
+  };
   const note = make("span", "ex-muted", "", { role: "status" });
-  row.append(play, patch, hottest, note);
+  row.append(...Object.values(buttons), note, player);
 
   player.addEventListener("play", follow);
   player.addEventListener("ended", () => app.set({ playing: null }));
-  player.addEventListener("pause", showState);
-  player.addEventListener("play", showState);
+  for (const name of ["play", "pause", "ended"]) player.addEventListener(name, showState);
+  // One player of the page sounds at a time, and none into a recording.
+  document.addEventListener("play", ({ target }) => target !== player && player.pause(), true);
+  document.addEventListener("recording", () => player.pause());
+
+  const isPlaying = (what) => !player.paused && clip?.what === what;
 
   function showState() {
-    const running = !player.paused && clip?.key.endsWith("sound");
-    setText(play, running ? "Pause" : "Play sound");
+    for (const [what, node] of Object.entries(buttons)) {
+      setText(node, NAMES[what][isPlaying(what) ? 1 : 0]);
+    }
   }
 
   // The cursor runs with the sound, one redraw of the marks per frame.
@@ -40,9 +52,7 @@ export function makeListen(app, row) {
   function keyOf(what) {
     const { sound, state } = app;
     const details = { sound: {}, patch: state.patch, heat: heatRequest(app) }[what];
-    return what === "sound"
-      ? `${sound.id} sound`
-      : `${sound.id} ${what} ${JSON.stringify(details)}`;
+    return `${sound.id} ${what} ${JSON.stringify(details)}`;
   }
 
   // True once the player holds what was asked for; false if something else was asked for since.
@@ -59,13 +69,14 @@ export function makeListen(app, row) {
     if (serial !== asked) return false;
     stop();
     const url = URL.createObjectURL(new Blob([decodeBytes(answer.wav)], { type: "audio/wav" }));
-    clip = { key, url, start: answer.start };
+    clip = { key, what, url, start: answer.start };
     player.src = url;
     setText(note, answer.note ?? "");
     return true;
   }
 
-  async function playClip(what) {
+  async function toggleClip(what) {
+    if (isPlaying(what) && clip.key === keyOf(what)) return player.pause();
     try {
       if (!(await load(what))) return;
       player.currentTime = 0;
@@ -77,7 +88,7 @@ export function makeListen(app, row) {
 
   async function toggleSound() {
     if (!app.sound) return;
-    if (clip?.key === keyOf("sound") && !player.paused) return player.pause();
+    if (isPlaying("sound")) return player.pause();
     try {
       const from = app.state.playing;
       if (!(await load("sound"))) return;
@@ -90,9 +101,16 @@ export function makeListen(app, row) {
 
   // A click on the picture moves the play cursor once there is one.
   function seek(frame) {
-    if (!clip || clip.key !== keyOf("sound")) return;
+    if (clip?.what !== "sound") return;
     player.currentTime = Math.max(0, frameSeconds(app.sound, frame));
     app.set({ playing: frame });
+  }
+
+  // A click on the waveform plays from there.
+  async function playFrom(seconds) {
+    app.set({ playing: secondsToFrames(app.sound, seconds) });
+    if (isPlaying("sound")) player.currentTime = seconds;
+    else await toggleSound();
   }
 
   function stop() {
@@ -102,15 +120,16 @@ export function makeListen(app, row) {
   }
 
   function refresh(map) {
-    patch.disabled = !app.state.patch;
-    hottest.disabled = !map || Boolean(map.missing);
+    buttons.patch.disabled = !app.state.patch;
+    buttons.heat.disabled = !map || Boolean(map.missing);
   }
 
   function forget() {
     asked++;
     stop();
     setText(note, "");
+    showState();
   }
 
-  return { refresh, toggle: toggleSound, seek, forget };
+  return { refresh, toggle: toggleSound, seek, playFrom, forget };
 }

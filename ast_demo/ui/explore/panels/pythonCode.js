@@ -34,7 +34,7 @@ export function viewRequest({ state, view, heat }) {
 }
 
 export function pythonFor(app) {
-  const { title, file, model } = app.sound.payload;
+  const { title, file, model, source } = app.sound.payload;
   const request = heatRequest(app);
   const view = viewRequest(app);
   const settings = Object.entries(view).map(([name, value]) => `${name}=${literal(value)}`);
@@ -50,7 +50,7 @@ export function pythonFor(app) {
     "from ast_demo.explain.provenance import provenance_line",
     "",
     `classifier = AudioClassifier.load(${load.join(", ")})`,
-    `explanation = classifier.explain(load_audio(${literal(file)}))`,
+    ...soundLines(file, source?.start ?? 0),
     "print(explanation.top(5))",
     "",
     ...heatLines(request),
@@ -63,6 +63,17 @@ export function pythonFor(app) {
     "    file.write(figure_bytes(figure))",
     "",
   ].join("\n");
+}
+
+// A part of a longer sound is cut out where the page cut it.
+function soundLines(file, start) {
+  if (start === 0) return [`explanation = classifier.explain(load_audio(${literal(file)}))`];
+  return [
+    `sound = load_audio(${literal(file)})`,
+    `first = round(${start} * sound.sampling_rate)`,
+    "last = first + round(classifier.window_seconds * sound.sampling_rate)",
+    "explanation = classifier.explain(sound.waveform[first:last], sound.sampling_rate)",
+  ];
 }
 
 // JSON strings are Python strings, too; lists become tuples.

@@ -9,9 +9,10 @@ export function makeAgain() {
   const held = { id: null, pieces: null };
 
   async function pieces({ source, model }) {
-    if (source?.example) return { example: source.example, model: model.name };
+    const { start = 0 } = source ?? {};
+    if (source?.example) return { example: source.example, start, model: model.name };
     const sound = source?.path ? await fetchSound(source.path) : null;
-    return sound && { sound, model: model.name };
+    return sound && { sound, start, model: model.name };
   }
 
   return (payload) => {
@@ -20,10 +21,15 @@ export function makeAgain() {
   };
 }
 
+// Where the server hands out an upload.
+export function addressOf(path) {
+  const name = path.split("/").map(encodeURIComponent).join("/");
+  return new URL(`gradio_api/file=${name}`, document.baseURI);
+}
+
 // The player has fetched the file before, so that the browser may still have it.
 async function fetchSound(path) {
-  const name = path.split("/").map(encodeURIComponent).join("/");
-  const url = new URL(`gradio_api/file=${name}`, document.baseURI);
+  const url = addressOf(path);
   for (let tries = 0; tries < TRIES; tries++) {
     const answer = await fetch(url, { cache: tries ? "reload" : "force-cache" }).catch(() => null);
     if (!answer?.ok) continue;

@@ -2,8 +2,8 @@
 
 // Kept from sound to sound: how a person likes to look.
 export const FIRST_CHOICES = {
-  grid: "off", // off, outline, exploded, overlap
-  heat: "none", // none, rollout, layer, label
+  grid: "outline", // off, outline, exploded, overlap
+  heat: "rollout", // none, rollout, layer, label
   layer: 0,
   head: -1, // MEAN_HEAD
   from: "answer", // answer, patch
@@ -18,7 +18,7 @@ export const FIRST_CHOICES = {
   comparing: false,
   filling: "mean", // mean, silence
   allLabels: false,
-  zoom: null, // decided by the width when the first sound comes
+  zoom: "fit", // fit, or CSS pixels a cell
 };
 
 // Forgotten with each new sound.

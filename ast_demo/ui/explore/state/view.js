@@ -9,10 +9,9 @@ import { firstBin, firstFrame } from "../../shared/geometry.js";
 
 export const MARGIN = { left: 48, right: 16, top: 8, bottom: 24 };
 export const ZOOM_STEPS = [1, 2, 3, 4, 6, 8, 12, 16]; // CSS pixels a cell, both ways
-const LEAST_HEIGHT = 200; // CSS pixels of the plot when fitted
+const LEAST_HEIGHT = 200; // CSS pixels of the plot when fitted, if there is room
 const MOST_HEIGHT = 512; // beyond that, zoomed pictures pan upward too
 const EXPLODED_GAP = 3; // cells between patches pulled apart
-const NARROW = 560; // CSS pixels; below, fitting would squeeze cells to slivers
 
 export function planeLayout(grid) {
   return {
@@ -45,15 +44,29 @@ export function explodedLayout(grid) {
   };
 }
 
-// Measure a view of a layout in a given width. zoom is "fit" or pixels a cell.
-export function makeView(layout, { zoom, left, bottom }, width, pixelRatio) {
-  const plotWidth = Math.max(1, width - MARGIN.left - MARGIN.right);
+// Measure a view of a layout in a given width. zoom is "fit" or pixels a cell; `most` is the height
+// in CSS pixels that the window spares for the plot, `scale` the size of the type, `tall` takes all of it.
+export function makeView(
+  layout,
+  place,
+  width,
+  pixelRatio,
+  { most = Infinity, scale = 1, tall = false } = {},
+) {
+  const { zoom, left, bottom } = place;
+  const margin = Object.fromEntries(
+    Object.entries(MARGIN).map(([side, pixels]) => [side, Math.round(pixels * scale)]),
+  );
+  const plotWidth = Math.max(1, width - margin.left - margin.right);
   const fitting = zoom === "fit" && (layout.kind === "plane" || plotWidth >= layout.columns);
   const whole = (pixels) => Math.max(1, Math.round(pixels * pixelRatio)) / pixelRatio;
   let cellWidth = plotWidth / layout.columns;
-  let cellHeight = whole(Math.max(cellWidth, LEAST_HEIGHT / layout.rows + 0.5 / pixelRatio));
+  const tallest = Math.max(1, Math.floor((most / layout.rows) * pixelRatio)) / pixelRatio;
+  const wanted = Math.max(cellWidth, LEAST_HEIGHT / layout.rows + 0.5 / pixelRatio);
+  let cellHeight = tall ? tallest : Math.min(whole(wanted), tallest);
   if (!fitting) cellWidth = cellHeight = whole(zoom === "fit" ? 1 : zoom);
-  const height = Math.min(layout.rows * cellHeight, fitting ? Infinity : MOST_HEIGHT);
+  const ceiling = fitting ? Infinity : Math.min(MOST_HEIGHT, Math.max(most, LEAST_HEIGHT));
+  const height = Math.min(layout.rows * cellHeight, ceiling);
   const columnsSeen = Math.min(layout.columns, plotWidth / cellWidth);
   const rowsSeen = height / cellHeight;
   return {
@@ -65,27 +78,20 @@ export function makeView(layout, { zoom, left, bottom }, width, pixelRatio) {
     bottom: clamp(bottom, 0, layout.rows - rowsSeen),
     columnsSeen,
     rowsSeen,
-    plot: { left: MARGIN.left, top: MARGIN.top, width: columnsSeen * cellWidth, height },
+    plot: { left: margin.left, top: margin.top, width: columnsSeen * cellWidth, height },
     width,
-    height: height + MARGIN.top + MARGIN.bottom,
+    height: height + margin.top + margin.bottom,
+    fitWidth: plotWidth / layout.columns,
     pixelRatio,
+    scale,
   };
-}
-
-// On a phone the picture keeps whole square cells and pans; elsewhere it shows everything.
-export function firstZoom(width) {
-  return width < NARROW ? 2 : "fit";
 }
 
 export function nextZoom(view, direction) {
   const now = view.cellWidth;
   if (direction > 0) return ZOOM_STEPS.find((step) => step > now + 0.01) ?? ZOOM_STEPS.at(-1);
-  const smaller = ZOOM_STEPS.filter((step) => step < now - 0.01 && step > fitWidth(view));
+  const smaller = ZOOM_STEPS.filter((step) => step < now - 0.01 && step > view.fitWidth);
   return smaller.at(-1) ?? "fit";
-}
-
-function fitWidth(view) {
-  return (view.width - MARGIN.left - MARGIN.right) / view.layout.columns;
 }
 
 export function xOf(view, column) {

@@ -1,0 +1,38 @@
+// @ts-check
+// The page opens with an example that is explained already: nobody looks at an empty rectangle.
+// A visitor's own sound takes its place at once, also while the example is still on its way.
+
+const PATIENCE = 400; // milliseconds before the wait is named
+const STAGE = "Loading the model (first time only)";
+
+/**
+ * @param {{ opening_example: (request: object) => Promise<object> }} server
+ * @param {HTMLElement} root whose data-asked tells whether the visitor has given a sound
+ * @param {(value: object) => void} receive
+ */
+export async function openExample(server, root, receive) {
+  const isWanted = () => root.dataset.asked !== "true";
+  const later = setTimeout(() => {
+    if (isWanted()) show({ status: "busy", stage: STAGE });
+  }, PATIENCE);
+
+  /** @param {object} value */
+  function show(value) {
+    receive(value);
+    root.dataset.asked = "false"; // this was us
+  }
+
+  try {
+    let answer;
+    do {
+      answer = await server.opening_example({});
+    } while (answer?.wait && isWanted());
+    clearTimeout(later);
+    if (!isWanted()) return;
+    if (answer?.error) show({ status: "error", message: answer.error });
+    else show(answer?.payload ?? null);
+  } catch {
+    clearTimeout(later);
+    if (isWanted()) show(null); // the page works without it
+  }
+}
