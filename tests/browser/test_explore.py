@@ -34,6 +34,7 @@ AT_REST = {
     "range": "auto",
     "axis": "hertz",
     "zoom": "fit",
+    "opacity": 1,
     "left": 0,
     "cursor": None,
     "patch": None,
@@ -72,7 +73,7 @@ def open_sound(context, server, recording):
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Upload a sound").click()
     chooser.value.set_files(recording)
-    expect(page.locator(".explorer")).to_have_attribute("data-filled", "true", timeout=ANSWER)
+    expect(page.locator(".ex-title")).to_have_text(recording.name, timeout=ANSWER)
     expect(page.locator(".explorer")).to_have_attribute("data-state", "ready", timeout=ANSWER)
     return page, complaints
 
@@ -454,6 +455,10 @@ def test_the_deletion_test_draws_the_curves_that_python_finds(page, explanation)
     expected = np.stack([true.hottest, true.random, true.coldest], axis=1)
     assert np.abs(shown - expected).max() < 0.002
     expect(page.locator(".ex-deletion [role=status]")).to_have_text(true.verdict)
+    expect(page.locator(".ex-about")).to_contain_text("For attention rollout; score of Rain")
+    change(page, labels=["Dog"])
+    expect(page.locator(".ex-deletion")).to_have_attribute("data-stale", "true")
+    expect(page.locator(".ex-about")).to_contain_text("Run the test again")
 
 
 def test_a_running_deletion_test_is_cancelled_here_and_on_the_server(page):
@@ -479,6 +484,19 @@ def test_a_running_deletion_test_is_cancelled_here_and_on_the_server(page):
 
 
 # --- listening ---
+
+
+def test_one_player_of_the_page_sounds_at_a_time(page):
+    page.get_by_role("button", name="Play sound").click()
+    page.wait_for_function(f"{APP}.state.playing > 5", timeout=ANSWER)
+    page.evaluate(
+        """() => {
+          const other = document.body.appendChild(document.createElement('audio'));
+          other.dispatchEvent(new Event('play'));
+          other.remove();
+        }"""
+    )
+    expect(page.get_by_role("button", name="Play sound")).to_be_visible()
 
 
 def test_the_sound_plays_with_a_running_cursor_and_a_click_seeks(page):
@@ -585,7 +603,7 @@ def test_the_picture_and_the_copied_python_draw_the_very_view(
     again = pixels(tmp_path / "explained.png")
     rows = round(len(picture) * 0.75)  # below stands small print, which tells the milliseconds
     assert np.abs(picture[:rows] - again[:rows]).max() <= 1 / 255
-    change(page, **AT_REST, opacity=0.3)
+    change(page, **{**AT_REST, "opacity": 0.3})
     assert not np.array_equal(pixels(download(page, "PNG", tmp_path))[:rows], picture[:rows])
 
 
@@ -706,6 +724,7 @@ def test_a_finger_picks_pans_and_nothing_overflows_on_a_phone(chromium, server, 
     _, middle = place_of(page, 60, 40)
     assert middle < card["y"], "the patch lies above the card"
     page.get_by_role("button", name="Close", exact=True).tap()
+    change(page, zoom=2)
     before = page.evaluate(f"{APP}.view.left")
     x, y = place_of(page, 90, 70)
     touch = context.new_cdp_session(page)
@@ -729,11 +748,89 @@ def test_a_finger_picks_pans_and_nothing_overflows_on_a_phone(chromium, server, 
 def test_clearing_the_sound_empties_the_explorer(chromium, server, recording):
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page, complaints = open_sound(context, server, recording)
-    page.get_by_role("button", name="Clear").first.click()
-    expect(page.locator(".ex-invite")).to_be_visible()
+    page.get_by_role("button", name="Clear the sound").click()
+    expect(page.locator(".ex-invite")).to_be_visible(timeout=ANSWER)
     expect(page.locator(".ex-panels")).to_be_hidden()
     context.close()
     assert complaints.errors == []
+
+
+def test_the_picture_stays_in_sight_below_it_and_nothing_jumps(page):
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.locator(".ex-deletion").scroll_into_view_if_needed()
+    expect(page.locator(".explorer")).to_have_attribute("data-pinned", "true")
+    change(page)
+    box = page.locator(".ex-stage").bounding_box()
+    assert 0 <= box["y"] < 60
+    assert page.evaluate("document.documentElement.scrollHeight") == pytest.approx(height, abs=2)
+    assert page.locator(".ex-side").bounding_box()["y"] == pytest.approx(0, abs=2)
+
+
+def test_legends_and_zoom_move_nothing_below_them(page):
+    tops = []
+    for choices in ({"heat": "none"}, {"heat": "layer"}, {"grid": "exploded"}, {"zoom": 2}):
+        change(page, **choices)
+        tops.append(page.locator(".ex-stage").bounding_box()["y"])
+    assert len(set(tops)) == 1
+
+
+def test_presenting_shows_picture_and_labels_alone(page):
+    page.keyboard.press("p")
+    expect(page.locator(".explorer")).to_have_attribute("data-present", "true")
+    for hidden in (".ex-controls", ".ex-panels", ".ex-strip", ".ex-patch"):
+        expect(page.locator(hidden)).to_be_hidden()
+    expect(page.locator(".ex-label").first).to_be_visible()
+    change(page)
+    assert page.locator(".ex-stage").bounding_box()["height"] > 0.6 * 900
+    page.keyboard.press("Escape")
+    expect(page.locator(".ex-controls")).to_be_visible()
+
+
+def test_the_window_is_dragged_over_a_longer_sound(chromium, server, tmp_path):
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.tile(chirp(), 5), SAMPLING_RATE, subtype="PCM_16")
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page, complaints = open_sound(context, server, path)
+    expect(page.get_by_role("button", name="Timeline hears all of it")).to_be_visible()
+    part = page.get_by_role("slider", name="Part of the sound in the picture")
+    box = part.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.2 * box["width"], middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], middle, steps=5)
+    page.mouse.up()
+    expect(page.locator(".ex-notes")).to_contain_text("13.00 s long, 5.2", timeout=ANSWER)
+    assert page.evaluate(f"{APP}.sound.payload.waveform.start") == pytest.approx(5.23, abs=0.2)
+    page.get_by_role("button", name="Timeline hears all of it").click()
+    expect(page.get_by_role("tab", name="Timeline")).to_have_attribute("aria-selected", "true")
+    context.close()
+    assert complaints.errors == []
+
+
+def test_a_model_that_knows_nothing_of_a_sound_says_so(page):
+    page.evaluate(
+        f"""() => {{
+          window.before = {APP}.sound.payload;
+          {APP}.receive({{ ...window.before, abstains: true, threshold: 0.4 }});
+        }}"""
+    )
+    expect(page.locator(".ex-unknown")).to_contain_text("Nothing it knows: no score reaches 0.40")
+    expect(page.locator(".ex-label").first).to_be_visible()
+    assert "Nothing the model knows" in page.locator(".ex-stage").get_attribute("aria-label")
+    page.evaluate(f"{APP}.receive(window.before)")
+
+
+def test_many_labels_can_be_searched(page):
+    page.evaluate(
+        f"""() => {{
+          window.before = {APP}.sound.payload;
+          const labels = Array.from({{ length: 527 }}, (_, i) => ({{ name: `label ${{i}}`, score: 0 }}));
+          {APP}.receive({{ ...window.before, labels }});
+        }}"""
+    )
+    page.get_by_role("searchbox", name="Search labels").fill("LABEL 52")
+    expect(page.locator(".ex-label")).to_have_count(8)
+    page.evaluate(f"{APP}.receive(window.before)")
 
 
 def test_labels_of_the_model_are_all_there(page):

@@ -3,6 +3,7 @@
 // A visitor's own sound takes its place at once, also while the example is still on its way.
 
 const PATIENCE = 400; // milliseconds before the wait is named
+const BUSY = 1000; // milliseconds until a busy server is asked again
 const STAGE = "Loading the model (first time only)";
 
 /**
@@ -26,7 +27,8 @@ export async function openExample(server, root, receive) {
     let answer;
     do {
       answer = await server.opening_example({});
-    } while (answer?.wait && isWanted());
+      if (answer?.busy) await new Promise((done) => setTimeout(done, BUSY));
+    } while ((answer?.wait || answer?.busy) && isWanted());
     clearTimeout(later);
     if (!isWanted()) return;
     if (answer?.error) show({ status: "error", message: answer.error });

@@ -162,10 +162,26 @@ def exported(ask, kind, **view):
 
 def test_the_table_keeps_a_spreadsheet_from_running_labels(ask, explanation):
     lines = exported(ask, "csv").decode("utf-8-sig").splitlines()
-    rows = list(csv.reader(line for line in lines if not line.startswith("#")))
+    rows = list(csv.reader(line for line in lines[: lines.index("")] if not line.startswith("#")))
     assert rows[0] == ["label", "score"]
     assert [f"'{FORMULA}", f"{explanation.scores[FORMULA]:.6f}"] in rows
     assert f"# weights_sha256: {json.dumps(explanation.classifier.checkpoint.sha256())}" in lines
+
+
+def test_the_table_has_every_patch_with_its_place_and_heat(ask, explanation):
+    lines = exported(ask, "csv", heat={"kind": "rollout"}).decode("utf-8-sig").splitlines()
+    rows = list(csv.DictReader(lines[lines.index("") + 2 :]))
+    grid = explanation.grid
+    assert len(rows) == grid.freq_patches * grid.time_patches
+    row = rows[3 * grid.time_patches + 4]
+    assert (row["token"], row["row"], row["column"]) == (str(grid.token(3, 4)), "3", "4")
+    assert float(row["heat"]) == pytest.approx(explanation.rollout[3, 4], rel=1e-4)
+    assert float(row["low_hertz"]) == pytest.approx(grid.hertz(3)[0], abs=0.001)
+
+
+def test_evidence_on_the_screen_and_in_a_picture_is_computed_once(ask, explanation):
+    first = explanation.relevance_tokens("dog")
+    assert explanation.relevance_tokens("dog") is first
 
 
 def test_two_labels_are_compared_as_on_the_screen(ask, explanation):
