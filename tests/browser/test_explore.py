@@ -824,7 +824,8 @@ def test_many_labels_can_be_searched(page):
     page.evaluate(
         f"""() => {{
           window.before = {APP}.sound.payload;
-          const labels = Array.from({{ length: 527 }}, (_, i) => ({{ name: `label ${{i}}`, score: 0 }}));
+          const label = (_, i) => ({{ name: `label ${{i}}`, score: 0 }});
+          const labels = Array.from({{ length: 527 }}, label);
           {APP}.receive({{ ...window.before, labels }});
         }}"""
     )

@@ -168,7 +168,7 @@ def test_no_module_writes_html():
 def test_the_outline_of_a_sound_keeps_its_loudest_samples():
     waveform = np.zeros(50_000, dtype=np.float32)
     waveform[25_000] = -0.5
-    facts = payload.waveform_facts(waveform, 16000, 1.5)
+    facts = payloads.waveform_facts(waveform, 16000, 1.5)
     outline = np.frombuffer(base64.b64decode(facts["data"]), dtype=np.uint8)
     assert (facts["seconds"], facts["start"]) == (3.125, 1.5)
     assert (len(outline), int(outline.argmax()), outline.max()) == (1000, 500, 255)

@@ -8,9 +8,12 @@ from ast_demo.ui.shared import bundle
 from ast_demo.ui.shared.bundle import UI_FOLDER, module_order
 
 ENTRIES = [
+    UI_FOLDER / "check" / "js" / "check.js",
     UI_FOLDER / "explore" / "explorer.js",
     UI_FOLDER / "explore" / "recordButton.js",
+    UI_FOLDER / "learn" / "js" / "lesson.js",
     UI_FOLDER / "live" / "js" / "live.js",
+    UI_FOLDER / "shared" / "links.js",
     UI_FOLDER / "sound" / "fileInput.js",
     UI_FOLDER / "timeline" / "js" / "timeline.js",
 ]
