@@ -22,20 +22,17 @@ def script():
     return module
 
 
-def test_every_clip_is_described_and_those_that_were_recorded_are_credited(script):
-    made = {f"{maker.__name__}.flac" for maker in script.MADE}
+def test_every_clip_is_described_and_those_that_were_recorded_are_credited():
     described = (FOLDER / "README.md").read_text(encoding="utf-8").splitlines()
     for clip in CLIPS:
         (row,) = [line for line in described if line.startswith(f"| `{clip.name}` |")]
-        assert clip.name in made or "CC0" in row, row
+        assert "| CC0 |" in row, row
 
 
-def test_the_script_makes_the_clips_that_are_here(script):
-    for maker in script.MADE:
-        stored, _ = soundfile.read(FOLDER / f"{maker.__name__}.flac", dtype="int16")
-        made = script.make(maker)
-        worst = int(np.abs(stored.astype(int) - made.astype(int)).max())
-        assert worst <= 2, f"{maker.__name__} differs by {worst} of 32768"  # libraries round
+def test_the_script_makes_the_clip_that_is_here(script):
+    stored, _ = soundfile.read(script.FILE, dtype="int16")
+    worst = int(np.abs(stored.astype(int) - script.make().astype(int)).max())
+    assert worst <= 2, f"{worst} of 32768"  # libraries round
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.stem)
