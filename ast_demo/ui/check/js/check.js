@@ -16,7 +16,7 @@ export function startCheck({ element, watch, props, server, trigger, upload }) {
   const player = makePlayer(part("audio"), { time: () => {}, trouble: complain });
   const state = { job: 0, id: null, report: null };
   root.check = state; // for whoever wants to look inside, such as a test
-  const form = makeForm({ root, part, props, server, upload, run, complain });
+  const form = makeForm({ part, props, server, upload, run, complain });
   part("cancel").append(button("Cancel", giveUp, { class: "in-button" }));
   const detail = makeDetail({ ask, player, open, complain, sounds: () => state.report.sounds });
   watch("value", () => receive(props.value));

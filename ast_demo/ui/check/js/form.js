@@ -15,7 +15,7 @@ const SOURCES = [
 ];
 
 /** Make the form; `run` gets the request once everything is there. */
-export function makeForm({ root, part, props, server, upload, run, complain }) {
+export function makeForm({ part, props, server, upload, run, complain }) {
   const asked = { source: "examples", quick: true, heat: false, against: "", kept: 0.9 };
   const files = { sound: null, zip: null, room: null }; // { path, title } of what was sent
   let wanted = "sound"; // what the file dialog is open for
@@ -105,7 +105,7 @@ export function makeForm({ root, part, props, server, upload, run, complain }) {
 
   async function take(chosen) {
     const what = wanted;
-    root.dataset.busy = "true";
+    start.disabled = true; // until the file is there
     setText(part("chosen"), `Sending ${chosen.name}\u2026`);
     try {
       files[what] = what === "zip" ? await sendZip(chosen) : await send(chosen);
@@ -113,7 +113,7 @@ export function makeForm({ root, part, props, server, upload, run, complain }) {
     } catch (error) {
       complain(sentenceOf(error));
     }
-    root.dataset.busy = "false";
+    start.disabled = false;
     tell();
   }
 
