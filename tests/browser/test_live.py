@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import expect
 
 from tests.helpers.listening_model import LISTENER, SAMPLING_RATE, scene
@@ -84,12 +85,14 @@ def test_silence_is_shown_as_silence(launch, open_live):
     assert "Silence" in page.locator(".live-headline").text_content()
 
 
-def test_the_view_tells_its_lag_its_pace_and_when_it_stops(ears, open_live):
+def test_the_view_tells_its_delay_its_pace_and_when_it_stops(ears, open_live):
     page = open_live(ears)
     listen(page)
     wait_for(page, "live.gauges.lags.length > 3")
     status = page.locator(".live-status")
-    told = re.compile(r"lag \d+\.\d\d s · \d+\.\d updates a second · model .* · stops in \d+:\d\d")
+    told = re.compile(
+        r"delay \d+\.\d\d s · \d+\.\d updates a second · model .* · auto-stop in \d+:\d\d"
+    )
     expect(status).to_have_text(told, timeout=PATIENCE)
 
 
@@ -165,6 +168,32 @@ def test_stopping_gives_the_microphone_back(ears, open_live):
     assert page.evaluate("opened.getTracks().map((track) => track.readyState)") == ["ended"]
     expect(page.locator(".live")).to_have_attribute("data-state", "off")
     listen(page)  # and again
+
+
+def test_what_was_heard_is_played_and_saved(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.heard.entries.length >= 1")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name=re.compile("^Play ")).first.click()
+    page.wait_for_function("document.querySelector('.live-audio').currentTime > 0.2")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save list").click()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("time,first_heard_seconds")
+    assert len(lines) == 1 + len(inside(page, "heard.entries"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save sound").click()
+    sound, rate = soundfile.read(download.value.path())
+    assert len(sound) / rate == pytest.approx(inside(page, "kept.seconds"), abs=0.01)
+
+
+def test_a_sound_lasts_as_long_as_it_sounded(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.heard.heard.entries.filter((entry) => !entry.open).length >= 3")
+    for entry in inside(page, "heard.entries"):  # the sounds last 0.8 s, the window 1.3 s
+        assert entry["end"] - entry["from"] < 1.2, entry
 
 
 def test_another_tab_pauses_the_microphone(ears, open_live):

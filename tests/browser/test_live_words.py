@@ -69,7 +69,7 @@ def test_a_short_window_is_looked_at_more_often(ears, open_live):
     page = open_live(ears)
     listen(page)
     wait_for(page, "live.gauges.lags.length > 20")
-    assert inside(page, "stream.chunk_seconds") == pytest.approx(1.295 / 8)
+    assert inside(page, "facts.chunk_seconds") == pytest.approx(1.295 / 8)
     assert inside(page, "answer.restarts") == 0  # and nothing had to be left out
 
 
@@ -79,7 +79,7 @@ def test_another_model_hears_on_without_a_press(launch, open_live):
     wait_for(page, "live.answer && live.answer.filled > 60")
     page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name=re.compile("everyday-sounds")).click()
-    wait_for(page, "live.stream.window_seconds > 5 && live.answer && live.answer.filled > 150")
+    wait_for(page, "live.facts.window_seconds > 5 && live.answer && live.answer.filled > 150")
     expect(page.locator(".live")).to_have_attribute("data-state", "on")
-    assert "Low tone" not in inside(page, "stream.labels")
+    assert "Low tone" not in inside(page, "facts.labels")
     assert inside(page, "heard.entries.every((entry) => entry.label)")

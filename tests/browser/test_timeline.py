@@ -73,7 +73,7 @@ def events(page):
     expect(page.locator(".tl-events tbody tr").first).to_be_visible(timeout=PATIENCE)
     rows = page.locator(".tl-events tbody tr").all()
     cells = [row.locator("td").all_text_contents() for row in rows]
-    return [(seconds(c[1]), seconds(c[2]), c[3], float(c[4])) for c in cells]
+    return [(seconds(c[1]), seconds(c[2]), c[4], float(c[5])) for c in cells]
 
 
 def seconds(clock: str) -> float:
@@ -98,6 +98,83 @@ def test_known_sounds_are_found_at_their_times(open_timeline, recording):
         assert start == pytest.approx(begin, abs=0.7), label  # the hop is 0.64 s
         assert end == pytest.approx(stop, abs=0.7), label
         assert peak > 0.8, label
+
+
+def test_events_are_filtered_sorted_and_timed_by_the_day(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    assert len(events(page)) == 3
+    page.get_by_role("button", name="Duration").click()
+    assert next(label for _, _, label, _ in events(page)) == "Hiss"  # it lasts longest
+    expect(page.locator("th", has_text="Duration")).to_have_attribute("aria-sort", "descending")
+    page.get_by_label("Show only labels that contain").fill("tone")
+    assert sorted(label for _, _, label, _ in events(page)) == ["High tone", "Low tone"]
+    page.get_by_label("When the recording began").fill("2026-11-25T23:59:57")
+    page.get_by_role("button", name="Start").click()
+    first, second = page.locator(".tl-events tbody tr").all()
+    expect(first.locator("td").nth(1)).to_have_text(re.compile("23:59:5[89]|00:00:00"))
+    expect(second.locator("td").nth(1)).to_have_text(re.compile("00:00:0[2-4]"))
+
+
+def test_every_label_with_an_event_has_a_row_and_a_colour_of_its_own(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    named = {label for _, _, label, _ in events(page)}
+    rows = page.evaluate("""() => {
+      const { timeline, rows } = document.querySelector(".timeline").timeline;
+      return rows.map((row) => timeline.facts.labels[row]);
+    }""")
+    assert named <= set(rows)
+    swatches = page.locator(".tl-swatch").all()
+    colours = {swatch.evaluate("(node) => node.style.background") for swatch in swatches}
+    assert len(colours) == len(named)
+
+
+def test_the_spectrogram_of_the_whole_recording_is_drawn(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    lights = page.evaluate("""() => {
+      const canvas = document.querySelector(".tl-chart");
+      const scale = canvas.width / canvas.clientWidth;
+      const { names, plot } = document.querySelector(".timeline").timeline.stage.view();
+      const light = (seconds) => {
+        const x = Math.round((names + plot * seconds / 18) * scale);
+        const strip = canvas.getContext("2d").getImageData(x, 40 * scale, 1, 48 * scale).data;
+        return strip.reduce((sum, value, i) => sum + (i % 4 < 3 ? value : 0), 0);
+      };
+      return [light(12.5), light(9.5)]; // amid the hiss, and between sounds
+    }""")
+    assert lights[0] > 2 * lights[1]
+
+
+def test_a_file_of_this_machine_is_opened_by_its_path(open_timeline, recording):
+    page = open_timeline()
+    path = recording("named.wav")
+    page.get_by_label("Path of a recording on this machine").fill(str(path))
+    page.keyboard.press("Enter")
+    wait_until_ready(page, "named.wav")
+    start, _, label, _ = events(page)[1]
+    page.get_by_role("button", name=re.compile(f"Play {label}")).click()
+    audio = "document.querySelector('.tl-audio')"
+    page.wait_for_function(f"{audio}.currentTime > {start + 0.3}", timeout=PATIENCE)
+
+
+def test_another_tab_hands_a_sound_to_the_timeline(open_timeline, recording):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    page.get_by_role("tab", name="Explore").click()
+    expect(page.locator(".tl-chart")).to_be_hidden()
+    page.evaluate("""() => {
+      const { path } = document.querySelector(".timeline").timeline.source;
+      const detail = { path, title: "handed over" };
+      document.dispatchEvent(new CustomEvent("ast-timeline-open", { detail }));
+    }""")
+    wait_until_ready(page, "handed over")
+    expect(page.locator(".tl-chart")).to_be_visible()
 
 
 def test_smaller_steps_place_events_more_exactly(open_timeline, recording):
@@ -176,7 +253,7 @@ def test_the_threshold_decides_what_is_an_event(open_timeline, recording):
     page = open_timeline()
     upload(page, recording(waveform=scene([], 5.0)))
     wait_until_ready(page)
-    expect(page.locator(".tl-none")).to_contain_text("lower the threshold")
+    expect(page.locator(".tl-none")).to_contain_text("lower the minimum score")
     upload(page, recording())
     wait_until_ready(page)
     assert len(events(page)) == 3
@@ -342,7 +419,7 @@ def test_zooming_shows_less_and_scrolls(open_timeline, recording):
     scroller = page.locator(".tl-scroller")
     width = scroller.evaluate("(node) => [node.scrollWidth, node.clientWidth]")
     assert width[0] == pytest.approx(4 * width[1], rel=0.01)
-    page.get_by_role("button", name="Whole").click()
+    page.get_by_role("button", name="Show all").click()
     assert scroller.evaluate("(node) => node.scrollWidth - node.clientWidth") == 0
 
 

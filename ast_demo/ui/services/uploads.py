@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import gradio as gr
 from gradio.context import LocalContext
-from gradio.utils import get_upload_folder
+from gradio.utils import get_upload_folder, is_static_file
 
 # Gradio writes an upload to a file that Python's tempfile names, and moves it when it is whole.
 _FRAGMENT_NAME = re.compile(r"tmp[a-z0-9_]{8}")
@@ -61,24 +62,12 @@ def delete_fragments(folder: Path, older_seconds: float) -> None:
                     path.unlink()
 
 
-def linked_file(file: Path) -> Path:
-    """Let a file of this machine be found in the upload folder, without a copy where that is free.
+def open_here(file: Path) -> None:
+    """Let a file of this machine be read and played as if it had been uploaded.
 
-    For the page's owner alone: what he names is read and played as if he had uploaded it.
+    For the page's owner alone, on a page that nobody else reaches.
     """
-    link = _new_folder() / file.name
-    for make in (link.symlink_to, link.hardlink_to, lambda target: shutil.copyfile(target, link)):
-        try:
-            make(file.resolve())
-            return link
-        except OSError as error:  # not every system and disk has links
-            failure = error
-    raise failure
-
-
-def _is_link_of_ours(path: Path) -> bool:
-    """Tell whether a path is a link that `linked_file` made: no visitor can make one."""
-    return path.is_symlink() and path.parent.resolve().parent == upload_folder().resolve()
+    gr.set_static_paths([file])
 
 
 def own_file(path: str, *folders: Path) -> Path:
@@ -89,10 +78,9 @@ def own_file(path: str, *folders: Path) -> Path:
     """
     if "://" in path:
         raise ValueError("addresses are not fetched here: upload the sound as a file.")
-    named = Path(path.replace("\x00", ""))
-    if _is_link_of_ours(named):
-        return named
-    resolved = named.resolve()
+    resolved = Path(path.replace("\x00", "")).resolve()
+    if is_static_file(resolved):  # the page's owner named it
+        return resolved
     if not any(resolved.is_relative_to(f.resolve()) for f in (upload_folder(), *folders)):
         raise ValueError("only files uploaded to this page are read: upload the sound again.")
     return resolved

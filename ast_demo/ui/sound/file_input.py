@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import gradio as gr
 
 from ast_demo.audio.suffixes import accepted_suffixes
-from ast_demo.ui.services.errors import user_message
+from ast_demo.ui.services import rpc
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.bundle import bundle
 
@@ -53,19 +52,15 @@ def readable_function(services: Services) -> Callable:
     Where it cannot, the page lets the browser decode the file before the visitor is told.
     """
 
-    def sound_readable(request) -> dict:
-        from ast_demo.audio.load import load_audio
+    return rpc.served(sound_readable, services)
 
-        try:
-            path = request.get("path") if isinstance(request, dict) else None
-            load_audio(services.sound_file(path), max_seconds=TRIED_SECONDS)
-            return {}
-        except Exception as error:
-            if not isinstance(error, ValueError):
-                traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-            return {"error": user_message(error)}
 
-    return sound_readable
+def sound_readable(services: Services, request: dict) -> dict:
+    """Return nothing if the file at `path` can be read; the error says why not."""
+    from ast_demo.audio.load import load_audio
+
+    load_audio(services.sound_file(request.get("path")), max_seconds=TRIED_SECONDS)
+    return {}
 
 
 def told_file(event: gr.EventData) -> ToldFile:

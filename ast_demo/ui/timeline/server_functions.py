@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import secrets
-import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -20,9 +19,9 @@ from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.services.uploads import linked_file, new_file, sound_path
+from ast_demo.ui.services.uploads import new_file, open_here, sound_path
 from ast_demo.ui.services.visitor import current_visitor
-from ast_demo.ui.sound.file_input import read_told
+from ast_demo.ui.sound.file_input import TRIED_SECONDS, read_told
 from ast_demo.values import is_number, quoted
 
 KEPT_TIMELINES = 32
@@ -275,6 +274,8 @@ def cut(path: Path, examples: Path, start: float, end: float) -> tuple[np.ndarra
 
 def timeline_path(services: Services, kept, request: dict) -> dict:
     """Take a recording of any size from the machine that the page is served on, and to, alone."""
+    from ast_demo.audio.load import load_audio
+
     if not (services.local and current_visitor().near):
         raise ValueError("this page is not for its own machine alone: upload the recording.")
     text = str(request.get("path") or "").strip().strip("\"'")
@@ -284,13 +285,9 @@ def timeline_path(services: Services, kept, request: dict) -> dict:
             f"the path is {text[:PATH_SHOWN]!r}, expected that of a file on this machine, such as "
             f"{Path.home() / 'recording.wav'}."
         )
-    link = linked_file(file)
-    try:
-        services.sound_file(str(link))
-    except ValueError:
-        shutil.rmtree(link.parent, ignore_errors=True)
-        raise
-    return {"path": str(link), "title": file.name}
+    load_audio(file, max_seconds=TRIED_SECONDS)  # or says why it is no sound
+    open_here(file)
+    return {"path": str(file.resolve()), "title": file.name}
 
 
 def timeline_examples(services: Services, kept, request: dict) -> dict:

@@ -1,3 +1,4 @@
+// @ts-check
 // What waits to be sent: samples, gathered into chunks and packed.
 
 import { sixteenBit } from "../../sound/wav.js";

@@ -1,111 +1,138 @@
-// What was heard: an entry each time a label rose above the threshold, the newest on top.
-//
-// A label is entered when two looks in a row have found it: the first half of a word may be another
-// word, and one look may err.
+// @ts-check
+// The table of what was heard, the newest on top: to be played, and saved with its sound.
 
-import { make } from "../../shared/dom.js";
+import { button, make, setText } from "../../shared/dom.js";
+import { saveFile } from "../../shared/saveFile.js";
+import { durationText, entriesAsCsv, Heard } from "./heard.js";
 
-const OFF_SHARE = 0.6; // of the threshold: an entry ends below it, as events of a timeline do
-const MOST = 100;
-const RARE_SECONDS = 1; // looks that are farther apart each count
+const LEAD_SECONDS = 1.5; // played before a sound was found: a window must hold some of it first
+const TAIL_SECONDS = 1;
+const LEAST_SECONDS = 2; // played
 
-export function makeHeard(table, nothing) {
-  let labels = [];
-  const open = new Map(); // label -> entry that still goes on
-  let found = new Map(); // label -> { at, score } of the look before, if it is to be seen again
-  let looked = -Infinity; // seconds of the look before
-  let entries = [];
-  let threshold = 0.4;
-  let watched = [];
-  let quiet = []; // labels that say silence, which is nothing to be heard
-
-  function begin(names, silence) {
-    labels = names;
-    quiet = silence;
-    watched = [];
-    clear();
+export class EventLog {
+  /**
+   * @param {HTMLElement} section
+   * @param {object} on
+   * @param {(name: string, start?: number, end?: number) => File | null} on.sound what is kept of it
+   * @param {(file: File) => void} on.play
+   */
+  constructor(section, on) {
+    this.table = section.querySelector("table");
+    this.body = section.querySelector("tbody");
+    this.nothing = section.querySelector(".live-nothing");
+    this.on = on;
+    this.labels = [];
+    this.windowSeconds = 0;
+    this.heard = new Heard([], 0.4);
+    this.rows = new Map(); // entry -> its row
+    this.saves = make("div", "in-buttons");
+    this.saves.append(
+      button("Save list (CSV)", () => this.saveList(), { class: "in-button" }),
+      button("Save sound (WAV)", () => this.saveSound(), { class: "in-button" }),
+    );
+    section.append(this.saves);
+    this.tell();
   }
 
-  function clear() {
-    open.clear();
-    found.clear();
-    looked = -Infinity;
-    entries = [];
-    table.replaceChildren();
-    tell();
+  /** @param {{ labels: string[], silence: number[], window_seconds: number }} facts */
+  begin({ labels, silence, window_seconds }) {
+    this.labels = labels;
+    this.windowSeconds = window_seconds;
+    this.heard = new Heard(silence, this.heard.threshold);
+    this.clear();
   }
 
-  function tell() {
-    nothing.textContent = entries.length ? "" : `Nothing above ${threshold.toFixed(2)} so far.`;
-    table.parentElement.hidden = !entries.length;
+  clear() {
+    this.heard.clear();
+    this.rows.clear();
+    this.body.replaceChildren();
+    this.tell();
   }
 
-  function add(at, scores, silent) {
-    const rare = at - looked > RARE_SECONDS;
-    const before = found;
-    found = new Map();
-    looked = at;
-    for (let label = 0; label < scores.length; label++) {
-      const score = silent ? 0 : scores[label] / 255;
-      const entry = open.get(label);
-      if (entry) {
-        if (score >= OFF_SHARE * threshold) extend(entry, at, score);
-        else open.delete(label);
-      } else if (score >= threshold && counts(label)) {
-        const first = before.get(label) ?? (rare ? { at, score } : null);
-        if (first) enter(label, first, at, score);
-        else found.set(label, { at, score });
-      }
+  /** @param {number[]} numbers labels to list; all if empty */
+  watch(numbers) {
+    this.heard.watched = numbers;
+  }
+
+  /** @param {number} score */
+  setThreshold(score) {
+    this.heard.setThreshold(score);
+    for (const entry of this.heard.entries) this.show(entry);
+    this.tell();
+  }
+
+  add(at, windowSeconds, scores, silent) {
+    for (const entry of this.heard.add(at, windowSeconds, scores, silent)) this.show(entry);
+    for (const [entry, { row }] of this.rows) {
+      if (this.heard.entries.includes(entry)) continue; // the oldest were forgotten
+      row.remove();
+      this.rows.delete(entry);
     }
+    this.tell();
   }
 
-  function counts(label) {
-    return watched.length ? watched.includes(label) : !quiet.includes(label);
+  show(entry) {
+    const cells = this.rows.get(entry)?.cells ?? this.newRow(entry);
+    setText(cells[2], durationText(entry, this.windowSeconds));
+    setText(cells[4], entry.peak.toFixed(2));
   }
 
-  function enter(label, first, at, score) {
+  newRow(entry) {
+    const time = entry.clock.toLocaleTimeString([], { hour12: false });
+    const label = this.labels[entry.label];
     const row = make("tr");
-    const entry = { label, from: first.at, peak: first.score, clock: new Date(), cells: [] };
-    for (const kind of ["in-number", "in-number", "", "in-number"]) {
-      const cell = make("td", kind);
-      entry.cells.push(cell);
-      row.append(cell);
-    }
-    entry.cells[0].textContent = entry.clock.toLocaleTimeString([], { hour12: false });
-    entry.cells[2].textContent = labels[label];
-    open.set(label, entry);
-    entries.unshift(entry);
-    table.prepend(row);
-    extend(entry, at, score);
-    while (entries.length > MOST) {
-      entries.pop();
-      table.lastChild.remove();
-    }
-    tell();
+    const cells = ["", "in-number", "in-number", "", "in-number"].map((kind) => make("td", kind));
+    cells[0].append(
+      button("Play", () => this.play(entry), {
+        class: "in-chip",
+        "aria-label": `Play ${label} at ${time}`,
+      }),
+    );
+    setText(cells[1], time);
+    setText(cells[3], label);
+    row.append(...cells);
+    this.body.prepend(row);
+    this.rows.set(entry, { row, cells });
+    return cells;
   }
 
-  function extend(entry, at, score) {
-    entry.peak = Math.max(entry.peak, score);
-    const lasted = (at - entry.from).toFixed(1);
-    entry.cells[1].textContent = lasted > 0 ? `${lasted} s` : "a moment";
-    entry.cells[3].textContent = entry.peak.toFixed(2);
+  play(entry) {
+    const end = Math.max(entry.end + TAIL_SECONDS, entry.from + LEAST_SECONDS - LEAD_SECONDS);
+    const file = this.on.sound("heard.wav", entry.from - LEAD_SECONDS, end);
+    if (file) this.on.play(file);
   }
 
-  return {
-    begin,
-    add,
-    clear,
-    watch(numbers) {
-      watched = numbers;
-    },
-    setThreshold(value) {
-      threshold = value;
-      open.clear();
-      found.clear();
-      tell();
-    },
-    get entries() {
-      return entries.map(({ label, peak, from }) => ({ label: labels[label], peak, from }));
-    },
-  };
+  saveList() {
+    const csv = entriesAsCsv(this.heard.entries, this.labels);
+    saveFile(new File([csv], `${this.fileName()}.csv`, { type: "text/csv" }));
+  }
+
+  saveSound() {
+    const file = this.on.sound(`${this.fileName()}.wav`);
+    if (file) saveFile(file);
+  }
+
+  fileName() {
+    const first = this.heard.entries.at(-1)?.clock ?? new Date();
+    return `heard ${first.toLocaleDateString("sv")} ${
+      first.toLocaleTimeString("sv").replaceAll(":", ".")
+    }`;
+  }
+
+  tell() {
+    const some = this.heard.entries.length > 0;
+    setText(this.nothing, some ? "" : `Nothing above ${this.heard.threshold.toFixed(2)} so far.`);
+    this.table.hidden = !some;
+    this.saves.hidden = !some;
+  }
+
+  /** What a test looks at. */
+  get entries() {
+    return this.heard.entries.map(({ label, peak, from, end }) => ({
+      label: this.labels[label],
+      peak,
+      from,
+      end,
+    }));
+  }
 }

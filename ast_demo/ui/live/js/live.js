@@ -1,196 +1,272 @@
+// @ts-check
 // The live view: what the stream tells becomes picture, labels and past.
 
-import { button, setText } from "../../shared/dom.js";
+import { button, make, setText } from "../../shared/dom.js";
 import { decodeBytes } from "../../shared/numbers.js";
-import { makeGauges } from "./meters.js";
-import { makeHeard } from "./eventLog.js";
-import { makeNow } from "./currentLabels.js";
+import { makePlayer } from "../../sound/player.js";
+import { CurrentLabels } from "./currentLabels.js";
+import { EventLog } from "./eventLog.js";
+import { KeptSound } from "./keptSound.js";
+import { Gauges } from "./meters.js";
+import { RollingSpectrogram } from "./rollingSpectrogram.js";
+import { ScoreHistory } from "./scoreHistory.js";
 import { makeOptions } from "./settings.js";
-import { makeRibbon } from "./scoreHistory.js";
-import { makeScroll } from "./rollingSpectrogram.js";
-import { makeStream } from "./stream.js";
+import { Stream } from "./stream.js";
 
 const SHORT_FRAMES = 160; // of a window that leaves room for large labels beside its picture
+const FRAME_SECONDS = 0.01;
 const PAUSED = "paused: nothing is sent";
 
-export function startLive({ element, watch, props, server, trigger }) {
-  const part = (name) => element.querySelector(`.live-${name}`);
-  const root = element.querySelector(".live");
-  const scroll = makeScroll(part("picture"));
-  const ribbon = makeRibbon(part("ribbon"));
-  const heard = makeHeard(part("heard").querySelector("tbody"), part("nothing"));
-  const now = makeNow(part("labels"), part("headline"));
-  const gauges = makeGauges(part);
-  const { settings, begin: beginOptions } = makeOptions(part("options"), {
-    threshold(score) {
-      ribbon.setThreshold(score);
-      heard.setThreshold(score);
-    },
-    floor: gauges.placeFloor,
-    look: showLooking,
-    watched(numbers) {
-      ribbon.watch(numbers);
-      heard.watch(numbers);
-    },
-  });
-  const stream = makeStream({
-    server,
-    settings,
-    model: () => props.value?.model,
-    visible: () => Boolean(root.offsetParent),
-    on: { stage: say, begun, answered, hidden: pause, failed: stop },
-  });
-  let state = "off"; // off, opening, on, paused
-  const app = { heard, settings, gauges, stream: null, answer: null };
-  root.live = app; // for whoever wants to look inside, such as a test
+export function startLive(component) {
+  return new LiveView(component);
+}
 
-  const buttons = {
-    listen: button("Listen", listen, { class: "in-button in-main" }),
-    pause: button("Pause", () => (state === "on" ? pause() : resume()), { class: "in-button" }),
-    stop: button("Stop", () => stop(), { class: "in-button" }),
-    clear: button("Clear", clear, { class: "in-button" }),
-    explain: button("Explain this moment", explain, { class: "in-button" }),
-  };
-  element.querySelector(".in-buttons").append(...Object.values(buttons));
-  show("off");
-  invite();
-  watch("value", invite);
-  addEventListener("resize", redraw);
-  new ResizeObserver(redraw).observe(root);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  addEventListener("pagehide", () => stop());
+class LiveView {
+  /** @param {{ element: HTMLElement, watch: Function, props: any, server: any, trigger: Function }} component */
+  constructor({ element, watch, props, server, trigger }) {
+    this.element = element;
+    this.props = props;
+    this.trigger = trigger;
+    /** @type {HTMLElement} */
+    this.root = element.querySelector(".live");
+    this.state = "off"; // off, opening, on, paused
+    this.facts = null; // of the stream
+    this.answer = null; // the latest
+    this.kept = null;
+    const player = makePlayer(this.part("audio"), {
+      time() {},
+      trouble: (text) => this.complain(text),
+    });
+    this.player = player;
+    this.scroll = new RollingSpectrogram(this.part("picture"));
+    this.ribbon = new ScoreHistory(this.part("ribbon"));
+    this.heard = new EventLog(this.part("heard"), {
+      sound: (name, start, end) => this.kept?.file(name, start, end) ?? null,
+      play(file) {
+        player.load(file);
+        player.play(0);
+      },
+    });
+    this.now = new CurrentLabels(this.part("labels"), this.part("headline"));
+    this.gauges = new Gauges((name) => this.part(name));
+    this.options = this.makeOptions();
+    this.settings = this.options.settings;
+    this.stream = this.makeStream(server);
+    this.buttons = this.makeButtons();
+    Object.assign(this.root, { live: this }); // for whoever wants to look inside, such as a test
+    this.show("off");
+    this.invite();
+    watch("value", () => this.invite());
+    this.watchWindow();
+  }
 
-  function redraw() {
-    if (!root.offsetParent) return;
-    scroll.draw();
-    ribbon.draw();
+  /** @returns {any} */
+  part(name) {
+    return this.element.querySelector(`.live-${name}`);
+  }
+
+  makeOptions() {
+    return makeOptions(this.part("options"), {
+      threshold: (score) => {
+        this.ribbon.setThreshold(score);
+        this.heard.setThreshold(score);
+      },
+      floor: (level) => this.gauges.placeFloor(level),
+      look: () => this.showLooking(),
+      watched: (numbers) => {
+        this.ribbon.watch(numbers);
+        this.heard.watch(numbers);
+      },
+    });
+  }
+
+  makeStream(server) {
+    return new Stream({
+      server,
+      settings: this.settings,
+      model: () => this.props.value?.model,
+      visible: () => Boolean(this.root.offsetParent),
+      on: {
+        stage: (text) => this.say(text),
+        begun: (facts) => this.begun(facts),
+        answered: (...told) => this.answered(...told),
+        hidden: () => this.pause(),
+        failed: (sentence) => this.stop(sentence),
+      },
+    });
+  }
+
+  makeButtons() {
+    const turn = () => (this.state === "on" ? this.pause() : this.resume());
+    const buttons = {
+      listen: button("Listen", () => this.listen(), { class: "in-button in-main" }),
+      pause: button("Pause", turn, { class: "in-button" }),
+      stop: button("Stop", () => this.stop(), { class: "in-button" }),
+      clear: button("Clear", () => this.clear(), { class: "in-button" }),
+      explain: button("Explain this moment", () => this.explain(), { class: "in-button" }),
+    };
+    this.element.querySelector(".in-buttons").append(...Object.values(buttons));
+    return buttons;
+  }
+
+  watchWindow() {
+    const redraw = () => this.redraw();
+    addEventListener("resize", redraw);
+    new ResizeObserver(redraw).observe(this.root);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+    addEventListener("pagehide", () => this.stop());
+  }
+
+  redraw() {
+    if (!this.root.offsetParent) return;
+    this.scroll.draw();
+    this.ribbon.draw();
   }
 
   // Words need a model that knows them.
-  function invite() {
-    const { words } = props;
-    part("words").hidden = !words || words === props.value?.model;
-    setText(part("words"), `To see spoken words, choose the model ${words}.`);
+  invite() {
+    const { words, value } = this.props;
+    this.part("words").hidden = !words || words === value?.model;
+    setText(this.part("words"), `To see spoken words, choose the model ${words}.`);
   }
 
   // Buttons
 
-  function listen() {
-    if (state !== "off") return;
-    complain("");
-    show("opening");
-    stream.open();
+  listen() {
+    if (this.state !== "off") return;
+    this.complain("");
+    this.show("opening");
+    this.stream.open();
   }
 
-  async function pause() {
-    show("paused");
-    say(PAUSED);
-    await stream.pause();
+  async pause() {
+    this.show("paused");
+    this.say(PAUSED);
+    await this.stream.pause();
   }
 
-  async function resume() {
-    show("on");
-    await stream.resume();
+  async resume() {
+    this.player.pause(); // or the microphone would hear it
+    this.show("on");
+    await this.stream.resume();
   }
 
-  function stop(reason = "") {
-    stream.stop();
-    show("off");
-    say("");
-    complain(reason);
-    gauges.rest();
+  stop(reason = "") {
+    this.stream.stop();
+    this.show("off");
+    this.say("");
+    this.complain(reason);
+    this.gauges.rest();
   }
 
-  function clear() {
-    for (const view of [scroll, ribbon, heard, now, gauges]) view.clear();
-    if (state === "on") stream.cut("cleared");
-    redraw();
+  clear() {
+    for (const view of [this.scroll, this.ribbon, this.heard, this.now, this.gauges]) view.clear();
+    this.kept?.clear();
+    if (this.state === "on") this.stream.cut("cleared");
+    this.redraw();
   }
 
-  async function explain() {
+  async explain() {
     const title = `Live at ${new Date().toLocaleTimeString([], { hour12: false })}`;
-    if (state === "on") await pause();
-    say("opening this moment in Explore\u2026");
+    if (this.state === "on") await this.pause();
+    this.say("opening this moment in Explore\u2026");
     try {
-      const { path, gone } = await stream.moment();
-      if (gone) throw new Error("This moment is no longer kept: press Stop, then Listen again.");
-      trigger("moment", { path, title });
-      say(PAUSED);
+      const { path, gone } = await this.stream.moment();
+      if (gone) {
+        throw new Error("This moment is no longer kept: press Stop, then Listen again.");
+      }
+      this.trigger("moment", { path, title });
+      this.say(PAUSED);
     } catch (error) {
-      complain(error.message);
+      this.complain(error.message);
     }
   }
 
   // What the stream tells
 
-  function begun(facts) {
-    app.stream = facts;
-    app.answer = null;
-    root.dataset.short = facts.grid.max_length <= SHORT_FRAMES;
-    scroll.begin(facts);
-    for (const view of [ribbon, heard, now]) view.begin(facts.labels, facts.silence);
-    beginOptions(facts);
-    gauges.clear();
+  begun(facts) {
+    this.facts = facts;
+    this.answer = null;
+    this.kept = null;
+    this.root.dataset.short = String(facts.grid.max_length <= SHORT_FRAMES);
+    for (const view of [this.scroll, this.ribbon, this.heard, this.now]) view.begin(facts);
+    this.options.begin(facts);
+    this.gauges.clear();
     const patches = facts.grid.freq_patches * facts.grid.time_patches;
+    const softmax = facts.rule === "softmax";
     setText(
-      part("rule"),
-      facts.rule === "softmax"
-        ? "one label excludes the others (softmax)"
-        : "labels may overlap (sigmoid)",
+      this.part("rule"),
+      softmax ? "scores add up to 1 (softmax)" : "labels may overlap (sigmoid)",
     );
     setText(
-      part("caption"),
+      this.part("caption"),
       `The model hears the last ${
         facts.window_seconds.toFixed(1)
       } s as ${patches} patches. The sound slides; the patches stay.`,
     );
-    showLooking();
-    show("on");
+    this.showLooking();
+    this.show("on");
   }
 
-  function answered(answer, spoken) {
-    if (answer.restarts !== app.answer?.restarts) scroll.clear();
-    app.answer = answer;
-    scroll.add(decodeBytes(answer.frames), answer.new_frames, answer.filled);
-    scroll.look(answer.rollout && settings.look ? decodeBytes(answer.rollout) : null);
-    scroll.draw();
-    if (answer.scores) {
-      const scores = decodeBytes(answer.scores);
-      ribbon.add(answer.seconds, scores, answer.silent);
-      ribbon.draw();
-      heard.add(answer.seconds, scores, answer.silent);
-      now.show(scores, answer.silent, settings.threshold);
-      root.dataset.silent = answer.silent;
-    }
-    gauges.count(answer, spoken);
-    setText(part("notes"), answer.notes.join(" \u00b7 "));
-    say(gauges.told(answer));
+  answered(answer, spoken, chunk, rate) {
+    if (answer.restarts !== this.answer?.restarts) this.scroll.clear();
+    this.answer = answer;
+    this.kept ??= new KeptSound(rate);
+    this.kept.add(chunk, answer.seconds);
+    this.scroll.add(decodeBytes(answer.frames), answer.new_frames, answer.filled);
+    const looked = answer.rollout && this.settings.look ? decodeBytes(answer.rollout) : null;
+    if (looked || answer.scores) this.scroll.look(looked, answer.rollout_max);
+    this.scroll.draw();
+    if (looked) this.showLegend();
+    if (answer.scores) this.scored(answer, decodeBytes(answer.scores));
+    this.gauges.count(answer, spoken);
+    setText(this.part("notes"), answer.notes.join(" \u00b7 "));
+    this.say(this.gauges.told(answer));
   }
 
-  function showLooking() {
-    if (!settings.look) scroll.look(null);
-    if (app.stream) part("legend").replaceChildren(...scroll.legend(settings.look));
-    redraw();
+  scored(answer, scores) {
+    this.ribbon.add(answer.seconds, scores, answer.silent);
+    this.ribbon.draw();
+    this.heard.add(answer.seconds, answer.filled * FRAME_SECONDS, scores, answer.silent);
+    this.now.show(scores, answer.silent, this.settings.threshold);
+    this.root.dataset.silent = answer.silent;
+  }
+
+  showLooking() {
+    if (!this.settings?.look) this.scroll.look(null);
+    this.showLegend();
+    this.redraw();
+  }
+
+  showLegend() {
+    if (!this.facts) return;
+    const pieces = this.scroll.legend(this.settings.look).map((piece) =>
+      typeof piece === "string" ? make("span", "", piece) : piece
+    );
+    this.part("legend").replaceChildren(...pieces);
   }
 
   // State and words
 
-  function show(next) {
-    state = next;
-    root.dataset.state = next;
-    buttons.listen.disabled = next !== "off";
-    buttons.pause.disabled = !["on", "paused"].includes(next);
-    buttons.stop.disabled = next === "off";
-    buttons.explain.disabled = !["on", "paused"].includes(next);
-    setText(buttons.pause, next === "paused" ? "Resume" : "Pause");
+  show(next) {
+    const { listen, pause, stop, explain } = this.buttons;
+    const running = ["on", "paused"].includes(next);
+    this.state = next;
+    this.root.dataset.state = next;
+    listen.disabled = next !== "off";
+    pause.disabled = !running;
+    stop.disabled = next === "off";
+    explain.disabled = !running;
+    setText(pause, next === "paused" ? "Resume" : "Pause");
   }
 
-  function say(text) {
-    setText(part("status"), text);
+  say(text) {
+    setText(this.part("status"), text);
   }
 
-  function complain(text) {
-    const error = element.querySelector(".in-error");
+  complain(text) {
+    /** @type {HTMLElement} */
+    const error = this.element.querySelector(".in-error");
     setText(error, text);
     error.hidden = !text;
   }

@@ -1,65 +1,81 @@
+// @ts-check
 // How loud it is, how fast labels follow, and how long the stream may go on.
 
 import { setText } from "../../shared/dom.js";
 import { clamp, median } from "../../shared/numbers.js";
 
 const LEVELS = [-80, 0]; // dB shown by the meter
-const PACE_UPDATES = 9; // over which pace and lag are told
+const PACE_UPDATES = 9; // over which pace and delay are told
 const LAGS_KEPT = 2000;
 
+/** @param {number} level dB */
 export function decibels(level) {
   return `${Math.round(level)} dB`.replace("-", "\u2212");
 }
 
-export function makeGauges(part) {
-  const gauges = { lags: [], updates: [] }; // milliseconds from sound to label; when answers came
-
-  function place(node, property, level) {
-    part(node).style[property] = `${
-      100 * clamp((level - LEVELS[0]) / (LEVELS[1] - LEVELS[0]), 0, 1)
-    }%`;
+export class Gauges {
+  /** @param {(name: string) => HTMLElement} part finds a part of the view */
+  constructor(part) {
+    this.part = part;
+    this.clear();
   }
 
-  function meter(level) {
-    place("level", "width", level);
-    part("meter").setAttribute("aria-valuenow", Math.round(level));
-    setText(part("decibel"), decibels(level));
+  clear() {
+    /** @type {number[]} milliseconds from sound to label */
+    this.lags = [];
+    /** @type {number[]} when answers came */
+    this.updates = [];
   }
 
-  // `spoken`: when the first sample of the answered chunk was.
-  function count(answer, spoken) {
+  /** Show that nothing is measured. */
+  rest() {
+    this.meter(LEVELS[0]);
+  }
+
+  /** @param {number} level dB under which it counts as silence */
+  placeFloor(level) {
+    this.part("floor").style.left = share(level);
+  }
+
+  /** @param {number} level dB */
+  meter(level) {
+    this.part("level").style.width = share(level);
+    this.part("meter").setAttribute("aria-valuenow", String(Math.round(level)));
+    setText(this.part("decibel"), decibels(level));
+  }
+
+  /**
+   * Count an answer.
+   *
+   * @param {{ scores: string | null, level: number }} answer
+   * @param {number} spoken when the first sample of the answered chunk was
+   */
+  count(answer, spoken) {
     const now = performance.now();
-    gauges.updates = [...gauges.updates.slice(1 - PACE_UPDATES), now];
-    if (answer.scores) gauges.lags = [...gauges.lags.slice(1 - LAGS_KEPT), now - spoken];
-    meter(answer.level);
+    this.updates = [...this.updates.slice(1 - PACE_UPDATES), now];
+    if (answer.scores) this.lags = [...this.lags.slice(1 - LAGS_KEPT), now - spoken];
+    this.meter(answer.level);
   }
 
-  // In words; a slow server's lag is told as it is now.
-  function told(answer) {
-    const { updates, lags } = gauges;
+  /** In words; a slow server's delay is told as it is now. */
+  told(answer) {
+    const { updates, lags } = this;
     const rate = updates.length > 1
       ? (updates.length - 1) / ((updates.at(-1) - updates[0]) / 1000)
       : 0;
-    const lag = median(lags.slice(rate > 1 ? -PACE_UPDATES : -1)) / 1000;
+    const delay = median(lags.slice(rate > 1 ? -PACE_UPDATES : -1)) / 1000;
     const { model } = answer.timings;
     return [
-      `lag ${lag.toFixed(2)} s`,
+      `delay ${delay.toFixed(2)} s`,
       `${rate.toFixed(1)} updates a second`,
-      model ? `model ${model.toFixed(0)} ms` : answer.silent ? "model rests" : "model busy",
-      `stops in ${clock(Math.max(0, answer.seconds_left))}`,
+      model ? `model ${model.toFixed(0)} ms` : answer.silent ? "model idle" : "model busy",
+      `auto-stop in ${clock(Math.max(0, answer.seconds_left))}`,
     ].join(" \u00b7 ");
   }
+}
 
-  return Object.assign(gauges, {
-    count,
-    told,
-    placeFloor: (level) => place("floor", "left", level),
-    clear() {
-      gauges.lags = [];
-      gauges.updates = [];
-    },
-    rest: () => meter(LEVELS[0]),
-  });
+function share(level) {
+  return `${100 * clamp((level - LEVELS[0]) / (LEVELS[1] - LEVELS[0]), 0, 1)}%`;
 }
 
 function clock(seconds) {

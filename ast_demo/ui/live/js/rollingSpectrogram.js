@@ -1,8 +1,10 @@
+// @ts-check
 // The rolling spectrogram: the model's window, its patch grid, what is not filled yet, heat.
 
 import { fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
-import { colourTable, HEAT_RGB } from "../../shared/colour.js";
+import { colourTable } from "../../shared/colour.js";
 import { makeGrid, spread } from "../../shared/geometry.js";
+import { formatTimes, heatLegend, heatTable, topTimes } from "../../shared/heat.js";
 
 const AXIS = 40; // CSS pixels for the Hz axis
 const FOOT = 24; // for the time axis
@@ -10,111 +12,143 @@ const CELL = [2, 3]; // CSS pixels of a mel bin's height, at least and at most: 
 const HERTZ_TICKS = [125, 250, 500, 1000, 2000, 4000, 8000];
 const HOP_SECONDS = 0.01;
 
-export function makeScroll(canvas) {
-  const context = canvas.getContext("2d");
-  const cells = document.createElement("canvas");
-  let facts = null;
-  let grid = null;
-  let bytes = null; // time-major like the payload: frame * bins + bin
-  let image = null;
-  let filled = 0;
-  let heat = null;
-  let tables = {};
+const GHOST_ROWS = {
+  freqPatches: 12,
+  timePatches: 50,
+  frequencyStride: 10,
+  timeStride: 10,
+  coveredFrames: 506,
+  coveredBins: 126,
+}; // drawn before a model is there
 
-  function begin(stream) {
-    facts = stream;
-    grid = makeGrid(stream.grid);
-    bytes = new Uint8Array(grid.frames * grid.bins);
-    cells.width = grid.frames;
-    cells.height = grid.bins;
-    image = new ImageData(grid.frames, grid.bins);
-    tables = { plain: colourTable("magma"), under: colourTable("under") };
-    clear();
+export class RollingSpectrogram {
+  /** @param {HTMLCanvasElement} canvas */
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.cells = document.createElement("canvas");
+    this.facts = null;
+    this.grid = null;
+    this.bytes = null; // time-major like the payload: frame * bins + bin
+    this.image = null;
+    this.filled = 0;
+    /** @type {{ shares: Uint8Array, max: number } | null} */
+    this.heat = null;
+    this.tables = { plain: colourTable("magma"), under: colourTable("under") };
   }
 
-  function clear() {
-    filled = 0;
-    heat = null;
-    bytes?.fill(0);
-    draw();
+  /** @param {{ grid: object, mel_hertz: number[][], window_seconds: number, range: number[] }} facts */
+  begin(facts) {
+    this.facts = facts;
+    this.grid = makeGrid(facts.grid);
+    const { frames, bins } = this.grid;
+    this.bytes = new Uint8Array(frames * bins);
+    this.cells.width = frames;
+    this.cells.height = bins;
+    this.image = new ImageData(frames, bins);
+    this.clear();
   }
 
-  // New frames push the oldest out on the left once the window is full.
-  function add(frames, count, nowFilled) {
-    const { bins } = grid;
-    const kept = nowFilled - count; // frames of before that are still in the window
-    if (kept < filled) bytes.copyWithin(0, (filled - kept) * bins, filled * bins);
-    bytes.set(frames, kept * bins);
-    filled = nowFilled;
+  clear() {
+    this.filled = 0;
+    this.heat = null;
+    this.bytes?.fill(0);
+    this.draw();
   }
 
-  function look(shares) {
-    heat = shares;
+  /**
+   * Take new frames; they push the oldest out on the left once the window is full.
+   *
+   * @param {Uint8Array} frames
+   * @param {number} count
+   * @param {number} filled frames of sound in the window from now on
+   */
+  add(frames, count, filled) {
+    const { bins } = this.grid;
+    const kept = filled - count; // frames of before that are still in the window
+    if (kept < this.filled) {
+      this.bytes.copyWithin(0, (this.filled - kept) * bins, this.filled * bins);
+    }
+    this.bytes.set(frames, kept * bins);
+    this.filled = filled;
   }
 
-  function layout() {
-    const width = canvas.parentElement.clientWidth;
-    const frames = grid?.frames ?? 512;
+  /**
+   * Paint where the model looked, or nothing.
+   *
+   * @param {Uint8Array | null} shares of the patches, 255 for `max`
+   * @param {number} [max] the highest share
+   */
+  look(shares, max = 0) {
+    this.heat = shares && { shares, max };
+  }
+
+  layout() {
+    const width = this.canvas.parentElement.clientWidth;
+    const frames = this.grid?.frames ?? 512;
     const room = width - AXIS;
     const cell = room >= frames ? Math.min(CELL[1], Math.floor(room / frames)) : room / frames;
     const tall = Math.max(CELL[0], Math.floor(cell));
-    return { width, cell, tall, plot: cell * frames, height: (grid?.bins ?? 128) * tall };
+    return { width, cell, tall, plot: cell * frames, height: (this.grid?.bins ?? 128) * tall };
   }
 
-  function draw() {
-    const { width, cell, tall, plot, height } = layout();
-    if (width <= 0) return;
-    prepared(canvas, width, height + FOOT);
-    const colour = palette(canvas);
-    context.font = `12px ${fontFamily(canvas)}`;
+  draw() {
+    const { context, grid, filled } = this;
+    const layout = this.layout();
+    if (layout.width <= 0) return;
+    prepared(this.canvas, layout.width, layout.height + FOOT);
+    const colour = palette(this.canvas);
+    const pen = { ...layout, colour };
+    context.font = `12px ${fontFamily(this.canvas)}`;
     context.fillStyle = colour("ghost");
-    context.fillRect(AXIS, 0, plot, height);
-    if (grid && filled) drawCells(cell, height);
-    if (grid && filled < grid.frames && filled) drawUnfilled(cell, plot, height, colour);
-    drawGrid(cell, tall, height, colour);
+    context.fillRect(AXIS, 0, layout.plot, layout.height);
+    if (grid && filled) this.drawCells(pen);
+    if (grid && filled && filled < grid.frames) this.drawUnfilled(pen);
+    this.drawGrid(pen);
     context.strokeStyle = colour("line");
-    context.strokeRect(AXIS - 0.5, 0.5, plot, height);
-    if (grid) drawAxes(cell, tall, plot, height, colour);
+    context.strokeRect(AXIS - 0.5, 0.5, layout.plot, layout.height);
+    if (grid) {
+      this.drawHertz(pen);
+      this.drawSeconds(pen);
+    }
   }
 
-  function drawCells(cell, height) {
-    const { bins, frames } = grid;
-    const pixels = new Uint32Array(image.data.buffer);
-    const table = heat ? tables.under : tables.plain;
-    for (let bin = 0; bin < bins; bin++) {
-      const row = (bins - 1 - bin) * frames;
-      for (let frame = 0; frame < filled; frame++) {
-        pixels[row + frame] = table[bytes[frame * bins + bin]];
-      }
-      for (let frame = filled; frame < frames; frame++) pixels[row + frame] = 0;
-    }
-    drawPlane(cell, height);
-    if (!heat) return;
-    const plane = spread(grid, heat);
+  drawCells(pen) {
+    const { bins, frames, patches } = this.grid;
+    const table = this.heat ? this.tables.under : this.tables.plain;
+    this.paint(pen, (cell, frame) => (frame < this.filled ? table[this.bytes[cell]] : 0));
+    if (!this.heat) return;
+    const { shares, max } = this.heat;
+    const heat = heatTable({ max, ceiling: max }, patches);
+    const plane = spread(this.grid, shares);
+    const reached = frames * bins;
+    this.paint(
+      pen,
+      (cell) => (cell < reached && plane[cell] >= 0 ? heat[Math.round(plane[cell])] : 0),
+    );
+  }
+
+  // pixelOf takes a cell's place in time-major order, and its frame.
+  paint({ cell, height }, pixelOf) {
+    const { bins, frames } = this.grid;
+    const pixels = new Uint32Array(this.image.data.buffer);
     for (let bin = 0; bin < bins; bin++) {
       const row = (bins - 1 - bin) * frames;
       for (let frame = 0; frame < frames; frame++) {
-        const value = plane[frame * bins + bin];
-        const alpha = value >= 0 ? Math.round(value * 0.85) : 0;
-        pixels[row + frame] =
-          ((alpha << 24) | (HEAT_RGB[2] << 16) | (HEAT_RGB[1] << 8) | HEAT_RGB[0]) >>> 0;
+        pixels[row + frame] = pixelOf(frame * bins + bin, frame);
       }
     }
-    drawPlane(cell, height);
-  }
-
-  function drawPlane(cell, height) {
-    cells.getContext("2d").putImageData(image, 0, 0);
-    context.imageSmoothingEnabled = cell * (devicePixelRatio || 1) < 1;
-    context.drawImage(cells, AXIS, 0, cell * grid.frames, height);
+    this.cells.getContext("2d").putImageData(this.image, 0, 0);
+    this.context.imageSmoothingEnabled = cell * (devicePixelRatio || 1) < 1;
+    this.context.drawImage(this.cells, AXIS, 0, cell * frames, height);
   }
 
   // The part of the window that no sound has reached: the model gets padding there.
-  function drawUnfilled(cell, plot, height, colour) {
-    const start = AXIS + filled * cell;
+  drawUnfilled({ cell, plot, height, colour }) {
+    const { context } = this;
+    const start = AXIS + this.filled * cell;
     hatch(context, [[start, 0, AXIS + plot - start, height]], colour("hatch"));
     if (AXIS + plot - start < 160) return;
-    context.fillStyle = colour("text");
     context.textAlign = "center";
     context.textBaseline = "middle";
     const middle = (start + AXIS + plot) / 2;
@@ -126,67 +160,79 @@ export function makeScroll(canvas) {
     context.fillText(text, middle, height / 2);
   }
 
-  function drawGrid(cell, tall, height, colour) {
-    const rows = grid ??
-      {
-        freqPatches: 12,
-        timePatches: 50,
-        frequencyStride: 10,
-        timeStride: 10,
-        coveredFrames: 506,
-        coveredBins: 126,
-      };
+  drawGrid({ cell, tall, height, colour }) {
+    const { context } = this;
+    const rows = this.grid ?? GHOST_ROWS;
     const end = AXIS + rows.coveredFrames * cell;
     const ceiling = height - rows.coveredBins * tall;
-    context.fillStyle = filled ? "rgba(255, 255, 255, 0.22)" : colour("ghost-line");
+    context.fillStyle = this.filled ? "rgba(255, 255, 255, 0.22)" : colour("ghost-line");
     for (let t = 0; t < rows.timePatches; t++) {
-      context.fillRect(Math.round(AXIS + t * rows.timeStride * cell), ceiling, 1, height - ceiling);
+      const x = Math.round(AXIS + t * rows.timeStride * cell);
+      context.fillRect(x, ceiling, 1, height - ceiling);
     }
     for (let f = 0; f < rows.freqPatches; f++) {
       context.fillRect(AXIS, height - f * rows.frequencyStride * tall - 1, end - AXIS, 1);
     }
   }
 
-  function drawAxes(cell, tall, plot, height, colour) {
+  drawHertz({ tall, height, colour }) {
+    const { context, facts, grid } = this;
     const mel = (hertz) => 1127 * Math.log(1 + hertz / 700);
     const first = mel(facts.mel_hertz[0][1]);
     const last = mel(facts.mel_hertz.at(-1)[1]);
     context.textAlign = "right";
     context.textBaseline = "middle";
+    context.fillStyle = colour("muted");
     for (const hertz of HERTZ_TICKS) {
       const bin = ((mel(hertz) - first) / (last - first)) * (grid.bins - 1) + 0.5;
       const y = Math.max(6, height - Math.min(grid.bins, bin) * tall);
-      context.fillStyle = colour("muted");
       context.fillText(hertz < 1000 ? String(hertz) : `${hertz / 1000}k`, AXIS - 8, y);
       context.fillRect(AXIS - 5, y, 4, 1);
     }
+  }
+
+  drawSeconds({ cell, plot, height, colour }) {
+    const { context, facts, filled } = this;
     context.textBaseline = "top";
     context.textAlign = "center";
+    context.fillStyle = colour("muted");
     const seconds = filled * HOP_SECONDS;
     const whole = facts.window_seconds > 2;
     const step = (whole ? 1 : 0.2) * (plot < 480 ? 2 : 1);
     for (let ago = 0; ago <= seconds + 1e-9; ago += step) {
       const x = AXIS + (filled - ago / HOP_SECONDS) * cell;
       context.fillRect(Math.round(x), height + 1, 1, 4);
-      const text = ago === 0
-        ? "now"
-        : `\u2212${whole ? ago : ago.toFixed(1)}${ago === step ? " s" : ""}`;
+      const number = `\u2212${whole ? ago : ago.toFixed(1)}${ago === step ? " s" : ""}`;
+      const text = ago === 0 ? "now" : number;
       context.fillText(text, Math.min(Math.max(x, AXIS + 8), AXIS + plot - 10), height + 8);
     }
   }
 
-  // What the colours mean: words, a number, the scale, a number.
-  function legend(looking) {
-    if (looking) return ["grey: energy, orange: where it listened (attention rollout)"];
-    const bar = document.createElement("canvas");
-    bar.width = 256;
-    bar.height = 1;
-    const scale = new ImageData(256, 1);
-    new Uint32Array(scale.data.buffer).set(tables.plain);
-    bar.getContext("2d").putImageData(scale, 0, 0);
-    const [low, high] = facts.range.map((value) => String(value).replace("-", "\u2212"));
-    return ["energy (log-mel) ", low, bar, high];
+  /**
+   * What the colours mean: words, a number, the scale, a number.
+   *
+   * @param {boolean} looking
+   * @returns {(string | HTMLCanvasElement)[]}
+   */
+  legend(looking) {
+    if (!looking) {
+      const [low, high] = this.facts.range.map((value) => String(value).replace("-", "\u2212"));
+      return ["energy (log-mel)", low, colourBar(this.tables.plain), high];
+    }
+    const { patches } = this.grid;
+    const ceiling = this.heat?.max ?? 0;
+    const { table } = heatLegend({ ceiling }, patches, String);
+    const top = formatTimes(topTimes(ceiling, patches));
+    return ["attention (rollout)", "1\u00d7", colourBar(table), `${top} an even share`];
   }
+}
 
-  return { begin, clear, add, look, draw, legend };
+function colourBar(table) {
+  const bar = document.createElement("canvas");
+  bar.width = 256;
+  bar.height = 1;
+  const scale = new ImageData(256, 1);
+  new Uint32Array(scale.data.buffer).set(table);
+  bar.getContext("2d").putImageData(scale, 0, 0);
+  return bar;
 }

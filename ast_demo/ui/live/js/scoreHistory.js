@@ -1,117 +1,127 @@
+// @ts-check
 // Scores over the last minutes: one row a label, the height of the fill is the score.
 
 import { fitted, fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
 
 const PAST_SECONDS = 180;
 const FIRST_SECONDS = 60; // shown until there is more
-const NAME_WIDTH = 144; // CSS pixels for the labels' names
+const NAME_WIDTH = 176; // CSS pixels for the labels' names, at most
 const ROW = 24; // CSS pixels
 const MOST_ROWS = 8;
 const FOOT = 24;
 
-export function makeRibbon(canvas) {
-  const context = canvas.getContext("2d");
-  let past = []; // { at: seconds, scores: Uint8Array, silent }
-  let rows = []; // numbers of labels, in the order in which they first counted
-  let labels = [];
-  let watched = [];
-  let quiet = []; // labels that say silence: it is hatched instead
-  let threshold = 0.4;
+/** @typedef {{ at: number, scores: Uint8Array, silent: boolean }} Moment `at` in seconds */
 
-  function begin(names, silence) {
-    labels = names;
-    quiet = silence;
-    past = [];
-    rows = [];
-    watched = [];
-    draw();
+export class ScoreHistory {
+  /** @param {HTMLCanvasElement} canvas */
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.threshold = 0.4;
+    this.begin({ labels: [], silence: [] });
   }
 
-  function add(at, scores, silent) {
-    past.push({ at, scores, silent });
-    while (past.length && past[0].at < at - PAST_SECONDS) past.shift();
-    chooseRows();
+  /** @param {{ labels: string[], silence: number[] }} facts */
+  begin({ labels, silence }) {
+    this.labels = labels;
+    this.silence = silence; // labels that say silence: it is hatched instead
+    this.watched = [];
+    this.clear();
   }
 
-  function clear() {
-    past = [];
-    rows = [];
-    draw();
+  clear() {
+    /** @type {Moment[]} */
+    this.past = [];
+    this.rows = []; // numbers of labels, in the order in which they first counted
+    this.draw();
   }
 
-  function watch(numbers) {
-    watched = numbers;
-    chooseRows();
-    draw();
+  add(at, scores, silent) {
+    this.past.push({ at, scores, silent });
+    while (this.past.length && this.past[0].at < at - PAST_SECONDS) this.past.shift();
+    this.chooseRows();
   }
 
-  function setThreshold(value) {
-    threshold = value;
-    rows = [];
-    for (const moment of past) noteLabels(moment);
-    chooseRows();
-    draw();
+  /** @param {number[]} numbers labels to show; the ones that count if empty */
+  watch(numbers) {
+    this.watched = numbers;
+    this.chooseRows();
+    this.draw();
+  }
+
+  /** @param {number} score */
+  setThreshold(score) {
+    this.threshold = score;
+    this.rows = [];
+    for (const moment of this.past) this.noteLabels(moment);
+    this.chooseRows();
+    this.draw();
   }
 
   // Labels that count keep their row; a label that has not counted for minutes makes room.
-  function chooseRows() {
-    if (watched.length) {
-      rows = watched;
+  chooseRows() {
+    if (this.watched.length) {
+      this.rows = this.watched;
       return;
     }
-    const last = past.at(-1);
-    if (last) noteLabels(last);
-    if (rows.length <= MOST_ROWS) return;
-    const latest = (label) => past.findLastIndex(({ scores }) => scores[label] >= 255 * threshold);
-    const oldest = rows.reduce((least, label) => (latest(label) < latest(least) ? label : least));
-    rows = rows.filter((label) => label !== oldest);
+    const last = this.past.at(-1);
+    if (last) this.noteLabels(last);
+    if (this.rows.length <= MOST_ROWS) return;
+    const latest = (label) => this.past.findLastIndex((moment) => this.counts(moment, label));
+    const oldest = this.rows.reduce((least, label) =>
+      latest(label) < latest(least) ? label : least
+    );
+    this.rows = this.rows.filter((label) => label !== oldest);
   }
 
-  function noteLabels({ scores, silent }) {
-    if (silent) return;
-    for (let label = 0; label < scores.length; label++) {
-      if (scores[label] >= 255 * threshold && ![...rows, ...quiet].includes(label)) {
-        rows = [...rows, label];
+  counts({ scores }, label) {
+    return scores[label] >= 255 * this.threshold;
+  }
+
+  noteLabels(moment) {
+    if (moment.silent) return;
+    for (let label = 0; label < moment.scores.length; label++) {
+      if (this.counts(moment, label) && ![...this.rows, ...this.silence].includes(label)) {
+        this.rows = [...this.rows, label];
       }
     }
   }
 
-  function draw() {
-    const width = canvas.parentElement.clientWidth;
+  draw() {
+    const width = this.canvas.parentElement.clientWidth;
     if (width <= 0) return;
+    const { context } = this;
     const name = Math.min(NAME_WIDTH, width * 0.36);
-    const shown = Math.max(3, rows.length);
-    const height = shown * ROW;
-    prepared(canvas, width, height + FOOT);
-    const colour = palette(canvas);
-    context.font = `13px ${fontFamily(canvas)}`;
+    const height = Math.max(3, this.rows.length) * ROW;
+    prepared(this.canvas, width, height + FOOT);
+    const colour = palette(this.canvas);
+    context.font = `13px ${fontFamily(this.canvas)}`;
     const plot = width - name;
-    const now = past.at(-1)?.at ?? 0;
-    const span = now - (past[0]?.at ?? now) > FIRST_SECONDS ? PAST_SECONDS : FIRST_SECONDS;
+    const now = this.past.at(-1)?.at ?? 0;
+    const span = now - (this.past[0]?.at ?? now) > FIRST_SECONDS ? PAST_SECONDS : FIRST_SECONDS;
     const xOf = (at) => name + plot * (1 - (now - at) / span);
     context.fillStyle = colour("ghost");
     context.fillRect(name, 0, plot, height);
-    drawSilence(xOf, height, colour);
+    this.drawSilence(xOf, height, colour);
     context.textBaseline = "middle";
-    rows.forEach((label, row) => {
+    context.textAlign = "left";
+    this.rows.forEach((label, row) => {
       const bottom = (row + 1) * ROW;
-      drawRow(label, bottom, xOf, colour);
+      this.drawRow(label, bottom, xOf, colour);
       context.fillStyle = colour("line");
       context.fillRect(0, bottom - 1, width, 1);
       context.fillStyle = colour("text");
-      context.textAlign = "left";
-      context.fillText(fitted(context, labels[label], name - 8), 0, bottom - ROW / 2);
+      context.fillText(fitted(context, this.labels[label], name - 8), 0, bottom - ROW / 2);
     });
-    if (!rows.length && past.length) {
-      context.fillStyle = colour("muted");
-      context.textAlign = "left";
-      context.fillText(`no label reached ${threshold.toFixed(2)} yet`, name + 8, height / 2);
-    }
     context.fillStyle = colour("muted");
-    drawTime(span, name, plot, height);
+    if (!this.rows.length && this.past.length) {
+      context.fillText(`no label reached ${this.threshold.toFixed(2)} yet`, name + 8, height / 2);
+    }
+    this.drawTime(span, name, plot, height);
   }
 
-  function drawTime(span, name, plot, height) {
+  drawTime(span, name, plot, height) {
+    const { context } = this;
     context.textBaseline = "top";
     const step = span / (plot < 480 ? 3 : 6);
     for (let ago = 0; ago <= span; ago += step) {
@@ -123,28 +133,25 @@ export function makeRibbon(canvas) {
     }
   }
 
-  function drawRow(label, bottom, xOf, colour) {
+  drawRow(label, bottom, xOf, colour) {
+    const { context, past } = this;
     const strong = colour("accent");
     const weak = colour("weak");
-    for (let i = 0; i < past.length; i++) {
-      const { at, scores, silent } = past[i];
-      if (silent) continue;
-      const score = scores[label] / 255;
-      const left = i ? xOf(past[i - 1].at) : xOf(at) - 2;
-      const right = xOf(at);
-      context.fillStyle = score >= threshold ? strong : weak;
-      const tall = Math.max(1, (ROW - 4) * score);
+    past.forEach((moment, i) => {
+      if (moment.silent) return;
+      const left = i ? xOf(past[i - 1].at) : xOf(moment.at) - 2;
+      const right = xOf(moment.at);
+      context.fillStyle = this.counts(moment, label) ? strong : weak;
+      const tall = Math.max(1, (ROW - 4) * moment.scores[label] / 255);
       context.fillRect(left, bottom - 1 - tall, Math.min(right - left, 8) + 0.5, tall);
-    }
+    });
   }
 
-  function drawSilence(xOf, height, colour) {
-    const quiet = past.flatMap(({ at, silent }, i) => {
-      const from = silent && i ? xOf(past[i - 1].at) : null;
+  drawSilence(xOf, height, colour) {
+    const stretches = this.past.flatMap(({ at, silent }, i) => {
+      const from = silent && i ? xOf(this.past[i - 1].at) : null;
       return from === null ? [] : [[from, 0, xOf(at) - from, height]];
     });
-    hatch(context, quiet, colour("hatch"));
+    hatch(this.context, stretches, colour("hatch"));
   }
-
-  return { begin, add, clear, watch, setThreshold, draw };
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // What a visitor may set: threshold, level of silence, where the model looks, labels to watch.
 
 import { button, make, segmented, slider } from "../../shared/dom.js";
@@ -14,7 +15,7 @@ export function makeOptions(host, changed) {
   }
 
   const threshold = slider(
-    "counts from a score of",
+    "Minimum score",
     { min: 0.05, max: 0.95, step: 0.05, value: settings.threshold },
     (value) => value.toFixed(2),
     (value) => {
@@ -23,14 +24,14 @@ export function makeOptions(host, changed) {
     },
   );
   const floor = slider(
-    "silence below",
+    "Silence below",
     { min: -80, max: -20, step: 1, value: settings.floor },
     decibels,
     (value) => set("floor", value),
   );
   const look = segmented(
-    "where it looks",
-    [["off", "hide"], ["on", "show"]],
+    "Attention",
+    [["off", "off"], ["on", "on"]],
     "off",
     (value) => set("look", value === "on"),
   );
@@ -62,7 +63,7 @@ function makeWatch(onChange) {
   });
   const list = make("datalist", "", "", { id });
   const chips = make("span", "live-chips");
-  node.append(make("span", "ex-caption", "watch only"), input, list, chips);
+  node.append(make("span", "ex-caption", "Watch only"), input, list, chips);
   let names = [];
   let chosen = [];
   input.addEventListener("input", () => {

@@ -1,3 +1,4 @@
+// @ts-check
 // The talk with the server: chunks of the microphone go out, the next when the last was answered.
 
 import { makeCollector, packed } from "./chunker.js";
@@ -7,143 +8,174 @@ const LONGEST_SECONDS = 4; // that wait for a server; the oldest beyond it are l
 const RETRIES = 3;
 const UNPLUGGED = "The microphone was unplugged or taken away: press Listen to go on.";
 const UNREACHABLE = "The server cannot be reached: check the connection, then press Listen again.";
+const WAITING = "waiting for the microphone\u2026";
 
-// on: { stage(text), begun(facts), answered(answer, spoken, seconds), hidden(), failed(sentence) }
-export function makeStream({ server, model, settings, visible, on }) {
-  let microphone = null;
-  let collector = null;
-  let key = null;
-  let begunWith = null; // name of the model that hears this stream
-  let chunkSeconds = 0.25; // at least so much is sent at a time
-  let lost = null; // what the next chunk tells about sound before it that was left out
-  let heldAt = 0;
-  let run = 0; // number of the present loop; an older loop that wakes up ends
+/**
+ * @typedef {object} StreamEvents
+ * @property {(text: string) => void} stage
+ * @property {(facts: object) => void} begun
+ * @property {(answer: object, spoken: number, chunk: Float32Array, rate: number) => void} answered
+ * @property {() => void} hidden the view is no longer seen
+ * @property {(sentence: string) => void} failed
+ */
 
-  async function open() {
-    const mine = ++run;
-    on.stage("waiting for the microphone\u2026");
+export class Stream {
+  /**
+   * @param {object} world
+   * @param {Record<string, (request: object) => Promise<any>>} world.server
+   * @param {() => string} world.model name of the model that shall hear
+   * @param {{ floor: number, look: boolean }} world.settings
+   * @param {() => boolean} world.visible
+   * @param {StreamEvents} world.on
+   */
+  constructor({ server, model, settings, visible, on }) {
+    this.server = server;
+    this.model = model;
+    this.settings = settings;
+    this.visible = visible;
+    this.on = on;
+    this.microphone = null;
+    this.collector = null;
+    this.key = null;
+    this.begunWith = null; // name of the model that hears this stream
+    this.chunkSeconds = 0.25; // at least so much is sent at a time
+    this.lost = null; // what the next chunk tells about sound before it that was left out
+    this.heldAt = 0;
+    this.run = 0; // number of the present loop; an older loop that wakes up ends
+  }
+
+  async open() {
+    const mine = ++this.run;
+    this.on.stage(WAITING);
     try {
       const opened = await openMicrophone({
-        block: (block) => collector?.add(block),
-        ended: () => on.failed(UNPLUGGED),
-        deaf: on.stage,
+        block: (block) => this.collector?.add(block),
+        ended: () => this.on.failed(UNPLUGGED),
+        deaf: this.on.stage,
       });
-      if (mine !== run) return opened.close(); // stopped meanwhile
-      microphone = opened;
-      collector = makeCollector(microphone.rate, LONGEST_SECONDS);
-      on.stage("loading the model\u2026");
-      if (!(await begin(mine))) return;
+      if (mine !== this.run) return opened.close(); // stopped meanwhile
+      this.microphone = opened;
+      this.collector = makeCollector(opened.rate, LONGEST_SECONDS);
+      this.on.stage("loading the model\u2026");
+      if (!(await this.begin(mine))) return;
     } catch (error) {
-      if (mine === run) on.failed(error.message);
+      if (mine === this.run) this.on.failed(error.message);
       return;
     }
-    follow();
+    this.follow();
+  }
+
+  async pause() {
+    this.run++;
+    this.heldAt = performance.now();
+    await this.microphone.pause();
+  }
+
+  async resume() {
+    const mine = ++this.run;
+    this.on.stage(WAITING);
+    try {
+      await this.microphone.resume();
+    } catch (error) {
+      if (mine === this.run) this.on.failed(error.message);
+      return;
+    }
+    if (mine !== this.run) return; // paused or stopped meanwhile
+    this.collector.clear();
+    this.lost = { seconds: (performance.now() - this.heldAt) / 1000, reason: "paused" };
+    this.follow();
+  }
+
+  stop() {
+    this.run++;
+    this.microphone?.close();
+    this.microphone = null;
+    this.end();
+  }
+
+  /**
+   * What comes next does not continue what came before.
+   *
+   * @param {string} reason
+   */
+  cut(reason) {
+    this.lost = { seconds: 0, reason };
+  }
+
+  moment() {
+    return this.ask("live_moment", { key: this.key });
   }
 
   // True if nobody stopped meanwhile.
-  async function begin(mine) {
-    end();
-    const name = model();
-    const facts = await ask("live_begin", { model: name });
-    key = facts.key;
-    if (mine !== run) {
-      end();
+  async begin(mine) {
+    this.end();
+    const name = this.model();
+    const facts = await this.ask("live_begin", { model: name });
+    this.key = facts.key;
+    if (mine !== this.run) {
+      this.end();
       return false;
     }
-    begunWith = name;
-    chunkSeconds = facts.chunk_seconds;
-    lost = null;
-    on.begun(facts);
-    collector.clear(); // what came while a model was loading is past
+    this.begunWith = name;
+    this.chunkSeconds = facts.chunk_seconds;
+    this.lost = null;
+    this.on.begun(facts);
+    this.collector.clear(); // what came while a model was loading is past
     return true;
   }
 
-  function end() {
-    if (key) server.live_end({ key }).catch(() => {}); // gone or unreachable: nothing is left to free
-    key = null;
+  end() {
+    if (this.key) this.server.live_end({ key: this.key }).catch(() => {}); // nothing is left to free
+    this.key = null;
   }
 
-  async function follow() {
-    const mine = ++run;
+  async follow() {
+    const mine = ++this.run;
     let failures = 0;
-    const goesOn = () => mine === run;
-    while (await collector.gather(chunkSeconds, goesOn)) {
-      if (!visible()) return on.hidden();
+    const goesOn = () => mine === this.run;
+    while (await this.collector.gather(this.chunkSeconds, goesOn)) {
+      if (!this.visible()) return this.on.hidden();
       try {
-        if (model() !== begunWith && !(await begin(mine))) return;
-        const answer = await send(goesOn);
+        if (this.model() !== this.begunWith && !(await this.begin(mine))) return;
+        const answer = await this.send(goesOn);
         failures = 0;
-        if (answer?.gone && !(await begin(mine))) return;
+        if (answer?.gone && !(await this.begin(mine))) return;
       } catch (error) {
         if (!goesOn()) return;
         if (error.final || ++failures > RETRIES) {
-          return on.failed(error.final ? error.message : UNREACHABLE);
+          return this.on.failed(error.final ? error.message : UNREACHABLE);
         }
-        on.stage("waiting for the server\u2026");
+        this.on.stage("waiting for the server\u2026");
         await new Promise((resolve) => setTimeout(resolve, 1000 * failures));
       }
     }
   }
 
-  async function send(goesOn) {
-    const { chunk, lost: seconds } = collector.take();
+  async send(goesOn) {
+    const { chunk, lost: seconds } = this.collector.take();
     if (!chunk.length) return null;
-    const length = chunk.length / microphone.rate;
-    const spoken = performance.now() - 1000 * length; // when its first sample was
-    if (seconds > 0) lost = { seconds, reason: "the server was slow" };
-    const { floor, look } = settings;
-    const answer = await ask("live_hear", {
-      key,
-      rate: microphone.rate,
+    const { rate } = this.microphone;
+    const spoken = performance.now() - (1000 * chunk.length) / rate; // when its first sample was
+    if (seconds > 0) this.lost = { seconds, reason: "the server was slow" };
+    const { floor, look } = this.settings;
+    const answer = await this.ask("live_hear", {
+      key: this.key,
+      rate,
       pcm: packed(chunk),
       floor,
       look,
-      lost,
+      lost: this.lost,
     });
     if (answer.gone || !goesOn()) return answer;
-    lost = null;
-    on.answered(answer, spoken, length);
+    this.lost = null;
+    this.on.answered(answer, spoken, chunk, rate);
     return answer;
   }
 
-  async function ask(name, request) {
-    const answer = await server[name](request);
+  async ask(name, request) {
+    const answer = await this.server[name](request);
     if (answer?.error) throw Object.assign(new Error(answer.error), { final: true });
     if (!answer) throw new Error("no answer");
     return answer;
   }
-
-  return {
-    open,
-    async pause() {
-      run++;
-      heldAt = performance.now();
-      await microphone.pause();
-    },
-    async resume() {
-      const mine = ++run;
-      on.stage("waiting for the microphone\u2026");
-      try {
-        await microphone.resume();
-      } catch (error) {
-        if (mine === run) on.failed(error.message);
-        return;
-      }
-      if (mine !== run) return; // paused or stopped meanwhile
-      collector.clear();
-      lost = { seconds: (performance.now() - heldAt) / 1000, reason: "paused" };
-      follow();
-    },
-    stop() {
-      run++;
-      microphone?.close();
-      microphone = null;
-      end();
-    },
-    // What comes next does not continue what came before.
-    cut(reason) {
-      lost = { seconds: 0, reason };
-    },
-    moment: () => ask("live_moment", { key }),
-  };
 }

@@ -1,26 +1,45 @@
-// The chart: what was heard most, the level, and a row of windows for each label, over time.
+// @ts-check
+// The chart: what was heard most, spectrogram, level, and a row of windows a label, over time.
 
 import { fitted, fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
+import { colourTable } from "../../shared/colour.js";
 import { clamp } from "../../shared/numbers.js";
 import { clock } from "./timelineData.js";
 
-export const NAMES = 144; // CSS pixels for the labels' names
+const NAMES = [88, 0.4]; // CSS pixels for the labels' names at least, part of the width at most
+const NAME_GAP = 12;
+const NAME_FONT = 13; // CSS pixels
+const SMALL_FONT = 11; // of a name that takes two lines
 const RIBBON = 32;
+const STRIP = 48; // spectrogram
 const LEVEL = 24;
 const GAP = 8;
-const ROW = 24;
+const ROW = 28;
 const FOOT = 28;
+const ROWS_TOP = RIBBON + GAP + STRIP + GAP + LEVEL + GAP;
+export const COLOURS = 10; // --tl-0 to --tl-9 of timeline.css, one a label
 const STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 const TICKS_APART = 88; // CSS pixels, at least
 const LANES = 4; // rows of bricks within a row, at most: windows that overlap lie side by side
 const LOUDNESS = [-80, 0]; // dB
 
-export function namesWidth(width) {
-  return Math.min(NAMES, Math.round(width * 0.3));
+/**
+ * The width that the names of these labels need, within bounds.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width of the whole chart
+ * @param {string[]} names
+ */
+export function namesWidth(canvas, width, names) {
+  const context = canvas.getContext("2d");
+  context.font = `${NAME_FONT}px ${fontFamily(canvas)}`;
+  const widest = Math.max(0, ...names.map((name) => context.measureText(name).width));
+  return Math.round(Math.min(Math.max(NAMES[0], widest + NAME_GAP), NAMES[1] * width));
 }
 
+/** @param {number} rows */
 export function chartHeight(rows) {
-  return RIBBON + GAP + LEVEL + GAP + Math.max(1, rows) * ROW + FOOT;
+  return ROWS_TOP + Math.max(1, rows) * ROW + FOOT;
 }
 
 // view: { width, names, start, seconds } in CSS pixels and seconds of the visible stretch.
@@ -32,8 +51,11 @@ export function drawChart(canvas, scene) {
   const font = fontFamily(canvas);
   const plot = view.width - view.names;
   const xOf = (seconds) => view.names + ((seconds - view.start) / view.seconds) * plot;
-  const pen = { context, colour, font, xOf, plot, height, bottom: height - FOOT, ...scene };
-  const top = RIBBON + GAP + LEVEL + GAP;
+  const style = getComputedStyle(canvas);
+  const hue = (label) => style.getPropertyValue(`--tl-${scene.colours?.get(label) ?? 0}`);
+  const bottom = height - FOOT;
+  const pen = { context, colour, hue, font, xOf, plot, height, bottom, ...scene };
+  const top = ROWS_TOP;
 
   context.save();
   context.beginPath();
@@ -42,7 +64,8 @@ export function drawChart(canvas, scene) {
   drawGround(pen, top);
   if (timeline) {
     drawRibbon(pen);
-    drawLevels(pen, RIBBON + GAP);
+    drawStrip(pen, RIBBON + GAP);
+    drawLevels(pen, RIBBON + GAP + STRIP + GAP);
     rows.forEach((label, row) => drawWindows(pen, label, top + row * ROW));
     drawEvents(pen, top);
     drawGaps(pen);
@@ -66,7 +89,7 @@ function drawGround({ context, colour, view, plot, bottom, timeline, xOf }, top)
 
 // The event with the highest score at each moment; where there is none, nothing.
 function drawRibbon(pen) {
-  const { context, colour, font, xOf, events, timeline } = pen;
+  const { context, colour, hue, font, xOf, events, timeline } = pen;
   hatchStretches(pen, silentStretches(timeline), RIBBON);
   context.font = `14px ${font}`;
   context.textBaseline = "middle";
@@ -74,8 +97,8 @@ function drawRibbon(pen) {
   for (const { label, from, to, peak } of strongest(events)) {
     const left = xOf(from);
     const width = Math.max(2, xOf(to) - left);
-    context.globalAlpha = 0.2 + 0.5 * peak;
-    context.fillStyle = colour("accent");
+    context.globalAlpha = 0.15 + 0.35 * peak;
+    context.fillStyle = hue(label);
     context.fillRect(left, 0, width, RIBBON);
     context.globalAlpha = 1;
     context.fillStyle = colour("surface");
@@ -107,6 +130,38 @@ export function strongest(events) {
   return pieces;
 }
 
+// The spectrogram of the whole recording, a column for every few frames.
+function drawStrip({ context, xOf, timeline }, top) {
+  if (!timeline.overview) return;
+  const { columns, seconds } = timeline.overview;
+  const left = xOf(0);
+  context.imageSmoothingEnabled = true;
+  const width = xOf(columns * seconds) - left;
+  context.drawImage(stripImage(timeline.overview), left, top, width, STRIP);
+}
+
+const images = new WeakMap(); // overview -> its picture
+
+function stripImage(overview) {
+  const known = images.get(overview);
+  if (known) return known;
+  const { columns, rows, cells } = overview;
+  const canvas = document.createElement("canvas");
+  canvas.width = columns;
+  canvas.height = rows;
+  const table = colourTable("magma");
+  const image = new ImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      pixels[(rows - 1 - row) * columns + column] = table[cells[column * rows + row]];
+    }
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  images.set(overview, canvas);
+  return canvas;
+}
+
 function drawLevels(pen, top) {
   const { context, colour, xOf, timeline } = pen;
   const { windows, levels, hop_seconds } = timeline.facts;
@@ -123,12 +178,12 @@ function drawLevels(pen, top) {
 
 // One brick a window with its true edges; windows that overlap lie in lanes below each other.
 function drawWindows(pen, label, top) {
-  const { context, colour, xOf, view, plot, timeline } = pen;
-  const { windows, window_seconds, hop_seconds } = timeline.facts;
+  const { context, hue, xOf, view, plot, timeline } = pen;
+  const { labels, windows, window_seconds, hop_seconds } = timeline.facts;
   const lanes = clamp(Math.ceil(window_seconds / hop_seconds - 0.01), 1, LANES);
   const tall = (ROW - 2) / lanes;
   const apart = (hop_seconds / view.seconds) * plot;
-  context.fillStyle = colour("accent");
+  context.fillStyle = hue(labels[label]);
   if (apart < 3) return drawColumns(pen, label, top);
   for (let i = 0; i < windows.length; i++) {
     const [left, right] = [xOf(windows[i][0]), xOf(windows[i][1])];
@@ -167,7 +222,7 @@ export function drawScale(canvas) {
   canvas.width = 96;
   canvas.height = 8;
   const context = canvas.getContext("2d");
-  context.fillStyle = getComputedStyle(canvas).getPropertyValue("--in-accent");
+  context.fillStyle = getComputedStyle(canvas).getPropertyValue("--in-text");
   for (let x = 0; x < canvas.width; x++) {
     context.globalAlpha = 0.02 + (0.93 * x) / canvas.width;
     context.fillRect(x, 0, 1, canvas.height);
@@ -224,25 +279,41 @@ function drawCursor({ context, colour, xOf, played, bottom }) {
   context.fillRect(Math.round(xOf(played)), 0, 1, bottom);
 }
 
-function drawNames({ context, colour, font, view, rows, timeline }, top) {
+function drawNames({ context, colour, hue, font, view, rows, timeline }, top) {
   context.fillStyle = colour("surface");
   context.fillRect(0, 0, view.names, top + rows.length * ROW);
   context.textAlign = "left";
   context.textBaseline = "middle";
-  context.font = `13px ${font}`;
+  context.font = `${NAME_FONT}px ${font}`;
   context.fillStyle = colour("muted");
   context.fillText("most likely", 0, RIBBON / 2);
-  context.fillText("level", 0, RIBBON + GAP + LEVEL / 2);
-  rows.forEach((label, row) => {
+  if (timeline.overview) context.fillText("spectrogram", 0, RIBBON + GAP + STRIP / 2);
+  context.fillText("level", 0, RIBBON + GAP + STRIP + GAP + LEVEL / 2);
+  rows.forEach((number, row) => {
+    const label = timeline.facts.labels[number];
+    const middle = top + row * ROW + ROW / 2;
     context.fillStyle = colour("line");
-    context.fillRect(0, top + (row + 1) * ROW - 1, view.names - 8, 1);
+    context.fillRect(0, middle + ROW / 2 - 1, view.names - NAME_GAP / 2, 1);
+    context.fillStyle = hue(label);
+    context.fillRect(view.names - 5, middle - ROW / 2 + 2, 3, ROW - 4);
     context.fillStyle = colour("text");
-    context.fillText(
-      fitted(context, timeline.facts.labels[label], view.names - 8),
-      0,
-      top + row * ROW + ROW / 2,
-    );
+    drawName(context, font, label, middle, view.names - NAME_GAP);
   });
+}
+
+// A name in one line, in two small ones where it is too long for that, shortened at last.
+function drawName(context, font, name, middle, width) {
+  context.font = `${NAME_FONT}px ${font}`;
+  if (context.measureText(name).width <= width) return context.fillText(name, 0, middle);
+  context.font = `${SMALL_FONT}px ${font}`;
+  const words = name.split(" ");
+  let first = words.shift();
+  while (words.length > 1 && context.measureText(`${first} ${words[0]}`).width <= width) {
+    first += ` ${words.shift()}`;
+  }
+  if (!words.length) return context.fillText(fitted(context, first, width), 0, middle);
+  context.fillText(fitted(context, first, width), 0, middle - SMALL_FONT / 2);
+  context.fillText(fitted(context, words.join(" "), width), 0, middle + SMALL_FONT / 2 + 1);
 }
 
 function drawTime({ context, colour, font, view, plot, bottom, xOf, timeline }) {

@@ -1,3 +1,4 @@
+// @ts-check
 // The row of controls: threshold, zoom, rows, downloads; and the step from window to window.
 
 import { button, make, segmented, setText, slider } from "../../shared/dom.js";
@@ -9,11 +10,20 @@ const FILES = [
   ["audacity", "Label track", "Events for Audacity or Sonic Visualiser"],
 ];
 
-// on: { threshold(score), rows(), download(kind) }
+/**
+ * @param {HTMLElement} row
+ * @param {number} threshold
+ * @param {{ closer: () => void, farther: () => void, whole: () => void }} stage
+ * @param {object} on
+ * @param {(score: number) => void} on.threshold
+ * @param {() => void} on.rows
+ * @param {(kind: string) => void} on.download
+ * @param {() => void} on.stop
+ */
 export function makeControls(row, threshold, stage, on) {
   let waiting = 0;
   const score = slider(
-    "events from a score of",
+    "Minimum score",
     { min: 0.05, max: 0.95, step: 0.05, value: threshold },
     (value) => value.toFixed(2),
     (value) => {
@@ -23,39 +33,39 @@ export function makeControls(row, threshold, stage, on) {
   );
   const zoom = make("div", "in-buttons");
   zoom.append(
-    button("\u2212", stage.farther, { class: "in-button", "aria-label": "Zoom out" }),
-    button("+", stage.closer, { class: "in-button", "aria-label": "Zoom in" }),
-    button("Whole", stage.whole, { class: "in-button" }),
+    button("\u2212", () => stage.farther(), { class: "in-button", "aria-label": "Zoom out" }),
+    button("+", () => stage.closer(), { class: "in-button", "aria-label": "Zoom in" }),
+    button("Show all", () => stage.whole(), { class: "in-button" }),
   );
   const rows = button("More labels", on.rows, { class: "in-button" });
-  const files = make("div", "in-buttons");
-  files.append(
-    ...FILES.map(([kind, text, title]) =>
-      button(text, () => on.download(kind), { class: "in-button", title })
-    ),
-  );
-  row.append(score.node, zoom, rows, files);
+  const stop = button("Stop playing", on.stop, { class: "in-button", hidden: "" });
+  row.append(score.node, zoom, rows, makeFiles(on.download), stop);
   return {
     setThreshold: score.set,
     setRows(all, more) {
       rows.hidden = !more;
       setText(rows, all ? "Fewer labels" : "More labels");
     },
+    setPlaying(playing) {
+      stop.hidden = !playing;
+    },
   };
 }
 
-export function makeOverlap(place, onChange) {
-  const choices = [["1", "1 window"], ["2", "\u00bd"], ["4", "\u00bc"]];
-  const overlap = segmented("step (hop)", choices, "2", (value) => onChange(Number(value)));
-  place.append(overlap.node);
+function makeFiles(download) {
+  const files = make("div", "in-buttons");
+  for (const [kind, text, title] of FILES) {
+    files.append(button(text, () => download(kind), { class: "in-button", title }));
+  }
+  return files;
 }
 
-// Hands a text to the browser as a file.
-export function saveFile({ name, type, text }) {
-  const link = make("a", "", "", {
-    href: URL.createObjectURL(new Blob([text], { type })),
-    download: name,
-  });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+/**
+ * @param {HTMLElement} place
+ * @param {(overlap: number) => void} onChange
+ */
+export function makeOverlap(place, onChange) {
+  const choices = [["1", "1 window"], ["2", "\u00bd"], ["4", "\u00bc"]];
+  const overlap = segmented("Hop", choices, "2", (value) => onChange(Number(value)));
+  place.append(overlap.node);
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // The chart on its stage: zoom by buttons, scroll like any long thing, point, click, arrow keys.
 
 import { clamp } from "../../shared/numbers.js";
@@ -9,107 +10,133 @@ const ZOOM = 2; // of one press
 const GHOST_ROWS = 6; // before there is a recording
 const SCROLL_BAR = 16; // CSS pixels
 
-// scene(): { timeline, rows, events, chosen, played }; on: { chosen(window), pointed(window), entered() }
-export function makeStage({ root, scroller, spacer, canvas, scene, on }) {
-  let zoom = 1;
-  scroller.addEventListener("scroll", redraw);
-  scroller.addEventListener("click", (event) => {
-    if (scene().timeline?.count) on.chosen(windowUnder(event));
-  });
-  scroller.addEventListener("pointermove", (event) => {
-    if (scene().timeline?.count) on.pointed(windowUnder(event));
-  });
-  scroller.addEventListener("pointerleave", () => on.pointed(null));
-  scroller.addEventListener("wheel", turn, { passive: false });
-  scroller.addEventListener("keydown", press);
-  new ResizeObserver(redraw).observe(root);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-
-  function turn(event) {
-    if (!event.ctrlKey || !scene().timeline) return; // plain wheels scroll the page
-    event.preventDefault();
-    zoomTo(zoom * Math.exp(-event.deltaY / 200), secondsUnder(event));
+export class Stage {
+  /**
+   * @param {object} world
+   * @param {HTMLElement} world.root
+   * @param {HTMLElement} world.scroller
+   * @param {HTMLElement} world.spacer
+   * @param {HTMLCanvasElement} world.canvas
+   * @param {() => any} world.scene { timeline, rows, events, colours, chosen, played }
+   * @param {{ chosen: (window: number) => void, pointed: (window: number | null) => void,
+   *     entered: () => void }} world.on
+   */
+  constructor({ root, scroller, spacer, canvas, scene, on }) {
+    this.root = root;
+    this.scroller = scroller;
+    this.spacer = spacer;
+    this.canvas = canvas;
+    this.scene = scene;
+    this.on = on;
+    this.zoom = 1;
+    this.listen();
   }
 
-  function press(event) {
-    const { timeline, chosen } = scene();
+  listen() {
+    const { scroller, on } = this;
+    const redraw = () => this.redraw();
+    scroller.addEventListener("scroll", redraw);
+    scroller.addEventListener("click", (event) => {
+      if (this.scene().timeline?.count) on.chosen(this.windowUnder(event));
+    });
+    scroller.addEventListener("pointermove", (event) => {
+      if (this.scene().timeline?.count) on.pointed(this.windowUnder(event));
+    });
+    scroller.addEventListener("pointerleave", () => on.pointed(null));
+    scroller.addEventListener("wheel", (event) => this.turn(event), { passive: false });
+    scroller.addEventListener("keydown", (event) => this.press(event));
+    new ResizeObserver(redraw).observe(this.root);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  }
+
+  turn(event) {
+    if (!event.ctrlKey || !this.scene().timeline) return; // plain wheels scroll the page
+    event.preventDefault();
+    this.zoomTo(this.zoom * Math.exp(-event.deltaY / 200), this.secondsUnder(event));
+  }
+
+  press(event) {
+    const { timeline, chosen } = this.scene();
     if (!timeline?.count) return;
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (step) {
       event.preventDefault();
       const next = clamp((chosen ?? -step) + step, 0, timeline.count - 1);
-      reveal(next);
-      on.chosen(next);
-      on.pointed(next);
+      this.reveal(next);
+      this.on.chosen(next);
+      this.on.pointed(next);
     } else if (event.key === "Enter" && chosen !== null) {
-      on.entered();
+      this.on.entered();
     }
   }
 
   // What is visible, in CSS pixels and seconds.
-  function view() {
-    const width = canvas.parentElement.clientWidth;
-    const names = namesWidth(width);
-    const total = scene().timeline?.facts.total ?? 60;
-    zoom = clamp(zoom, 1, Math.max(1, total / DEEPEST_SECONDS));
-    const seconds = total / zoom;
+  view() {
+    const { timeline, rows } = this.scene();
+    const width = this.canvas.parentElement.clientWidth;
+    const labels = timeline ? rows.map((row) => timeline.facts.labels[row]) : [];
+    const names = namesWidth(this.canvas, width, labels);
+    const total = timeline?.facts.total ?? 60;
+    this.zoom = clamp(this.zoom, 1, Math.max(1, total / DEEPEST_SECONDS));
+    const seconds = total / this.zoom;
     const plot = width - names;
-    const start = plot > 0 ? (scroller.scrollLeft / (plot * zoom)) * total : 0;
-    return {
-      width,
-      names,
-      plot,
-      total,
-      seconds,
-      start: clamp(start, 0, Math.max(0, total - seconds)),
-    };
+    const start = plot > 0 ? (this.scroller.scrollLeft / (plot * this.zoom)) * total : 0;
+    return { width, names, plot, total, seconds, start: clamp(start, 0, total - seconds) };
   }
 
-  function redraw() {
-    if (!root.offsetParent) return;
-    const { width, names, plot } = view();
+  redraw() {
+    if (!this.root.offsetParent) return;
+    const { width, names, plot } = this.view();
     if (width <= 0) return;
-    const shown = scene();
+    const shown = this.scene();
     const rows = shown.timeline ? shown.rows : Array(GHOST_ROWS).fill(0);
     const height = chartHeight(rows.length || GHOST_ROWS);
-    scroller.style.height = `${height + (zoom > 1 ? SCROLL_BAR : 0)}px`;
-    scroller.style.marginLeft = `${names}px`;
-    spacer.style.width = `${plot * zoom}px`;
-    drawChart(canvas, { ...shown, rows, view: view() }); // the spacer may have moved the view
+    this.scroller.style.height = `${height + (this.zoom > 1 ? SCROLL_BAR : 0)}px`;
+    this.scroller.style.marginLeft = `${names}px`;
+    this.spacer.style.width = `${plot * this.zoom}px`;
+    // The spacer may have moved the view.
+    drawChart(this.canvas, { ...shown, rows, view: this.view() });
   }
 
-  function zoomTo(wanted, middle) {
-    const before = view();
+  zoomTo(wanted, middle) {
+    const before = this.view();
     const at = middle ?? before.start + before.seconds / 2;
     const share = (at - before.start) / before.seconds;
-    zoom = wanted;
-    redraw();
-    const after = view();
-    scroller.scrollLeft = ((at - share * after.seconds) / after.total) * after.plot * zoom;
-    redraw();
+    this.zoom = wanted;
+    this.redraw();
+    const after = this.view();
+    this.scroller.scrollLeft = ((at - share * after.seconds) / after.total) * after.plot *
+      this.zoom;
+    this.redraw();
   }
 
-  function reveal(window) {
-    const { start, seconds, total, plot } = view();
-    const [first, last] = scene().timeline.facts.windows[window];
+  /** @param {number} window that shall be seen */
+  reveal(window) {
+    const { start, seconds, total, plot } = this.view();
+    const [first, last] = this.scene().timeline.facts.windows[window];
     if (first >= start && last <= start + seconds) return;
-    scroller.scrollLeft = (((first + last) / 2 - seconds / 2) / total) * plot * zoom;
+    this.scroller.scrollLeft = (((first + last) / 2 - seconds / 2) / total) * plot * this.zoom;
   }
 
-  function secondsUnder(event) {
-    const { start, seconds, plot } = view();
-    return start + ((event.clientX - scroller.getBoundingClientRect().left) / plot) * seconds;
+  secondsUnder(event) {
+    const { start, seconds, plot } = this.view();
+    const along = (event.clientX - this.scroller.getBoundingClientRect().left) / plot;
+    return start + along * seconds;
   }
 
-  function windowUnder(event) {
-    return windowAt(scene().timeline, secondsUnder(event));
+  windowUnder(event) {
+    return windowAt(this.scene().timeline, this.secondsUnder(event));
   }
 
-  return {
-    redraw,
-    reveal,
-    closer: () => zoomTo(zoom * ZOOM),
-    farther: () => zoomTo(zoom / ZOOM),
-    whole: () => zoomTo(1),
-  };
+  closer() {
+    this.zoomTo(this.zoom * ZOOM);
+  }
+
+  farther() {
+    this.zoomTo(this.zoom / ZOOM);
+  }
+
+  whole() {
+    this.zoomTo(1);
+  }
 }

@@ -1,80 +1,169 @@
-// Where a recording comes from: a file that is chosen or dropped, the microphone, the examples.
+// @ts-check
+// Where a recording comes from: a file that is chosen, dropped or named, the microphone, another
+// tab, the examples.
 
-import { button, setText } from "../../shared/dom.js";
+import { button, make, setText } from "../../shared/dom.js";
 import { sendSound, sentenceOf } from "../../sound/send.js";
 import { startRecording } from "../../sound/recorder.js";
 import { clock } from "./timelineData.js";
 
-// on: { stage(text), ready({ path, title, note }, sound), failed(sentence), deaf(sentence) }
-export function makeSource({ root, file, buttons, props, server, ask, upload, on }) {
-  let recording = null;
-  const record = button("Record", recordOrFinish, { class: "in-button" });
-  buttons.append(
-    button("Upload a recording", () => file.click(), { class: "in-button in-main" }),
-    record,
-    button("Try the examples in a row", tryExamples, { class: "in-button" }),
-  );
-  file.accept = props.accept;
-  file.addEventListener("change", () => {
-    if (file.files[0]) take(file.files[0]);
-    file.value = ""; // so that the same file can be chosen again
-  });
-  takeDrops();
+export const OPEN_EVENT = "ast-timeline-open"; // of the document: { path, title, note }
 
-  async function take(chosen) {
-    on.stage("Opening the recording");
+/**
+ * @typedef {object} Recording
+ * @property {string} path on the server
+ * @property {string} title
+ * @property {string} [note] what the browser did to it
+ */
+
+export class RecordingSource {
+  /**
+   * @param {object} world
+   * @param {HTMLElement} world.root of the view
+   * @param {HTMLInputElement} world.file
+   * @param {HTMLElement} world.buttons
+   * @param {HTMLElement} world.pathRow
+   * @param {any} world.props
+   * @param {any} world.server
+   * @param {(name: string, request: object) => Promise<any>} world.ask
+   * @param {(file: File) => Promise<{ path: string }>} world.upload
+   * @param {object} world.on
+   * @param {(text: string) => void} world.on.stage
+   * @param {(recording: Recording, sound: Blob | string, began: Date | null) => void} world.on.ready
+   * @param {(sentence: string) => void} world.on.failed
+   * @param {(sentence: string) => void} world.on.deaf the microphone gives nothing
+   * @param {() => void} world.on.opened another tab asks for the view
+   */
+  constructor({ root, file, buttons, pathRow, props, server, ask, upload, on }) {
+    this.root = root;
+    this.file = file;
+    this.props = props;
+    this.server = server;
+    this.ask = ask;
+    this.upload = upload;
+    this.on = on;
+    this.recording = null;
+    this.began = null; // when the recording began, if it is ours
+    this.record = button("Record", () => this.recordOrFinish(), { class: "in-button" });
+    buttons.append(
+      button("Upload a recording", () => file.click(), { class: "in-button in-main" }),
+      this.record,
+      button("Try the examples in a row", () => this.tryExamples(), { class: "in-button" }),
+    );
+    file.accept = props.accept;
+    file.addEventListener("change", () => {
+      if (file.files[0]) this.take(file.files[0]);
+      file.value = ""; // so that the same file can be chosen again
+    });
+    if (props.local) this.offerPath(pathRow);
+    this.takeDrops();
+    document.addEventListener(OPEN_EVENT, (event) => {
+      if (event instanceof CustomEvent) this.open(event.detail);
+    });
+  }
+
+  /**
+   * @param {File} chosen
+   * @param {Date | null} began
+   */
+  async take(chosen, began = null) {
+    this.on.stage("Opening the recording");
     try {
       const { path, note, sound } = await sendSound(chosen, {
-        megabytes: props.max_megabytes,
-        upload: uploaded,
-        readable: (request) => server.sound_readable(request),
+        megabytes: this.props.max_megabytes,
+        upload: (file) => this.uploaded(file),
+        readable: (request) => this.server.sound_readable(request),
       });
-      on.ready({ path, title: chosen.name, note }, sound);
+      this.on.ready({ path, title: chosen.name, note }, sound, began);
     } catch (error) {
-      on.failed(sentenceOf(error));
+      const hint = this.props.local ? " Or give its path: then its size does not matter." : "";
+      const sentence = sentenceOf(error);
+      this.on.failed(sentence.startsWith("The file has ") ? sentence + hint : sentence);
     }
   }
 
-  async function uploaded(sound) {
-    on.stage("Uploading the recording");
+  async uploaded(sound) {
+    this.on.stage("Uploading the recording");
     try {
-      return await upload(sound);
+      return await this.upload(sound);
     } catch (error) {
       throw new Error(`The recording did not arrive: ${sentenceOf(error)}`);
     }
   }
 
-  async function tryExamples() {
-    on.stage("Putting the examples in a row");
+  tryExamples() {
+    this.fetch("Putting the examples in a row", "timeline_examples", {});
+  }
+
+  // On the page's own machine a file is named, whatever its size.
+  offerPath(row) {
+    const input = make("input", "tl-path", "", {
+      placeholder: "/path/to/recording.wav",
+      "aria-label": "Path of a recording on this machine",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
+    const open = () => {
+      if (input.value.trim()) this.openPath(input.value);
+    };
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") open();
+    });
+    row.append(
+      make("span", "ex-caption", "or a file on this machine, of any size"),
+      input,
+      button("Open", open, { class: "in-button" }),
+    );
+    row.hidden = false;
+  }
+
+  openPath(path) {
+    this.fetch("Opening the recording", "timeline_path", { path });
+  }
+
+  async fetch(stage, name, request) {
+    this.on.stage(stage);
     try {
-      const { path, title } = await ask("timeline_examples", {});
-      on.ready({ path, title }, new URL(`gradio_api/file=${path}`, document.baseURI).href);
+      const { path, title } = await this.ask(name, request);
+      this.on.ready({ path, title }, fileAddress(path), null);
     } catch (error) {
-      on.failed(error.message);
+      this.on.failed(error.message);
     }
   }
 
-  async function recordOrFinish() {
-    if (recording) {
-      const sound = recording.finish();
-      recording = null;
-      setText(record, "Record");
-      take(sound);
+  /**
+   * Take a sound of another tab, which is longer than it can show.
+   *
+   * @param {Recording} recording
+   */
+  open(recording) {
+    this.on.opened();
+    this.on.ready(recording, fileAddress(recording.path), null);
+  }
+
+  async recordOrFinish() {
+    if (this.recording) {
+      const sound = this.recording.finish();
+      this.recording = null;
+      setText(this.record, "Record");
+      this.take(sound, this.began);
       return;
     }
     try {
-      recording = await startRecording({
-        second: (seconds) => setText(record, `Finish (${clock(seconds, 0)})`),
-        ended: () => recording && recordOrFinish(),
-        deaf: on.deaf,
+      this.recording = await startRecording({
+        second: (seconds) => setText(this.record, `Finish (${clock(seconds, 0)})`),
+        ended: () => this.recording && this.recordOrFinish(),
+        deaf: this.on.deaf,
       });
+      this.began = new Date();
     } catch (error) {
-      on.deaf(error.message);
+      this.on.deaf(error.message);
     }
   }
 
   // A file may be dropped anywhere while this view is open.
-  function takeDrops() {
+  takeDrops() {
+    const { root } = this;
     const holdsFile = (event) =>
       root.offsetParent && [...(event.dataTransfer?.types ?? [])].includes("Files");
     document.addEventListener("dragover", (event) => {
@@ -87,7 +176,11 @@ export function makeSource({ root, file, buttons, props, server, ask, upload, on
       delete root.dataset.drop;
       if (!holdsFile(event)) return;
       event.preventDefault();
-      take(event.dataTransfer.files[0]);
+      this.take(event.dataTransfer.files[0]);
     });
   }
+}
+
+function fileAddress(path) {
+  return new URL(`gradio_api/file=${path}`, document.baseURI).href;
 }

@@ -1,179 +1,233 @@
+// @ts-check
 // The timeline: choose a recording, watch it being heard, look at labels over time, play, open.
 
 import { button, setText } from "../../shared/dom.js";
-import { drawScale } from "./chart.js";
-import { makeControls, makeOverlap, saveFile } from "./controls.js";
-import { listEvents, showWindow, windowLine } from "./panels.js";
+import { saveFile } from "../../shared/saveFile.js";
 import { makePlayer } from "../../sound/player.js";
-import { chooseRows, clock, decodeTimeline } from "./timelineData.js";
-import { makeSource } from "./recordingSource.js";
-import { makeStage } from "./interaction.js";
+import { COLOURS, drawScale } from "./chart.js";
+import { makeControls, makeOverlap } from "./controls.js";
+import { Stage } from "./interaction.js";
+import { EventTable, showWindow, windowLine } from "./panels.js";
+import { RecordingSource } from "./recordingSource.js";
+import { chooseRows, clock, decodeTimeline, labelColours } from "./timelineData.js";
 
-export function startTimeline({ element, watch, props, server, trigger, upload }) {
-  const part = (name) => element.querySelector(`.tl-${name}`);
-  const root = element.querySelector(".timeline");
-  const state = { overlap: 2, threshold: 0.5, all: false, chosen: null, played: null };
-  const app = { state, timeline: null, rows: [], events: [], source: null };
-  const player = makePlayer(part("audio"), { time: showPlayed, trouble: complain });
-  let job = 0; // number of the present computation; views of one that was given up are not shown
-  root.timeline = app; // for whoever wants to look inside, such as a test
+export function startTimeline(component) {
+  return new TimelineView(component);
+}
 
-  const buttons = element.querySelector(".in-buttons");
-  const stage = makeStage({
-    root,
-    scroller: part("scroller"),
-    spacer: part("spacer"),
-    canvas: part("chart"),
-    scene: () => ({ ...app, ...state }),
-    on: {
-      chosen: choose,
-      pointed: read,
-      entered: () => play(...app.timeline.facts.windows[state.chosen]),
-    },
-  });
-  makeSource({
-    root,
-    file: part("file"),
-    buttons,
-    props,
-    server,
-    ask,
-    upload,
-    on: { stage: begin, ready: take, failed, deaf: complain },
-  });
-  const again = button("Again", compute, { class: "in-button", hidden: "" });
-  buttons.append(again);
-  makeOverlap(part("overlap"), (overlap) => {
-    state.overlap = overlap;
-    compute();
-  });
-  const controls = makeControls(part("controls"), state.threshold, stage, {
-    threshold(score) {
-      state.threshold = score;
-      askEvents();
-    },
-    rows() {
-      state.all = !state.all;
-      arrange();
-      redraw();
-    },
-    download,
-  });
-  part("cancel").append(button("Cancel", giveUp, { class: "in-button" }));
-  watch("value", () => receive(props.value));
-  redraw();
+class TimelineView {
+  /** @param {{ element: HTMLElement, watch: Function, props: any, server: any, trigger: Function, upload: any }} component */
+  constructor({ element, watch, props, server, trigger, upload }) {
+    this.element = element;
+    this.props = props;
+    this.server = server;
+    this.trigger = trigger;
+    /** @type {HTMLElement} */
+    this.root = element.querySelector(".timeline");
+    this.state = { overlap: 2, threshold: 0.5, all: false, chosen: null, played: null };
+    /** @type {import("./timelineData.js").Timeline | null} */
+    this.timeline = null;
+    this.rows = [];
+    this.events = [];
+    this.colours = new Map();
+    this.source = null;
+    this.job = 0; // number of the present computation; views of one that was given up are not shown
+    this.shownJob = null;
+    Object.assign(this.root, { timeline: this }); // for whoever wants to look inside
+    this.player = makePlayer(this.part("audio"), {
+      time: (seconds) => this.showPlayed(seconds),
+      trouble: (text) => this.complain(text),
+    });
+    this.stage = this.makeStage();
+    this.makeBar(upload);
+    this.controls = this.makeControls();
+    this.table = new EventTable(this.part("events"), {
+      play: (start, end) => this.play(start, end),
+      chosen: (window) => this.choose(window, true),
+    });
+    this.part("cancel").append(button("Cancel", () => this.giveUp(), { class: "in-button" }));
+    watch("value", () => this.receive(props.value));
+    this.redraw();
+  }
+
+  /** @returns {any} */
+  part(name) {
+    return this.element.querySelector(`.tl-${name}`);
+  }
+
+  makeStage() {
+    const enter = () => this.play(...this.timeline.facts.windows[this.state.chosen]);
+    return new Stage({
+      root: this.root,
+      scroller: this.part("scroller"),
+      spacer: this.part("spacer"),
+      canvas: this.part("chart"),
+      scene: () => {
+        const { timeline, rows, events, colours, state } = this;
+        return { timeline, rows, events, colours, ...state };
+      },
+      on: {
+        chosen: (window) => this.choose(window),
+        pointed: (window) => this.read(window),
+        entered: enter,
+      },
+    });
+  }
+
+  makeBar(upload) {
+    /** @type {HTMLElement} */
+    const buttons = this.element.querySelector(".in-buttons");
+    new RecordingSource({
+      root: this.root,
+      file: this.part("file"),
+      buttons,
+      pathRow: this.part("path-row"),
+      props: this.props,
+      server: this.server,
+      ask: (name, request) => this.ask(name, request),
+      upload,
+      on: {
+        stage: (text) => this.begin(text),
+        ready: (recording, sound, began) => this.take(recording, sound, began),
+        failed: (sentence) => this.failed(sentence),
+        deaf: (sentence) => this.complain(sentence),
+        opened: () => this.turnHere(),
+      },
+    });
+    this.again = button("Re-run", () => this.compute(), { class: "in-button", hidden: "" });
+    buttons.append(this.again);
+    makeOverlap(this.part("overlap"), (overlap) => {
+      this.state.overlap = overlap;
+      this.compute();
+    });
+  }
+
+  makeControls() {
+    return makeControls(this.part("controls"), this.state.threshold, this.stage, {
+      threshold: (score) => {
+        this.state.threshold = score;
+        this.askEvents();
+      },
+      rows: () => {
+        this.state.all = !this.state.all;
+        this.arrange();
+        this.redraw();
+      },
+      download: (kind) => this.download(kind),
+      stop: () => this.player.pause(),
+    });
+  }
+
+  // The tab's own button turns the page here.
+  turnHere() {
+    const tabs = [...document.querySelectorAll('[role="tab"]')];
+    const own = this.root.closest('[role="tabpanel"]')?.getAttribute("aria-labelledby");
+    const tab = tabs.find((one) => one.id === own) ??
+      tabs.find((one) => one.textContent.trim() === "Timeline");
+    if (tab instanceof HTMLElement) tab.click();
+  }
 
   // From a recording to its timeline
 
-  function take(source, sound) {
-    app.source = source;
-    player.load(sound);
-    compute();
+  take(recording, sound, began) {
+    this.source = recording;
+    this.player.load(sound);
+    this.table.setBeginning(began);
+    this.compute();
   }
 
-  function compute() {
-    if (!app.source) return;
-    job++;
-    begin("Waiting for the server");
-    trigger("chosen", { ...app.source, overlap: state.overlap, job });
+  compute() {
+    if (!this.source) return;
+    this.job++;
+    this.begin("Waiting for the server");
+    this.trigger("chosen", { ...this.source, overlap: this.state.overlap, job: this.job });
   }
 
-  function giveUp() {
-    job++;
-    trigger("given_up");
-    rest();
+  giveUp() {
+    this.job++;
+    this.trigger("given_up");
+    this.rest();
   }
 
-  function receive(value) {
-    if (!value || (value.job && value.job !== job)) return;
+  receive(value) {
+    if (!value || (value.job && value.job !== this.job)) return;
     if (value.status === "busy") {
-      work(value.stage, value);
-      if (value.partial) show(value.partial, true);
+      this.work(value.stage, value);
+      if (value.partial) this.show(value.partial, true);
     } else if (value.status === "error") {
-      failed(value.message);
+      this.failed(value.message);
     } else {
-      rest();
-      show(value, false);
+      this.rest();
+      this.show(value, false);
     }
   }
 
-  function show(facts, partial) {
-    const first = !app.timeline || app.shownJob !== job;
-    app.shownJob = job;
-    app.timeline = decodeTimeline(facts);
-    root.dataset.state = partial ? "partial" : "ready";
+  show(facts, partial) {
+    const first = !this.timeline || this.shownJob !== this.job;
+    this.shownJob = this.job;
+    this.timeline = decodeTimeline(facts);
+    this.colours = labelColours(this.timeline, COLOURS);
+    this.root.dataset.state = partial ? "partial" : "ready";
     if (first) {
-      stage.whole();
-      Object.assign(state, { chosen: null, played: null, all: false, threshold: facts.threshold });
-      controls.setThreshold(facts.threshold);
+      this.stage.whole();
+      const { threshold } = facts;
+      Object.assign(this.state, { chosen: null, played: null, all: false, threshold });
+      this.controls.setThreshold(threshold);
     }
-    if (partial || first) app.events = [];
-    setText(part("title"), facts.title);
-    setText(part("facts"), describe(facts));
-    arrange();
-    if (!partial) askEvents();
-    redraw();
+    if (partial || first) this.events = [];
+    setText(this.part("title"), facts.title);
+    setText(this.part("facts"), describe(facts));
+    this.arrange();
+    if (!partial) this.askEvents();
+    this.redraw();
   }
 
-  function describe(facts) {
-    const windows = `${facts.windows.length} windows of ${
-      facts.window_seconds.toFixed(2)
-    } s every ${facts.hop_seconds.toFixed(2)} s`;
-    return [clock(facts.seconds), windows, facts.model, ...facts.notes].filter(Boolean).join(
-      " \u00b7 ",
-    );
-  }
-
-  function arrange() {
-    const { rows, more } = chooseRows(app.timeline, state.all);
-    app.rows = rows;
-    controls.setRows(state.all, more);
+  arrange() {
+    const { rows, more } = chooseRows(this.timeline, this.events, this.state.all);
+    this.rows = rows;
+    this.controls.setRows(this.state.all, more);
   }
 
   // What the server is asked about it
 
-  async function askEvents() {
-    const { id } = app.timeline.facts;
+  async askEvents() {
+    const { id } = this.timeline.facts;
     if (!id) return;
     try {
-      const { events } = await ask("timeline_events", { id, on: state.threshold });
-      if (app.timeline.facts.id !== id) return;
-      app.events = events;
-      listEvents(part("events"), events, state.threshold, {
-        play,
-        chosen: (window) => choose(window, true),
-      });
-      redraw();
+      const { events } = await this.ask("timeline_events", { id, on: this.state.threshold });
+      if (this.timeline.facts.id !== id) return;
+      this.events = events;
+      this.table.show(events, this.state.threshold, this.colours);
+      this.arrange();
+      this.redraw();
     } catch (error) {
-      complain(error.message);
+      this.complain(error.message);
     }
   }
 
-  async function openWindow() {
+  async openWindow() {
     try {
-      const answer = await ask("timeline_window", {
-        id: app.timeline.facts.id,
-        window: state.chosen,
-      });
-      player.pause();
-      trigger("window", answer);
+      const request = { id: this.timeline.facts.id, window: this.state.chosen };
+      const answer = await this.ask("timeline_window", request);
+      this.player.pause();
+      this.trigger("window", answer);
     } catch (error) {
-      complain(error.message);
+      this.complain(error.message);
     }
   }
 
-  async function download(kind) {
+  async download(kind) {
     try {
-      saveFile(
-        await ask("timeline_export", { id: app.timeline.facts.id, kind, on: state.threshold }),
-      );
+      const request = { id: this.timeline.facts.id, kind, on: this.state.threshold };
+      const { name, type, text } = await this.ask("timeline_export", request);
+      saveFile(new File([text], name, { type }));
     } catch (error) {
-      complain(error.message);
+      this.complain(error.message);
     }
   }
 
-  async function ask(name, request) {
-    const answer = await server[name](request);
+  async ask(name, request) {
+    const answer = await this.server[name](request);
     if (!answer || answer.error) {
       throw new Error(answer?.error ?? "The server did not answer: try again.");
     }
@@ -182,65 +236,82 @@ export function startTimeline({ element, watch, props, server, trigger, upload }
 
   // What is looked at and played
 
-  function choose(window, reveal = false) {
-    state.chosen = window;
-    if (reveal) stage.reveal(window);
-    redraw();
+  choose(window, reveal = false) {
+    this.state.chosen = window;
+    if (reveal) this.stage.reveal(window);
+    this.redraw();
   }
 
-  function read(window) {
-    setText(part("readout"), window === null ? "" : windowLine(app.timeline, window));
+  read(window) {
+    setText(this.part("readout"), window === null ? "" : windowLine(this.timeline, window));
   }
 
-  function play(start, end) {
-    complain("");
-    player.play(start, end);
+  play(start, end) {
+    this.complain("");
+    this.player.play(start, end);
   }
 
-  function showPlayed(seconds) {
-    state.played = seconds;
-    stage.redraw();
+  showPlayed(seconds) {
+    this.state.played = seconds;
+    this.controls?.setPlaying(seconds !== null);
+    this.stage?.redraw();
   }
 
-  function redraw() {
-    showWindow(part("window"), app.timeline, state.chosen, { play, opened: openWindow });
-    drawScale(part("scale"));
-    setText(part("ceiling"), app.timeline ? app.timeline.ceiling.toFixed(2) : "");
-    stage.redraw();
+  redraw() {
+    showWindow(this.part("window"), this.timeline, this.state.chosen, {
+      play: (start, end) => this.play(start, end),
+      opened: () => this.openWindow(),
+    });
+    drawScale(this.part("scale"));
+    setText(this.part("ceiling"), this.timeline ? this.timeline.ceiling.toFixed(2) : "");
+    this.stage.redraw();
   }
 
   // State and words
 
-  function begin(text) {
-    complain("");
-    work(text);
+  begin(text) {
+    this.complain("");
+    this.work(text);
   }
 
-  function work(text, { fraction, seconds, total } = {}) {
-    root.dataset.busy = "true";
-    part("work").hidden = false;
-    setText(
-      part("stage"),
-      total ? `${text}, ${clock(seconds, 0)} of ${clock(total, 0)}` : `${text}\u2026`,
-    );
-    if (typeof fraction === "number") part("progress").value = fraction;
-    else part("progress").removeAttribute("value");
+  /**
+   * @param {string} text
+   * @param {{ fraction?: number, seconds?: number, total?: number }} [progress]
+   */
+  work(text, progress = {}) {
+    const { fraction, seconds, total } = progress;
+    this.root.dataset.busy = "true";
+    this.part("work").hidden = false;
+    const done = total ? `${text}, ${clock(seconds, 0)} of ${clock(total, 0)}` : `${text}\u2026`;
+    setText(this.part("stage"), done);
+    if (typeof fraction === "number") this.part("progress").value = fraction;
+    else this.part("progress").removeAttribute("value");
   }
 
-  function rest() {
-    root.dataset.busy = "false";
-    part("work").hidden = true;
-    again.hidden = !app.source;
+  rest() {
+    this.root.dataset.busy = "false";
+    this.part("work").hidden = true;
+    this.again.hidden = !this.source;
   }
 
-  function failed(sentence) {
-    rest();
-    complain(sentence);
+  failed(sentence) {
+    this.rest();
+    this.complain(sentence);
   }
 
-  function complain(text) {
-    const error = element.querySelector(".in-error");
+  complain(text) {
+    /** @type {HTMLElement} */
+    const error = this.element.querySelector(".in-error");
     setText(error, text);
     error.hidden = !text;
   }
+}
+
+function describe(facts) {
+  const windows = `${facts.windows.length} windows of ${facts.window_seconds.toFixed(2)} s every ${
+    facts.hop_seconds.toFixed(2)
+  } s`;
+  return [clock(facts.seconds), windows, facts.model, ...facts.notes].filter(Boolean).join(
+    " \u00b7 ",
+  );
 }

@@ -1,32 +1,71 @@
-// A timeline's numbers, decoded, and which labels get a row.
+// @ts-check
+// A timeline's numbers, decoded, which labels get a row, and how events are listed.
 
 import { decodeBytes } from "../../shared/numbers.js";
 
 const FEW = 8;
 const MANY = 40;
 const LOWEST_CEILING = 0.2;
-const LEAST = 0.1; // a label that never reaches it has no row
+const LEAST = 0.1; // a label that never reaches it has no row, unless it has an event
+const NOTHING_KNOWN = "nothing it knows";
 
+/**
+ * @typedef {object} Event
+ * @property {string} label
+ * @property {number} start seconds
+ * @property {number} end seconds
+ * @property {number} peak
+ * @property {number} peak_window
+ */
+
+/**
+ * @typedef {object} Timeline
+ * @property {any} facts as the server told them
+ * @property {number} count windows
+ * @property {number} ceiling score that is drawn at full strength
+ * @property {(window: number, label: number) => number} scoreOf
+ * @property {boolean[]} silent
+ * @property {boolean[]} broken
+ * @property {{ columns: number, rows: number, seconds: number, cells: Uint8Array } | null} overview
+ */
+
+/** @returns {Timeline} */
 export function decodeTimeline(facts) {
   const bytes = decodeBytes(facts.scores);
   const width = facts.labels.length;
   return {
     facts,
     count: facts.windows.length,
-    // The score that is drawn at full strength: a recording without sure labels is not left pale.
+    // A recording without sure labels is not left pale.
     ceiling: Math.max(LOWEST_CEILING, ...facts.peaks),
     scoreOf: (window, label) => bytes[window * width + label] / 255,
     silent: facts.marks.map((marks) => marks.includes("silent")),
     broken: facts.marks.map((marks) => marks.includes("gap")),
+    overview: decodeOverview(facts.overview),
   };
 }
 
-// The highest first to choose, the earliest first to show.
-export function chooseRows(timeline, all) {
+function decodeOverview(overview) {
+  if (!overview) return null;
+  const { columns, rows, column_seconds, cells } = overview;
+  return { columns, rows, seconds: column_seconds, cells: decodeBytes(cells) };
+}
+
+/**
+ * Choose the labels that get a row: all that have an event, and the highest besides. The earliest
+ * stands first.
+ *
+ * @param {Timeline} timeline
+ * @param {Event[]} events
+ * @param {boolean} all
+ */
+export function chooseRows(timeline, events, all) {
   const { facts, count, scoreOf, silent } = timeline;
+  const named = new Set(events.map((event) => facts.labels.indexOf(event.label)));
+  named.delete(-1);
   const best = [...facts.peaks.keys()].filter((label) => facts.peaks[label] >= LEAST);
   best.sort((a, b) => facts.peaks[b] - facts.peaks[a]);
-  const chosen = best.slice(0, all ? MANY : FEW);
+  const chosen = [...new Set([...named, ...best.slice(0, all ? MANY : FEW)])];
   const half = (label) => {
     for (let window = 0; window < count; window++) {
       if (!silent[window] && scoreOf(window, label) >= facts.peaks[label] / 2) return window;
@@ -34,7 +73,52 @@ export function chooseRows(timeline, all) {
     return count;
   };
   const first = new Map(chosen.map((label) => [label, half(label)]));
-  return { rows: chosen.sort((a, b) => first.get(a) - first.get(b)), more: best.length > FEW };
+  const more = best.slice(FEW).some((label) => !named.has(label));
+  return { rows: chosen.sort((a, b) => first.get(a) - first.get(b)), more };
+}
+
+/**
+ * Give each label a colour of its own, as a number from 0 to `colours` - 1; the same one in every
+ * view and at every threshold.
+ *
+ * @param {Timeline} timeline
+ * @param {number} colours
+ * @returns {Map<string, number>}
+ */
+export function labelColours(timeline, colours) {
+  const { labels, peaks } = timeline.facts;
+  const ranked = [...labels.keys()].sort((a, b) => peaks[b] - peaks[a]);
+  return new Map(ranked.map((label, rank) => [labels[label], rank % colours]));
+}
+
+const ORDERS = {
+  start: (a, b) => a.start - b.start,
+  length: (a, b) => (b.end - b.start) - (a.end - a.start),
+  label: (a, b) => a.label.localeCompare(b.label) || a.start - b.start,
+  peak: (a, b) => b.peak - a.peak,
+};
+
+/**
+ * The events whose label holds a text, in one of the orders "start", "length", "label", "peak".
+ *
+ * @param {Event[]} events
+ * @param {string} text
+ * @param {string} order
+ */
+export function listedEvents(events, text, order) {
+  const wanted = text.trim().toLowerCase();
+  return events.filter((event) => event.label.toLowerCase().includes(wanted)).sort(ORDERS[order]);
+}
+
+/**
+ * A moment as a time of day, if it is known when the recording began.
+ *
+ * @param {number} seconds
+ * @param {Date | null} began
+ */
+export function timeText(seconds, began) {
+  if (!began) return clock(seconds);
+  return new Date(began.getTime() + 1000 * seconds).toLocaleTimeString("sv");
 }
 
 // The window whose middle is nearest to a moment.
@@ -49,6 +133,7 @@ export function windowAt(timeline, seconds) {
   return nearest;
 }
 
+/** @returns {[string, number][]} */
 export function topLabels(timeline, window, most) {
   const labels = [...timeline.facts.labels.keys()];
   labels.sort((a, b) => timeline.scoreOf(window, b) - timeline.scoreOf(window, a));
@@ -57,9 +142,18 @@ export function topLabels(timeline, window, most) {
   ) => [timeline.facts.labels[label], timeline.scoreOf(window, label)]);
 }
 
+/** What is special about a window, in words. */
+export function windowMarks(timeline, window) {
+  const { marks, abstention } = timeline.facts;
+  const best = topLabels(timeline, window, 1)[0]?.[1] ?? 0;
+  const unknown = !timeline.silent[window] && best < abstention;
+  return [marks[window], unknown ? NOTHING_KNOWN : ""].filter(Boolean).join(" \u00b7 ");
+}
+
 export function clock(seconds, digits = 1) {
-  const whole = Math.floor(seconds / 60);
-  const rest = (seconds - 60 * whole).toFixed(digits).padStart(digits ? 3 + digits : 2, "0");
+  const rounded = Number(seconds.toFixed(digits)); // or 59.96 s would be 0:60.0
+  const whole = Math.floor(rounded / 60);
+  const rest = (rounded - 60 * whole).toFixed(digits).padStart(digits ? 3 + digits : 2, "0");
   if (whole < 60) return `${whole}:${rest}`;
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}:${rest}`;
 }

@@ -1,0 +1,57 @@
+// @ts-check
+// The last minutes of the microphone, kept in the browser to be played and saved.
+
+import { sixteenBit, wavFile } from "../../sound/wav.js";
+
+export const KEPT_SECONDS = 300; // 29 MB at 48 kHz
+
+export class KeptSound {
+  /** @param {number} rate Hz */
+  constructor(rate) {
+    this.rate = rate;
+    this.clear();
+  }
+
+  clear() {
+    /** @type {{ end: number, samples: Int16Array }[]} `end` in seconds of the stream */
+    this.pieces = [];
+    this.samples = 0;
+  }
+
+  get seconds() {
+    return this.samples / this.rate;
+  }
+
+  /**
+   * Keep a chunk; the oldest beyond some minutes are forgotten.
+   *
+   * @param {Float32Array} chunk
+   * @param {number} end seconds of the stream at its end
+   */
+  add(chunk, end) {
+    this.pieces.push({ end, samples: sixteenBit(chunk) });
+    this.samples += chunk.length;
+    while (this.samples > KEPT_SECONDS * this.rate) {
+      this.samples -= this.pieces.shift().samples.length;
+    }
+  }
+
+  /**
+   * A stretch as a file, or everything; null where nothing of it is kept.
+   *
+   * @param {string} name
+   * @param {number} [start] seconds of the stream
+   * @param {number} [end] seconds of the stream
+   */
+  file(name, start = -Infinity, end = Infinity) {
+    const blocks = this.pieces.map((piece) => this.cut(piece, start, end));
+    const sound = blocks.filter((block) => block.length);
+    return sound.length ? wavFile(sound, this.rate, name) : null;
+  }
+
+  cut({ end: last, samples }, start, end) {
+    const first = last - samples.length / this.rate;
+    const place = (seconds) => Math.round(Math.max(0, seconds - first) * this.rate);
+    return samples.subarray(Math.min(samples.length, place(start)), place(end));
+  }
+}
