@@ -57,7 +57,7 @@ def find_sounds(folder: Path) -> SoundFiles:
     return found
 
 
-def is_companion(path: str | os.PathLike) -> bool:
+def is_companion(path: str | os.PathLike[str]) -> bool:
     """Tell whether a file is what macOS writes beside another one on a foreign disk (AppleDouble).
 
     It bears the name of the sound behind `._` and holds its icon, not the sound.
@@ -65,7 +65,7 @@ def is_companion(path: str | os.PathLike) -> bool:
     return Path(path).name.startswith("._")
 
 
-def companions_note(paths: Iterable[str | os.PathLike]) -> str:
+def companions_note(paths: Iterable[str | os.PathLike[str]]) -> str:
     """Say in one line that such files were skipped."""
     paths = list(paths)
     files = "file was" if len(paths) == 1 else "files were"
@@ -75,7 +75,7 @@ def companions_note(paths: Iterable[str | os.PathLike]) -> str:
     )
 
 
-def some_names(paths: Iterable[str | os.PathLike]) -> str:
+def some_names(paths: Iterable[str | os.PathLike[str]]) -> str:
     """Name the first few files and count the rest."""
     names = [Path(path).name for path in paths]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

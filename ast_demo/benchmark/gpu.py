@@ -58,7 +58,7 @@ def _table(settings: Settings, dtype: torch.dtype, device: str) -> Iterator[Line
     for batch in BATCHES:
         inputs = torch.randn(batch, 1024, 128, device=device)
         same = inputs.to(dtype)
-        functions = {
+        functions: dict[str, Callable] = {
             "ours": lambda inputs=inputs: ours.logits(inputs),
             "plain": lambda inputs=inputs: ours.model(inputs),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ast_demo.benchmark.report import Line, Settings
@@ -51,7 +51,7 @@ def run(kind: str, *arguments: str) -> None:
     Raises:
         ValueError: if there is no such kind.
     """
-    kinds = {
+    kinds: dict[str, Callable[..., None]] = {
         "idle": _idle,
         "classify": _classify,
         "explain": _explain,
@@ -100,7 +100,7 @@ def _classify_reference(folder: str) -> None:
 
     from ast_demo.benchmark.reference import load_reference
 
-    model = load_reference(folder, "sdpa")
+    model = load_reference(Path(folder), "sdpa")
     with torch.inference_mode():
         model(_reference_inputs(folder))
 
@@ -110,7 +110,7 @@ def _explain_reference(folder: str) -> None:
 
     from ast_demo.benchmark.reference import explain_reference, load_reference
 
-    model = load_reference(folder, "eager")
+    model = load_reference(Path(folder), "eager")
     with torch.inference_mode():
         explain_reference(model, _reference_inputs(folder))
 

@@ -32,12 +32,14 @@ class Line:
     @property
     def ratio(self) -> float | None:
         """Return ours / reference, if there is a reference."""
-        return None if None in (self.ours, self.reference) else self.ours / self.reference
+        if self.ours is None or self.reference is None:
+            return None
+        return self.ours / self.reference
 
     @property
     def met(self) -> bool | None:
         """Tell whether the target is met; None without a target or a figure."""
-        if None in (self.ours, self.target):
+        if self.ours is None or self.target is None:
             return None
         return (self.ours if self.ratio is None else self.ratio) <= self.target
 

@@ -65,8 +65,8 @@ def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -
         )
     if torch.cuda.is_available():
         fast = AudioClassifier.load(model)
-        spent = interleaved({"timeline": lambda: fast.timeline(sound)}, settings.rounds)["timeline"]
-        each = spent / 1000
+        spent = interleaved({"timeline": lambda: fast.timeline(sound)}, settings.rounds)
+        each = spent["timeline"] / 1000
         note = f"{60 / each:.0f} times real time, {torch.cuda.get_device_name()}"
         yield Line(f"{name}: a minute of timeline on the GPU", "s", each, note=note)
 

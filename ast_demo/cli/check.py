@@ -133,8 +133,8 @@ def _request(options: argparse.Namespace, bars, folder: Path):
     if clips is not None and not options.sounds:
         sounds = choose_sounds(clips.clips)
     else:
-        given = expand_files(options.sounds or ()) or sorted(EXAMPLES.glob("*.flac"))
-        files = [Path(name) for name in given]
+        given = expand_files(options.sounds or ())
+        files = [Path(name) for name in given] or sorted(EXAMPLES.glob("*.flac"))
         sounds = [
             Sound(file.name, load_audio(file).waveform, known_label(file.name, labels))
             for file in files

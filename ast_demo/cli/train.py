@@ -192,8 +192,8 @@ def run_evaluate(args: argparse.Namespace) -> int:
     classifier = AudioClassifier.load(args.model, dtype="float32")
     if args.recipe:
         dataset = dataset.relabelled(load_recipe(args.recipe).relabel, ())
-    clips = dataset.clips if args.split == "all" else dataset.split(args.split)
-    clips = [c for c in clips if c.labels and c.name.startswith(args.only or "")]
+    chosen = dataset.clips if args.split == "all" else dataset.split(args.split)
+    clips = [c for c in chosen if c.labels and c.name.startswith(args.only or "")]
     if not clips:
         raise DataError(f"no labelled clip is left in the split {args.split!r} to measure with.")
     line = ProgressLine("listening")

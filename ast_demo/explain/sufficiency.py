@@ -67,15 +67,16 @@ def smallest_sound(
         place, count, score = found
         reached, before = True, counts[place - 1] if place else 0
         between = np.linspace(before, count, STEPS_BETWEEN + 2).astype(int)[1:-1]
-        between = [int(c) for c in dict.fromkeys(between.tolist()) if c > 0]
-        finer = _first(explanation, cells, index, between, wanted * whole) if between else None
+        counts = [int(c) for c in dict.fromkeys(between.tolist()) if c > 0]
+        finer = _first(explanation, cells, index, counts, wanted * whole) if counts else None
         if finer is not None:
             _, count, score = finer
     mask = np.zeros((explanation.grid.num_mel_bins, explanation.grid.max_length), np.float32)
     frames, bins = np.divmod(cells[:count], explanation.grid.num_mel_bins)
     mask[bins, frames] = 1.0
     waveform = apply_mask(explanation.waveform, mask, explanation.grid.sampling_rate)
-    heard = classifier.classify(waveform, explanation.grid.sampling_rate).scores[label]
+    features = classifier.extractor(waveform, explanation.grid.sampling_rate, return_tensors="pt")
+    heard = float(classifier.scores_of(classifier.logits(features.input_values))[0, index])
     share = count / len(cells)
     return SmallestSound(label, whole, share, score, reached, mask, waveform, heard)
 

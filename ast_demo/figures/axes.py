@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.collections import LineCollection, PatchCollection
@@ -42,7 +44,7 @@ def draw_picture(
     (left, right), (bottom, top) = plane.sight(view)
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
-    bars = []
+    bars: list[tuple[str, object, dict[str, float] | None]] = []
     if view.grid == "overlap":
         bars.append(("patches over a cell", _draw_overlap(axes, explanation.grid), None))
     else:
@@ -90,7 +92,12 @@ def _draw_padding(axes, explanation: Explanation, plane: Plane) -> None:
     rest = grid.max_length - num_frames
     if rest <= 0:
         return
-    style = {"facecolor": _PADDING_FACE, "edgecolor": _PADDING_INK, "hatch": "////", "linewidth": 0}
+    style: dict[str, Any] = {
+        "facecolor": _PADDING_FACE,
+        "edgecolor": _PADDING_INK,
+        "hatch": "////",
+        "linewidth": 0,
+    }
     if plane.exploded:
         axes.add_collection(PatchCollection(_padded_parts(plane, num_frames), **style))
         return
@@ -130,13 +137,15 @@ def _draw_heat(axes, plane: Plane, patch_map: np.ndarray, view: View):
     cells = plane.heat(patch_map)
     alpha = np.ma.masked_invalid(heat_alpha(cells.filled(np.nan), patches, ceiling, view.scale))
     lined = view.style == "contour" and not plane.exploded
-    above = {"zorder": 1.5}  # above the padding, which gets its share of attention too
+    above: dict[str, Any] = {
+        "zorder": 1.5
+    }  # above the padding, which gets its share of attention too
     image = _image(axes, alpha, cmap=clear, vmin=0, vmax=MOST_ALPHA, **above)
     image.set_visible(not lined)
     if lined:
         for place, value in enumerate(contour_values(patches, ceiling, view.scale)):
             lines = borders(cells.filled(-np.inf) >= value)
-            style = {"alpha": view.opacity, "capstyle": "projecting", **above}
+            style: dict[str, Any] = {"alpha": view.opacity, "capstyle": "projecting", **above}
             axes.add_collection(LineCollection(lines, colors="black", linewidths=1.8, **style))
             width = 0.6 + 0.3 * place
             axes.add_collection(LineCollection(lines, colors=_HEAT, linewidths=width, **style))
@@ -174,7 +183,7 @@ def _veil_uncovered(axes, grid: PatchGrid) -> None:
     upper, right = grid.covered_mel_bins, grid.covered_frames
     above = Rectangle((0, upper), grid.max_length, grid.num_mel_bins - upper)
     after = Rectangle((right, 0), grid.max_length - right, upper)
-    veil = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "zorder": 1.4}
+    veil: dict[str, Any] = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "zorder": 1.4}
     axes.add_collection(PatchCollection([above, after], **veil))
 
 
@@ -183,7 +192,12 @@ def _mark_patch(axes, plane: Plane, f: int, t: int) -> None:
     plane.grid.token(f, t)  # says what is wrong with a patch that does not exist
     size = plane.grid.patch_size
     for colour, width in (("black", 2.8), (_CHOSEN, 1.4)):
-        frame = {"fill": False, "edgecolor": colour, "linewidth": width, "zorder": 3}
+        frame: dict[str, Any] = {
+            "fill": False,
+            "edgecolor": colour,
+            "linewidth": width,
+            "zorder": 3,
+        }
         axes.add_patch(Rectangle(plane.corner(f, t), size, size, **frame))
 
 

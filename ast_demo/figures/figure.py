@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ast_demo.explain.explanation import Explanation
 from ast_demo.figures.axes import INK, SOFT_INK, draw_picture
@@ -148,13 +149,14 @@ def _draw_colour_bars(figure: Figure, sheet: _Sheet, bars) -> None:
         box = (left + place * (length + 0.4), bottom - 0.62, length, 0.09)
         axes = figure.add_axes(sheet.share(box), facecolor="#8c8c8c")  # heat lies on mid grey
         bar = figure.colorbar(image, cax=axes, orientation="horizontal")
-        bar.solids.set_alpha(None)
+        if bar.solids is not None:
+            bar.solids.set_alpha(None)
         if isinstance(image.norm, BoundaryNorm):  # counts
             bar.set_ticks(range(image.norm.N - 1))
         elif marks is not None:
             bar.set_ticks(list(marks.values()), labels=list(marks))
         else:
-            bar.locator.set_params(nbins=5)
+            bar.locator = MaxNLocator(nbins=5)
             bar.update_ticks()
         bar.outline.set(linewidth=0.4, edgecolor=SOFT_INK)
         axes.tick_params(labelsize=6.5, colors=SOFT_INK, length=2, width=0.5)
@@ -182,8 +184,8 @@ def _write_texts(figure: Figure, sheet: _Sheet, title, rule: str, lines: list[st
     left = sheet.picture[0] / sheet.width
     above = (sheet.picture[1] + sheet.picture[3] + 0.14) / sheet.height
     if title:
-        head = {"fontsize": 11, "color": INK, "fontweight": "bold", "parse_math": False}
-        figure.text(left, above, _short(title, int(sheet.picture[2] * 9)), **head)
+        text = figure.text(left, above, _short(title, int(sheet.picture[2] * 9)), fontsize=11)
+        text.set(color=INK, fontweight="bold", parse_math=False)
     figure.text(sheet.bars[0] / sheet.width, above, RULES[rule], fontsize=7, color=SOFT_INK)
     for place, line in enumerate(reversed(lines)):
         bottom = (0.16 + 0.17 * place) / sheet.height

@@ -17,7 +17,7 @@ SCALES = ("share", "linear")
 
 
 def heat_alpha(
-    values: np.ndarray, patches: int, ceiling: float, scale: str = "share"
+    values: np.ndarray | float, patches: int, ceiling: float, scale: str = "share"
 ) -> np.ndarray:
     """Return how opaque the heat is for each value of a map, 0 to MOST_ALPHA.
 

@@ -151,7 +151,8 @@ def _key_page(explanation, title: str, lesson: dict, font: FontProperties) -> Fi
 
 def _usual_effect(step: dict, effects: dict | None, kind: str) -> str:
     """Say what an experiment usually does; painting is measured with the hottest tenth."""
-    measured = (effects or {}).get("experiments", {}).get("hottest" if kind == "paint" else kind)
+    effects = effects or {}
+    measured = effects.get("experiments", {}).get("hottest" if kind == "paint" else kind)
     if measured is None:
         return step["unmeasured"]
     low, high = measured["kept_interval"]

@@ -8,6 +8,8 @@ would. Nothing is fixed: training is free to undo all of it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
@@ -83,7 +85,7 @@ def start_like_a_convolution(
     content = config.hidden_size - POSITION_WIDTH
     embeddings = encoder.embeddings
     filters = principal_patches(patches, min(content, patches.shape[1]))
-    projection = embeddings.patch_embeddings.projection
+    projection: Any = embeddings.patch_embeddings.projection
     projection.weight.zero_()
     projection.weight[: len(filters)] = filters.view(len(filters), 1, *projection.weight.shape[2:])
     projection.bias.zero_()
@@ -94,7 +96,8 @@ def start_like_a_convolution(
     for token in (embeddings.cls_token, embeddings.distillation_token):
         token[..., :content].normal_(std=0.5, generator=generator)
     depth = len(encoder.layers)
-    for index, layer in enumerate(encoder.layers):
+    layers: Any = encoder.layers
+    for index, layer in enumerate(layers):
         step = TIME_STEPS[min(index * len(TIME_STEPS) // depth, len(TIME_STEPS) - 1)]
         _point_heads(layer.attention, content, step, generator)
         torch.nn.init.orthogonal_(layer.attention.v_proj.weight, generator=generator)

@@ -70,5 +70,7 @@ class Muon(torch.optim.Optimizer):
         state = self.state[parameter]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(parameter)
-        state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-        return parameter.grad.lerp(state["momentum"], group["momentum"])
+        gradient = parameter.grad
+        assert gradient is not None  # those without are passed over
+        state["momentum"].lerp_(gradient, 1 - group["momentum"])
+        return gradient.lerp(state["momentum"], group["momentum"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -13,7 +15,7 @@ def build_optimizers(
     network: nn.ModuleDict, recipe: Recipe, fresh_head: bool
 ) -> list[torch.optim.Optimizer]:
     """Return the optimizers of a recipe: one Adam for all, or Muon for the hidden matrices."""
-    model = network["model"]
+    model: Any = network["model"]
     layers = model.audio_spectrogram_transformer.layers
     matrices = [p for p in layers.parameters() if p.ndim == 2]
     by_muon = {id(p) for p in matrices} if recipe.optimizer == "muon" else set()

@@ -226,9 +226,10 @@ def _at_most(numbers: Sequence[int], clips: Sequence[Clip], count: int) -> list[
     by_class = defaultdict(list)
     for number in numbers:
         by_class[clips[number].labels].append(number)
+    chosen = list(by_class.values())
     if count:
-        by_class = {k: v[:: -(-len(v) // count)] for k, v in by_class.items()}
-    return sorted(number for members in by_class.values() for number in members)
+        chosen = [members[:: -(-len(members) // count)] for members in chosen]
+    return sorted(number for members in chosen for number in members)
 
 
 def _with_present_labels(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -147,7 +148,7 @@ class Trainer:
             for group, rate in zip(optimizer.param_groups, rates):
                 group["lr"] = rate * recipe.rate(number, share)
         losses = self.losses(batch, tokens)
-        total = sum(losses.values())
+        total: Any = sum(losses.values())
         if not torch.isfinite(total):
             raise ValueError(
                 f"the loss became {total.item()} at step {number}: lower the learning rate "
@@ -257,9 +258,9 @@ class Trainer:
         problem_type = model.config.problem_type
         scale, offset = fit_calibration(logits, self.validation.targets, problem_type)
         fold_calibration(model, scale, offset)
-        scores = torch.from_numpy(scale * logits + offset)
+        calibrated = torch.from_numpy(scale * logits + offset)
         several = problem_type == "multi_label_classification"
-        scores = (scores.sigmoid() if several else scores.softmax(dim=1)).numpy()
+        scores = (calibrated.sigmoid() if several else calibrated.softmax(dim=1)).numpy()
         best = scores.argmax(axis=1)[:, None]
         model.config.abstention_threshold = round(
             fit_threshold(

@@ -62,9 +62,9 @@ def load_to_fine_tune(
         )
     config = dataclasses.replace(
         old,
-        num_labels=None,
+        num_labels=len(labels),
         id2label=dict(enumerate(labels)),
-        label2id=None,
+        label2id={label: index for index, label in enumerate(labels)},
         problem_type=problem_type,
         max_length=max_length or old.max_length,
     )

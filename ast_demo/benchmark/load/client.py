@@ -138,7 +138,7 @@ class Client:
     def _send(self, path: str, body: bytes | None = None, kind: str = "audio/wav") -> bytes:
         place = self._place
         connection = http.client.HTTPConnection(
-            place.hostname, place.port, timeout=ANSWER_SECONDS, source_address=self._source
+            place.hostname or "", place.port, timeout=ANSWER_SECONDS, source_address=self._source
         )
         with contextlib.closing(connection):
             method = "GET" if body is None else "POST"

@@ -320,7 +320,7 @@ def _split_by_recording(clips: Sequence[Clip]) -> list[Clip]:
         by_class[clip.labels].setdefault(clip.recording, key)
     held_out = set()
     for recordings in by_class.values():
-        order = sorted(recordings, key=recordings.get)
+        order = sorted(recordings, key=recordings.__getitem__)
         if len(order) > 1:
             held_out.update(order[: max(1, round(VALIDATION_SHARE * len(order)))])
     return [

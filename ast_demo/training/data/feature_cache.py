@@ -109,7 +109,9 @@ def build_cache(
 
 def _compute(files, target: Path, read, max_seconds: float, progress) -> None:
     """Write the frames, then the index that marks them complete."""
-    num_frames, peaks, problems = [], [], []
+    num_frames: list[int] = []
+    peaks: list[float | None] = []
+    problems: list[str] = []
     frames = target / "frames.f16"
     with replacing(frames) as partial, partial.open("wb") as out, torch.inference_mode():
         for done, file in enumerate(files, start=1):

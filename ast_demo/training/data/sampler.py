@@ -170,7 +170,8 @@ class BatchSource:
     def _sound(self, rng, clip: int) -> np.ndarray:
         """Return a clip as it is, or its degraded copy."""
         chosen = self.degraded is not None and rng.random() < self.recipe.degraded
-        return self.degraded[clip] if chosen else self.cache[clip]
+        cache = self.degraded if chosen and self.degraded is not None else self.cache
+        return cache[clip]
 
     def _piece(self, rng, clip: int, start: int, frames: int) -> np.ndarray:
         """Return up to some frames of a clip, played faster or slower as the recipe says."""

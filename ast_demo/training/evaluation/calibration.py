@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch.nn import functional as F
@@ -85,5 +87,6 @@ def fit_threshold(best: np.ndarray, right: np.ndarray) -> float:
 @torch.no_grad()
 def fold_calibration(model: ASTForAudioClassification, scale: float, offset: float) -> None:
     """Put a factor and a shift of the logits into the weights of the last layer."""
-    model.classifier.dense.weight.mul_(scale)
-    model.classifier.dense.bias.mul_(scale).add_(offset)
+    last: Any = model.classifier.dense
+    last.weight.mul_(scale)
+    last.bias.mul_(scale).add_(offset)

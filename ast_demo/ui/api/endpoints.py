@@ -53,9 +53,9 @@ def classify_answer(services: Services, path: str, model: str | None, top: int) 
     Raises:
         ValueError: naming what is wrong with the sound, the model or the number.
     """
-    top = _top(top)
+    most = _top(top)
     classifier, prediction = services.classify(path, model)
-    return _answer(classifier, prediction, top)
+    return _answer(classifier, prediction, most)
 
 
 def explain_answer(
@@ -66,9 +66,9 @@ def explain_answer(
     Raises:
         ValueError: as classify_answer, or if the model has no such label.
     """
-    top = _top(top)
+    most = _top(top)
     classifier, explanation = services.explain(path, model)
-    answer = _answer(classifier, explanation, top)
+    answer = _answer(classifier, explanation, most)
     if label:
         with services.model_slot():
             answer["relevance"] = _rounded(explanation.relevance(label))

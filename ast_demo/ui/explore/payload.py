@@ -12,11 +12,11 @@ import secrets
 import numpy as np
 import torch
 
-from ast_demo.classifier import AudioClassifier
 from ast_demo.explain.attention_maps import patch_values, special_share
 from ast_demo.explain.explanation import Explanation
 from ast_demo.features.patches import PatchGrid
 from ast_demo.features.spectrogram import HOP_SECONDS, WINDOW_SECONDS, mel_band
+from ast_demo.model.predictor import Predictor
 
 PAYLOAD_VERSION = 1
 WAVEFORM_COLUMNS = 1000  # of the whole sound, each its loudest sample
@@ -87,7 +87,7 @@ def new_payload_id() -> str:
     return secrets.token_hex(16)
 
 
-def model_facts(classifier: AudioClassifier) -> dict:
+def model_facts(classifier: Predictor) -> dict:
     """Name a classifier, what it runs on and how large it is."""
     checkpoint = classifier.checkpoint
     return {

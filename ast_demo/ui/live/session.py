@@ -57,7 +57,7 @@ class LiveSession:
         self.began = self.last_push = clock()
         self.lock = threading.Lock()  # one push at a time
         self._clock = clock
-        self._smoothed = None  # (labels,)
+        self._smoothed: np.ndarray | None = None  # (labels,)
         self._smoothed_at = 0.0  # seconds of the stream
         self._scored = None  # the sound in the window that was scored last, (samples,)
         names = [label.strip().lower() for label in classifier.labels]

@@ -43,8 +43,8 @@ def ports_to_try(port: int | None, environment: Mapping[str, str]) -> Iterable[i
     """
     if port is not None:
         return [port]
-    first = environment.get("GRADIO_SERVER_PORT")
-    first = FIRST_PORT if first is None else port_number(first, "GRADIO_SERVER_PORT")
+    stated = environment.get("GRADIO_SERVER_PORT")
+    first = FIRST_PORT if stated is None else port_number(stated, "GRADIO_SERVER_PORT")
     return range(first, min(first + PORTS_TRIED, MOST_PORT + 1))
 
 

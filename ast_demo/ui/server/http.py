@@ -39,7 +39,7 @@ def bounded(receive: Receive, most: int, silence: float = SILENT_SECONDS) -> Rec
         nonlocal arrived, complete
         if complete:  # what is awaited now is the visitor's leaving
             return await receive()
-        message = {"type": "http.disconnect"}
+        message: Message = {"type": "http.disconnect"}
         left = began + silence + arrived / SLOWEST_BYTES - time.monotonic()
         if left > 0:
             with anyio.move_on_after(min(silence, left)):

@@ -160,8 +160,8 @@ class RequestLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with one sentence that names the bound."""
         if scope["type"] == "http" and _FETCHING_PATH.search(scope["path"]):
-            refusal = refuse(scope, 403, "Addresses are not fetched here.")
-            await refusal(scope, receive, send)
+            answer = refuse(scope, 403, "Addresses are not fetched here.")
+            await answer(scope, receive, send)
             return
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)

@@ -59,7 +59,7 @@ class PlainApi:
         self._password = password
         self._guesses = guesses or PasswordGuesses(services.limits)
         self._limits = services.limits
-        self._threads = None  # made in the server's event loop
+        self._threads: anyio.CapacityLimiter | None = None  # made in the server's event loop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer our own paths, pass anything else on."""
@@ -100,7 +100,7 @@ class PlainApi:
     def _busy(self) -> JSONResponse | None:
         """Refuse a sound before it is read, where it could not even wait."""
         sentence = self._services.places.refusal(current_visitor())
-        return sentence and _error(503, sentence, {"Retry-After": BUSY_SECONDS})
+        return _error(503, sentence, {"Retry-After": BUSY_SECONDS}) if sentence else None
 
     async def _in_thread(self, answer: Callable[[], dict]) -> dict:
         most = self._limits.threads + self._limits.queue_size  # that work, and that wait

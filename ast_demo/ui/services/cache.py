@@ -37,7 +37,7 @@ class ExpiringCache:
         self._what = what
         self._kept = OrderedDict()  # id -> Explanation, the latest used last
         self._put_at = {}  # id -> when it came, the oldest first
-        self._timer = None  # runs while anything is kept that has to go
+        self._timer: threading.Timer | None = None  # runs while anything is kept that has to go
         self._lock = threading.Lock()
 
     def put(self, key: str, explanation) -> None:
@@ -78,12 +78,12 @@ class ExpiringCache:
             return
         oldest = next(iter(self._put_at.values()))
         wait = oldest + self._max_seconds - time.monotonic()
-        self._timer = threading.Timer(max(wait, 0.0), self._drop_old)
-        self._timer.daemon = True
-        self._timer.start()
+        timer = self._timer = threading.Timer(max(wait, 0.0), self._drop_old)
+        timer.daemon = True
+        timer.start()
 
     def _drop_old(self) -> None:
-        newest = time.monotonic() - self._max_seconds
+        newest = time.monotonic() - (self._max_seconds or 0.0)
         with self._lock:
             for key in [key for key, since in self._put_at.items() if since <= newest]:
                 self._drop(key)

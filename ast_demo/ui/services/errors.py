@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import html
+import re
 import traceback
 
 import gradio as gr
 
+_SETTING = re.compile(r"\w+ is .*, expected ", re.DOTALL)  # how a refused value is told
 _NO_ROOM = {
     getattr(errno, name)  # the disk is full, or the folder cannot be written
     for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "ENOTDIR", "EEXIST")
@@ -34,7 +36,8 @@ def user_message(error: Exception) -> str:
 def as_sentence(text: str) -> str:
     """Capitalize a message, unless it begins with a name: of a file, a model or a setting."""
     first = text.partition(" ")[0]
-    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+    begins_with_name = not (first.isalpha() and first.islower()) or _SETTING.match(text)
+    return text if begins_with_name else text[:1].upper() + text[1:]
 
 
 def as_gradio_error(error: Exception) -> gr.Error:

@@ -9,7 +9,7 @@ which classifies and explains. Live views and timelines would use up a visitor's
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from typing import Any
 
 GPU_SECONDS = 10  # asked for each call: a short wish is served first, and one takes well below it
 PLACEMENT = (  # why the model is on the CPU here
@@ -27,7 +27,7 @@ def import_spaces():
     return spaces
 
 
-def make_lender(spaces) -> Callable:
+def make_lender(spaces) -> Any:
     """Return what runs a method of a model on the lent GPU.
 
     The package wants to see a decorated function before the page is served, when no model is
@@ -43,7 +43,7 @@ def make_lender(spaces) -> Callable:
     return run
 
 
-def borrowing(classifier, lender: Callable, name: str, source: str, dtype: str):
+def borrowing(classifier, lender: Any, name: str, source: str, dtype: str):
     """Return a classifier whose `classify_batch` and `explain` run on the lent GPU.
 
     Args:
@@ -88,7 +88,7 @@ def _twin(twins: dict, name: str, source: str, dtype: str):
     return twins[name]
 
 
-def _on_cpu(result):
+def _on_cpu(result: Any):
     """Return a result that another process can read: no tensor of the GPU, no model in it."""
     from ast_demo.explain.explanation import Explanation
 

@@ -24,6 +24,6 @@ class PageContext:
     model: gr.State  # name of the visitor's model, loaded: pass it as an input
     switched: gr.events.Dependency  # follow it with .success to work again with a new model
     tabs: gr.Tabs
-    open_steps: Callable | None = None
+    open_steps: Callable = None  # type: ignore[assignment]  # Explore sets it, built first
     open_outputs: list = field(default_factory=list)
     open_settings: dict = field(default_factory=dict)

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from ast_demo.ui.services.uploads import new_file, open_here, sound_path
 from ast_demo.ui.services.visitor import current_visitor
 from ast_demo.ui.sound.file_input import TRIED_SECONDS, read_told
 from ast_demo.values import is_number, quoted
+
+if TYPE_CHECKING:  # torch: not before the first page
+    from ast_demo.timeline.timeline import Timeline
 
 KEPT_TIMELINES = 32
 KEPT_BYTES = 64 * MEGABYTE  # three hours of everyday sounds are 1 MB
@@ -43,7 +47,7 @@ SUFFIXES = {"csv": ".csv", "json": ".json", "audacity": ".txt"}
 class KeptTimeline:
     """A timeline and the recording it belongs to."""
 
-    timeline: object
+    timeline: Timeline
     path: Path
     title: str
 

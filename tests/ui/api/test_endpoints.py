@@ -134,7 +134,7 @@ def test_top_zero_means_every_label(client, sound):
     [
         ({"label": "unicorn"}, "no label 'unicorn'"),
         ({"label": "<img src=x onerror=alert(1)>"}, "&lt;img src=x"),
-        ({"top": -1}, "Top is -1"),
+        ({"top": -1}, "top is -1"),
         ({"model": "evil/model"}, "evil/model"),
         ({"model": "MIT/ast-finetuned-audioset-10-10-0.4593"}, "not in the local cache"),
     ],

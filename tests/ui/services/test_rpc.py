@@ -35,7 +35,7 @@ def test_a_handler_gets_its_context_and_the_request():
 def test_errors_come_back_as_sentences_that_tell_what_to_do():
     assert fails(ValueError("the sound is no sound.")) == {"error": "The sound is no sound."}
     assert fails(GoneError("it is gone.")) == {"error": "It is gone.", "gone": True}
-    assert fails(BusyError("it is busy.")) == {"error": "it is busy.", "busy": True}
+    assert fails(BusyError("it is busy.")) == {"error": "It is busy.", "busy": True}
     secret = fails(RuntimeError("/home/secret"))["error"]
     assert "secret" not in secret
 
