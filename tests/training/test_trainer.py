@@ -226,7 +226,8 @@ def test_the_command_leaves_a_checkpoint_and_the_curve_of_its_run(dataset, tmp_p
     command = ["train", "--data", data, "--recipe", str(recipe), "--out", str(out), "--device"]
     assert main([*command, "cpu"]) == 0
     assert "best at step" in capsys.readouterr().out
-    steps = [line.split(",")[0] for line in (out / "history.csv").read_text().splitlines()]
+    table = (out / "history.csv").read_text("utf-8-sig")
+    steps = [line.split(",")[0] for line in table.splitlines()]
     assert steps == ["step", "2", "4"]
     assert (out / "learning.png").is_file()
     assert AudioClassifier.load(out).labels == ["high", "low", "middle"]
