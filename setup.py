@@ -17,7 +17,7 @@ setup(
     packages=[*find_packages(include=["ast_demo", "ast_demo.*"]), ASSETS],
     package_dir={ASSETS: "assets"},
     package_data={
-        "ast_demo": [f"**/*.{suffix}" for suffix in ("js", "css", "html", "json")],
+        "ast_demo": [f"**/*.{suffix}" for suffix in ("js", "css", "html", "json", "svg")],
         ASSETS: [f"**/*.{s}" for s in ("json", "safetensors", "md", "csv", "png", "svg", "flac")],
     },
     exclude_package_data={ASSETS: ["screenshots/*"]},

@@ -293,6 +293,7 @@ def launch_settings(
     return {
         "theme": make_theme(),
         "css_paths": [FOLDER / name for name in STYLES],
+        "favicon_path": str(FOLDER / "favicon.svg"),
         "footer_links": ["api"],
         "run_history": False,
         "share": False,

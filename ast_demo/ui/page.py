@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+
 import gradio as gr
 
 from ast_demo.ui.api.endpoints import build_api
@@ -19,6 +22,10 @@ from ast_demo.ui.timeline.tab import build_timeline_api, build_timeline_tab
 from ast_demo.ui.validated_blocks import ValidatedBlocks
 
 TITLE = "AST Explorer"
+SENTENCE = (
+    "See, hear and question what an Audio Spectrogram Transformer does with a sound: patches, "
+    "attention, labels, live or over hours."
+)
 TABS = (
     build_explore_tab,
     build_live_tab,
@@ -39,6 +46,7 @@ def build_page(services: Services) -> gr.Blocks:
         fill_width=True,
     ) as page:
         page.services = services
+        page.sentence, page.picture = SENTENCE, preview_address(os.environ)
         header = build_header(services)
         with gr.Tabs(elem_id="tabs") as tabs:
             shared = PageContext(services, header.model, header.switched, tabs)
@@ -49,6 +57,12 @@ def build_page(services: Services) -> gr.Blocks:
         build_api(services)
         build_timeline_api(services)
     return page.queue(max_size=limits.queue_size)
+
+
+def preview_address(environment: Mapping[str, str]) -> str:
+    """Return where the picture of a link preview is; only a Space has an address known to all."""
+    space = environment.get("SPACE_ID")
+    return f"https://huggingface.co/spaces/{space}/resolve/main/assets/preview.png" if space else ""
 
 
 def privacy_notice(limits: Limits) -> gr.HTML:

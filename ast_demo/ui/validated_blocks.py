@@ -22,6 +22,14 @@ class ValidatedBlocks(gr.Blocks):
     links that this page does not offer.
     """
 
+    sentence = ""  # what a link to the page says below its title
+    picture = ""  # address of the picture that it shows
+
+    def get_config_file(self) -> dict:
+        """Add what Gradio's template puts into a link preview."""
+        preview = {"simple_description": self.sentence, "thumbnail": self.picture}
+        return {**super().get_config_file(), **preview}
+
     async def preprocess_data(self, block_fn, inputs, state, explicit_call: bool = False):
         """Refuse what is no file of ours or does not fit, each with one sentence."""
         try:
