@@ -46,6 +46,7 @@ SHOTS = (
     Shot("explore-phone", "light", width=390, height=844, choices=("Outline",)),
     Shot("live-dark", "dark", view="Live"),
     Shot("timeline-light", "light", view="Timeline"),
+    Shot("learn-light", "light", view="Learn"),
 )
 MICROPHONE = ("siren", "rain", "church_bells", "speech", "violin")  # what it hears, in a row
 LISTENING = 33_000  # milliseconds
@@ -118,7 +119,16 @@ def timeline(page: Page, shot: Shot) -> None:
     page.mouse.click(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
 
 
-VIEWS = {"Explore": explore, "Live": live, "Timeline": timeline}
+def learn(page: Page, shot: Shot) -> None:
+    """Go to the step that cuts the picture, and choose an answer."""
+    page.locator(".ln-settings select").first.select_option(shot.example.lower())
+    page.locator(".ln-goto", has_text="Cards").click()
+    page.locator(".ln-read", has_text="600 cards").wait_for(timeout=PATIENCE)
+    page.get_by_role("radio", name="Only the overlap").check()
+    page.mouse.move(0, 0)
+
+
+VIEWS = {"Explore": explore, "Live": live, "Timeline": timeline, "Learn": learn}
 
 
 def save(shot: Shot, png: bytes) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ast_demo.checkpoint.checkpoint import Checkpoint
     from ast_demo.features.patches import PatchGrid
 
 LESSON_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lesson"
@@ -36,11 +37,12 @@ def read_lesson(language: str) -> dict:
     return _read(language)
 
 
-def measured_effects(model: str) -> dict | None:
-    """Return what the experiments did to many clips, or None if nobody measured this model."""
+def measured_effects(checkpoint: Checkpoint | None) -> dict | None:
+    """Return what the experiments did to many clips, or None if nobody measured these weights."""
     for path in LESSON_FOLDER.glob("effects-*.json"):
-        if path.stem.removeprefix("effects-") == model:
-            return json.loads(path.read_text(encoding="utf-8"))
+        if checkpoint is not None and path.stem.removeprefix("effects-") == checkpoint.name:
+            measured = json.loads(path.read_text(encoding="utf-8"))
+            return measured if measured["weights_sha256"] == checkpoint.sha256() else None
     return None
 
 

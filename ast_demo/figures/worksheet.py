@@ -143,7 +143,7 @@ def _key_page(explanation, title: str, lesson: dict, font: FontProperties) -> Fi
         page.write(f"{number}.  {_fill(question, facts).replace('____', f'[ {answers[name]} ]')}")
     page.write(words["experiment"], 13, bold=True)
     experiments, step = lesson["steps"]["break"]["kinds"], lesson["steps"]["break"]
-    effects = measured_effects(_model_name(explanation))
+    effects = measured_effects(explanation.classifier.checkpoint)
     for kind, (name, _) in experiments.items():
         page.write(f"{name}. {_usual_effect(step, effects, kind)}", 9.5)
     return page.figure

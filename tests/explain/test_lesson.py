@@ -1,7 +1,11 @@
 """The numbers of the worksheet are those of the features and the grid."""
 
+import json
+from types import SimpleNamespace
+
 import pytest
 
+from ast_demo.explain import lesson
 from ast_demo.explain.lesson import (
     lesson_languages,
     measured_effects,
@@ -40,5 +44,15 @@ def test_every_question_has_facts_and_an_answer():
         question.format(**facts)
 
 
-def test_effects_that_nobody_measured_are_none():
-    assert measured_effects("no-such-model") is None
+def test_effects_are_those_of_the_very_weights(tmp_path, monkeypatch):
+    monkeypatch.setattr(lesson, "LESSON_FOLDER", tmp_path)
+    measured = {"weights_sha256": "abc", "clips": 3}
+    (tmp_path / "effects-mine.json").write_text(json.dumps(measured))
+
+    def checkpoint(name, digest):
+        return SimpleNamespace(name=name, sha256=lambda: digest)
+
+    assert measured_effects(checkpoint("mine", "abc")) == measured
+    assert measured_effects(checkpoint("mine", "trained again")) is None
+    assert measured_effects(checkpoint("other", "abc")) is None
+    assert measured_effects(None) is None

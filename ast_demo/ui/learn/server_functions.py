@@ -74,7 +74,7 @@ def learn_sound(services: Services, explanation, request: dict) -> dict:
         "num_layers": classifier.config.num_hidden_layers,
         "weighed_labels": min(WEIGHED_LABELS, len(classifier.labels)),
         "bins_up": BINS_UP,
-        "effects": measured_effects(payload["model"]["name"]),
+        "effects": measured_effects(classifier.checkpoint),
     }
 
 

@@ -6,6 +6,7 @@ import { cellAt, makeView, patchBox, planeLayout, scrollTo } from "../../explore
 import { inkOver } from "../../shared/colour.js";
 import { nearestPatch } from "../../shared/geometry.js";
 import { clamp } from "../../shared/numbers.js";
+import { drawOutlines, outlinesOf } from "./outline.js";
 
 const DRAG_PIXELS = 5; // less is a click with an unsteady hand
 const MOST_CELL = 3; // CSS pixels; 128 frames would fill a screen
@@ -76,6 +77,10 @@ export function makePlane(app, plan) {
     context.beginPath();
     context.rect(plot.left, plot.top, plot.width, plot.height);
     context.clip();
+    if (app.state.outline) {
+      const key = `${shown.id} ${shown.key} ${grid().timeStride} ${grid().frequencyStride}`;
+      drawOutlines(context, view, kept("outline", key, () => outlinesOf(shown, grid())));
+    }
     drawPainted(context, colours);
     if (app.state.patch) outline(context, app.state.patch, colours.chosen, 2);
     context.restore();
