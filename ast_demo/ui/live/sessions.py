@@ -9,8 +9,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ast_demo.ui.services.visitor import current_visitor
+
 if TYPE_CHECKING:
     from ast_demo.ui.live.session import LiveSession
+
+
+VISITOR_SHARE = 3 / 4  # of the places, what one address may have
 
 
 class LiveStreams:
@@ -37,6 +42,7 @@ class LiveStreams:
         self.idle_seconds = idle_seconds
         self._clock = clock
         self._running = OrderedDict()  # key -> LiveSession
+        self._addresses: dict[str, str] = {}  # key -> whose it is
         self._lock = threading.Lock()
         self._sweeping = False
 
@@ -53,13 +59,23 @@ class LiveStreams:
 
         self.sweep()
         with self._lock:
+            visitor = current_visitor()
+            address = visitor.address
+            his = sum(self._addresses[key] == address for key in self._running)
             if len(self._running) >= self.capacity:
                 raise ValueError(
                     f"all {self.capacity} live places are taken: try again in a few minutes, or "
                     "record a sound under Explore."
                 )
+            if his >= max(1, round(VISITOR_SHARE * self.capacity)) and not visitor.near:
+                raise ValueError(
+                    f"{his} live places are taken from your address, which is the most: end one of "
+                    "them first."
+                )
             key = secrets.token_urlsafe(16)
             self._running[key] = LiveSession(classifier, self._clock)
+            self._addresses = {k: self._addresses[k] for k in self._running if k != key}
+            self._addresses[key] = address
         self._sweep_later()
         return key
 

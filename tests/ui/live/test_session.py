@@ -15,6 +15,7 @@ from ast_demo.features.extractor import ASTFeatureExtractor, samples_for
 from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.ui.live.session import LiveSession
 from ast_demo.ui.live.sessions import LiveStreams
+from ast_demo.ui.services.visitor import Visitor, visiting
 from tests.helpers.listening_model import save_keyword_listener, scene
 
 LABELS = ["Dog", "Silence", "Speech"]
@@ -186,6 +187,19 @@ def test_streams_have_keys_that_tell_nothing_and_are_found_by_them(tiny):
     assert len(set(keys)) == 3
     assert min(map(len, keys)) >= 20
     assert streams.get(keys[1]) is not streams.get(keys[2])
+
+
+def test_one_address_leaves_live_places_for_others(tiny):
+    streams = LiveStreams(capacity=4, max_seconds=600)
+    with visiting(Visitor("greedy")):
+        keys = [streams.open(tiny) for _ in range(3)]
+        with pytest.raises(ValueError, match="3 live places are taken from your address"):
+            streams.open(tiny)
+    with visiting(Visitor("other")):
+        streams.open(tiny)
+    streams.close(keys[0])
+    with visiting(Visitor("greedy")):
+        streams.open(tiny)
 
 
 def test_one_stream_too_many_is_told_to_come_later(tiny):
