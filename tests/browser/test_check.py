@@ -108,7 +108,7 @@ def test_a_report_is_downloaded_and_errors_are_one_sentence(open_check):
 
 def test_a_running_check_can_be_given_up(open_check):
     page = open_check()
-    page.locator(".check").get_by_text("full, 130").click()
+    page.locator('.ck-size input[value="full"]').check()
     page.locator(".ck-run button").click()
     page.locator(".ck-cancel button").click()
     expect(page.locator(".ck-work")).to_be_hidden()
