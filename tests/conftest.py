@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # No test may ask the Hub, nor may a process that a test starts; tests of downloads lift this for a
@@ -12,3 +13,12 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 settings.register_profile("default", deadline=None)  # a busy machine is no failure
 settings.load_profile("default")
+
+SLOW = ("tests/hostile/", "tests/training/test_trainer.py", "tests/benchmark/")  # minutes together
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark whole folders as slow, so that `-m "not browser and not slow"` is a quick look."""
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)

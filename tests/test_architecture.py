@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,9 @@ def test_every_room_imports_only_from_below_and_no_two_import_each_other():
 )
 def test_nothing_loads_torch_before_it_is_needed(program):
     assert run(sys.executable, "-c", program).splitlines()[-1].strip() == ""
+
+
+def test_the_picture_of_the_rooms_is_as_the_script_draws_it():
+    namespace = runpy.run_path(str(ROOT / "docs" / "make_architecture.py"))
+    drawn = (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8")
+    assert drawn == namespace["draw"](), "run python docs/make_architecture.py"

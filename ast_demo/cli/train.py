@@ -11,7 +11,6 @@ from pathlib import Path
 from ast_demo.cli.progress import ProgressLine
 from ast_demo.tables import table_text
 
-HIGHEST_STEPS = 10_000_000
 BAR_LENGTH = 20  # characters that show how much of a run is done
 
 

@@ -41,7 +41,7 @@ def attention_rows(trace: AttentionTrace, rows: Sequence[int]) -> torch.Tensor:
     tokens = trace.queries.shape[2]
     if beyond := [row for row in rows if not 0 <= row < tokens]:
         raise ValueError(f"token is {beyond[0]}, expected 0 to {tokens - 1}.")
-    # A list as an index would be sent to a GPU, and waited for.
+    # A list as an index would be copied to a GPU, which synchronizes.
     queries = torch.stack([trace.queries[:, :, row] for row in rows], dim=2)
     return attention_weights(queries.float(), trace.keys.float())
 
@@ -169,7 +169,7 @@ def on_grid(tokens: torch.Tensor, grid: PatchGrid) -> np.ndarray:
 
 def _start(trace: AttentionTrace, tokens: Sequence[int]) -> torch.Tensor:
     start = torch.zeros(trace.keys.shape[0], trace.keys.shape[2], device=trace.keys.device)
-    for token in tokens:  # a list as an index would be sent to the GPU, and waited for
+    for token in tokens:  # a list as an index would be copied to a GPU, which synchronizes
         start[:, token].fill_(1.0 / len(tokens))
     return start
 

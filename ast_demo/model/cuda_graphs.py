@@ -1,7 +1,7 @@
-"""On a CUDA device: record a function's kernels once, replay them as one graph from then on.
+"""On a CUDA device: capture a function's kernels as a graph once, replay it from then on.
 
-A pass over one sound starts some 150 kernels, most of which take less time than their start; a
-recording of them starts once. Whether it pays depends on device, model and batch, so it is measured
+A pass over one sound launches some 150 kernels, most of which take less time than their launch; a
+graph of them is launched once. Whether it pays depends on device, model and batch, so it is measured
 where it runs, once for each shape, and its results are compared with those of the plain function.
 """
 
@@ -18,7 +18,7 @@ import torch
 from ast_demo.model.matmul import fastest
 
 LARGEST_BATCH = 4  # sounds; the kernels of more take longer than their starts
-GAIN = 1.1  # how much faster a recording must measure before it is used
+GAIN = 1.1  # how much faster a graph must measure before it is used
 REPEATS = 5  # turns of that comparison
 TOLERANCES = {  # of the largest value, for rounding; the coarsest dtype among the results decides
     torch.bfloat16: 3e-2,
@@ -43,14 +43,14 @@ def use_cuda_graphs(device: torch.device) -> bool:
 class GraphedFunction:
     """Call a function of a batch; where it is faster, replay what it does.
 
-    A shape that comes for the second time is recorded: a process that answers once never pays for
-    that. Calls of several threads wait for each other, since a recording has one place for its
+    A shape that comes for the second time is captured: a process that answers once never pays for
+    that. Calls of several threads wait for each other, since a graph has one place for its
     input; what they return is theirs.
 
     Args:
         function: maps (batch, ...) to a tensor or nested tuples of tensors, and is not changed by
             being called.
-        weights: tensors that the function reads; where they have moved, recordings start anew.
+        weights: tensors that the function reads; where they have moved, graphs are captured anew.
         variants: other ways to compute the same, which may fail on this device.
         record: makes a replay of a function and an input; `capture_graph` if None.
     """
@@ -66,8 +66,8 @@ class GraphedFunction:
         self._weights = tuple(weights)
         self._variants = (function, *variants)
         self._record = record or capture_graph
-        self._chosen: dict[tuple, Function | None] = {}  # None: came once, is not recorded yet
-        self._places: list[int] = []  # of the weights that the recordings read
+        self._chosen: dict[tuple, Function | None] = {}  # None: came once, is not captured yet
+        self._places: list[int] = []  # of the weights that the graphs read
         self._lock = threading.Lock()
 
     def __call__(self, inputs: torch.Tensor) -> Any:
@@ -87,7 +87,7 @@ class GraphedFunction:
             return chosen(inputs)
 
     def _choose(self, inputs: torch.Tensor) -> Function:
-        """Return the fastest recording that answers as the function does, or the function."""
+        """Return the fastest graph that answers as the function does, or the function."""
         expected = self._function(inputs)
         choice, most = self._function, 1 / GAIN  # of the function's own time
         for variant in self._variants:
@@ -95,8 +95,8 @@ class GraphedFunction:
                 replay = self._record(variant, inputs)
                 if not _agree(replay(inputs), expected):
                     raise ArithmeticError("its results differ from the plain ones")
-            except Exception as error:  # no compiler, no memory, what cannot be recorded
-                logging.getLogger(__name__).info("a recording is left out: %s", error)
+            except Exception as error:  # no compiler, no memory, what cannot be captured
+                logging.getLogger(__name__).info("a graph is left out: %s", error)
                 continue
             own, replayed = fastest(
                 lambda: _finish(self._function(inputs)),
@@ -109,10 +109,10 @@ class GraphedFunction:
 
 
 def capture_graph(function: Function, inputs: torch.Tensor) -> Function:
-    """Record function(inputs) as a CUDA graph; what it returns replays it on other inputs.
+    """Capture function(inputs) as a CUDA graph; what it returns replays it on other inputs.
 
     Raises:
-        RuntimeError: if the function waits for the device, or memory is short.
+        RuntimeError: if the function synchronizes with the device, or memory is short.
     """
     with (
         torch.cuda.device(inputs.device),
@@ -121,7 +121,7 @@ def capture_graph(function: Function, inputs: torch.Tensor) -> Function:
         place = inputs.clone()
         aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(aside):  # what kernels set up at first must not be recorded
+        with torch.cuda.stream(aside):  # what kernels set up at first must not be captured
             function(place)
         torch.cuda.current_stream().wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
@@ -134,7 +134,7 @@ def capture_graph(function: Function, inputs: torch.Tensor) -> Function:
         place.copy_(new)
         graph.replay()
         copies = [torch.empty_like(result) for result in results]
-        for dtype in dtypes:  # each in one start
+        for dtype in dtypes:  # each in one launch
             torch._foreach_copy_(
                 [copy for copy in copies if copy.dtype == dtype],
                 [result for result in results if result.dtype == dtype],
@@ -177,7 +177,7 @@ def _agree(found, expected) -> bool:
 
 
 def _finish(results) -> None:
-    """Wait until the device has computed the results."""
+    """Synchronize with the device."""
     first = next(_tensors(results))
     if first.is_cuda:
         torch.cuda.synchronize(first.device)

@@ -111,7 +111,7 @@ def keep_freed_memory() -> None:
 
 
 class Stopwatch:
-    """Measure the milliseconds of stages, waiting for the GPU where there is one."""
+    """Measure the milliseconds of stages, synchronizing with the GPU where there is one."""
 
     def __init__(self, device: torch.device):
         self._device = device
@@ -119,7 +119,7 @@ class Stopwatch:
         self.laps: dict[str, float] = {}
 
     def lap(self, stage: str) -> None:
-        """Book the time since the last lap on a stage."""
+        """Record the time since the last lap as a stage's."""
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
         now = time.perf_counter()

@@ -23,7 +23,7 @@ SMALLEST_STEP = 1e-30  # of a row that is zero throughout, which would divide by
 
 
 class Int8Linear(nn.Module):
-    """A linear layer with rounded weights, for an input that is rounded token by token."""
+    """A linear layer with quantized weights; its input is quantized token by token."""
 
     def __init__(self, linear: nn.Linear):
         super().__init__()
@@ -37,7 +37,7 @@ class Int8Linear(nn.Module):
         self.bias = linear.bias
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Map (..., in_features) to (..., out_features); gradients pass unrounded inputs."""
+        """Map (..., in_features) to (..., out_features); with gradients nothing is quantized."""
         if torch.is_grad_enabled() and inputs.requires_grad:
             return F.linear(inputs, (self.weight.to_dense() * self.step).T, self.bias)
         steps, step = quantize_rows(inputs)
