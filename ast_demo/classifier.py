@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from ast_demo.audio.limits import AudioError
 from ast_demo.audio.load import Audio, load_sound
 from ast_demo.checkpoint.checkpoint import find_checkpoint
 from ast_demo.checkpoint.locate import DEFAULT_MODEL
@@ -93,13 +94,14 @@ class AudioClassifier(Predictor):
             self.logits(silence)
             self.logits(silence)
 
-    def classify(self, waveform: np.ndarray | Audio, sampling_rate: int = 16000) -> Prediction:
+    def classify(self, waveform: Any, sampling_rate: int = 16000) -> Prediction:
         """Score one sound; what exceeds the model's window is left out, and a note says so.
 
         Args:
             waveform: mono audio, float32 (samples,), full scale 1.0; integer PCM and
-                (samples, channels) are converted, any rate is resampled. Or an `Audio`.
-            sampling_rate: rate of waveform in Hz; an `Audio` brings its own.
+                (samples, channels) are converted, any rate is resampled. Or an `Audio`, a path, an
+                open file, the bytes of one, or {"array": ..., "sampling_rate": ...}.
+            sampling_rate: rate of samples in Hz that bring none.
 
         Raises:
             AudioError: if the sound is too short, not finite or has an unusable rate or shape.
@@ -107,10 +109,17 @@ class AudioClassifier(Predictor):
         return self.classify_batch([waveform], sampling_rate)[0]
 
     def classify_batch(
-        self, waveforms: Sequence[np.ndarray | Audio], sampling_rate: int = 16000
+        self, waveforms: Sequence[Any], sampling_rate: int = 16000
     ) -> list[Prediction]:
         """Score several sounds, as many at a time as is fast; timings are those of all of them."""
+        if not isinstance(waveforms, Iterable) or isinstance(waveforms, (str, bytes, Mapping)):
+            raise AudioError(
+                f"the sounds are given as {type(waveforms).__name__}, expected a list of sounds: "
+                "one alone goes to classify."
+            )
         sounds = [self._prepare(waveform, sampling_rate) for waveform in waveforms]
+        if not sounds:
+            return []
         watch = Stopwatch(self.device)
         batch = self._input_values(sounds)
         watch.lap("features")
@@ -127,7 +136,7 @@ class AudioClassifier(Predictor):
             for row, sound in zip(scores, sounds)
         ]
 
-    def explain(self, waveform: np.ndarray | Audio, sampling_rate: int = 16000) -> Explanation:
+    def explain(self, waveform: Any, sampling_rate: int = 16000) -> Explanation:
         """Score one sound and keep what tells where the model looked.
 
         Args:
@@ -166,7 +175,7 @@ class AudioClassifier(Predictor):
 
     def timeline(
         self,
-        waveform: np.ndarray | Audio | str | Path,
+        waveform: Any,
         sampling_rate: int = 16000,
         hop_seconds: float | None = None,
         progress: Progress | None = None,
@@ -189,7 +198,7 @@ class AudioClassifier(Predictor):
             self, waveform, progress, sampling_rate=sampling_rate, hop_seconds=hop_seconds
         )
 
-    def embed(self, waveform: np.ndarray | Audio, sampling_rate: int = 16000) -> np.ndarray:
+    def embed(self, waveform: Any, sampling_rate: int = 16000) -> np.ndarray:
         """Return the pooled vector of one sound: float32 (hidden_size,).
 
         Raises:

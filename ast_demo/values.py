@@ -25,5 +25,5 @@ def is_finite(value: Any) -> TypeGuard[float]:
 
 def quoted(value: Any) -> str:
     """Quote a value that was refused, cut to what a message can hold."""
-    text = repr(value)
+    text = " ".join(repr(value).splitlines())
     return text if len(text) <= QUOTED_CHARACTERS else f"{text[:QUOTED_CHARACTERS]}..."

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ast_demo.values import quoted
+
 if TYPE_CHECKING:
     import torch
 
@@ -45,8 +47,8 @@ def usable_rate(source: int, target: int = 16000) -> int:
         whole = isinstance(rate, (int, np.integer)) and not isinstance(rate, bool)
         if not whole or not MIN_SAMPLING_RATE <= rate <= MAX_SAMPLING_RATE:
             raise ValueError(
-                f"{name} is {rate!r}, expected a whole number of Hz from {MIN_SAMPLING_RATE} to "
-                f"{MAX_SAMPLING_RATE}: convert the sound to 16000 Hz first."
+                f"{name} is {quoted(rate)}, expected a whole number of Hz from "
+                f"{MIN_SAMPLING_RATE} to {MAX_SAMPLING_RATE}: convert the sound to 16000 Hz first."
             )
     nearest = SNAP_HZ * round(source / SNAP_HZ)
     for rate in (int(source), nearest):

@@ -176,7 +176,8 @@ class ASTConfig:
                 f"there is no parameter {quoted(unknown[0])}, expected some of {', '.join(values)}."
             )
         given = {key: value for key, value in changes.items() if value is not None}
-        same = given.get("num_labels") == self.num_labels
+        count = given.get("num_labels")
+        same = is_whole(count) and count == self.num_labels
         if _LABELS & given.keys() and not (same and _LABELS & given.keys() == {"num_labels"}):
             values |= dict.fromkeys(_LABELS)
             values["abstention_threshold"] = 0.0  # it was measured for the labels before

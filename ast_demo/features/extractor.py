@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from ast_demo.checkpoint.config import LARGEST
@@ -31,7 +32,7 @@ from ast_demo.features.spectrogram import (
     power_spectrum,
     samples_for,
 )
-from ast_demo.values import is_number, is_whole
+from ast_demo.values import is_number, is_whole, quoted
 
 __all__ = [
     "ENERGY_FLOOR",
@@ -235,10 +236,10 @@ class ASTFeatureExtractor:
                 "sampling_rate, since a wrong rate gives wrong features without an error.",
                 stacklevel=2,
             )
-        elif sampling_rate != self.sampling_rate:
+        elif not self._has_rate(sampling_rate):
             raise ValueError(
-                f"the sound has {sampling_rate} Hz, expected {self.sampling_rate} Hz: resample it "
-                "first, for example with ast_demo.load_audio."
+                f"the sound has {quoted(sampling_rate)} Hz, expected {self.sampling_rate} Hz: "
+                "resample it first, for example with ast_demo.load_audio."
             )
         waveforms = [to_waveform(sound, self.sampling_rate) for sound in split_sounds(raw_speech)]
         parts = [
@@ -262,14 +263,21 @@ class ASTFeatureExtractor:
         Raises:
             ValueError: as for calling the extractor.
         """
-        if sampling_rate not in (None, self.sampling_rate):
-            raise ValueError(f"the sound has {sampling_rate} Hz, expected {self.sampling_rate} Hz.")
+        if sampling_rate is not None and not self._has_rate(sampling_rate):
+            raise ValueError(
+                f"the sound has {quoted(sampling_rate)} Hz, expected {self.sampling_rate} Hz."
+            )
         samples = to_waveform(waveform, self.sampling_rate)
         windowed = frames(samples, self.sampling_rate)
         power = power_spectrum(windowed, frame_geometry(self.sampling_rate).fft_length)
         mel = mel_energies(power, self.num_mel_bins, self.sampling_rate)
         log_mel = log_energies(mel)
         return FeatureStages(windowed, power, mel, log_mel, self.finish(log_mel))
+
+    def _has_rate(self, sampling_rate: Any) -> bool:
+        """Tell whether a rate is the extractor's; it may be NumPy's number, or no number at all."""
+        number = isinstance(sampling_rate, (int, float, np.integer, np.floating))
+        return number and bool(sampling_rate == self.sampling_rate)
 
     def log_mel(self, waveform: torch.Tensor) -> torch.Tensor:
         """Return the log-mel spectrogram of a checked waveform: float32 (..., frames, mel_bins)."""

@@ -209,4 +209,4 @@ def _read_config(config, checkpoint: Checkpoint) -> ASTConfig:
 
 def _target_dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
     """Return the dtype to convert weights to; None keeps the stored one."""
-    return None if dtype == "auto" else parse_dtype(dtype or torch.float32)
+    return None if dtype == "auto" else parse_dtype(torch.float32 if dtype is None else dtype)
