@@ -81,7 +81,7 @@ def run_effects(options: argparse.Namespace) -> None:
     line = ProgressLine("breaking")
     measured = measure_effects(classifier, clips, line.count)
     line.clear()
-    digest = classifier.checkpoint.sha256()
+    digest = classifier.checkpoint.sha256() if classifier.checkpoint else None
     facts = {"model": options.model, "weights_sha256": digest, **measured}
     options.output.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     print(f"{options.output}: {len(measured['experiments'])} experiments on {len(clips)} clips")

@@ -1,8 +1,9 @@
 """On a CUDA device: capture a function's kernels as a graph once, replay it from then on.
 
 A pass over one sound launches some 150 kernels, most of which take less time than their launch; a
-graph of them is launched once. Whether it pays depends on device, model and batch, so it is measured
-where it runs, once for each shape, and its results are compared with those of the plain function.
+graph of them is launched once. Whether it pays depends on device, model and batch, so it is
+measured where it runs, once for each shape, and its results are compared with those of the plain
+function.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 from ast_demo.ui.explore.steps import explained
 from ast_demo.ui.services.services import Services
@@ -24,7 +25,7 @@ class Opening:
         self._services = services
         self._lock = threading.Lock()
         self._payload: dict | None = None
-        self._explanation = None
+        self._explanation: Any = None
 
     @property
     def clip(self) -> Path | None:

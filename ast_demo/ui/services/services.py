@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ast_demo.audio.suffixes import READABLE_SUFFIXES, is_companion
 from ast_demo.checkpoint.locate import BUNDLED_FOLDER
@@ -33,7 +34,7 @@ class Services:
     kept: ExpiringCache
     examples: Path = EXAMPLES  # folder of short clips
     local: bool = False  # the page is served to this machine alone: its owner may name files
-    opening: object | None = None  # the example the page opens with, see ui/explore/opening.py
+    opening: Any = None  # the example the page opens with, see ui/explore/opening.py
     places: Turns = field(init=False, repr=False)  # to be worked on: few sounds are decoded at once
     _turns: Turns = field(init=False, repr=False)  # at the model
     _recordings: Turns = field(init=False, repr=False)  # timelines, which take minutes
