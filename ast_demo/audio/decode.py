@@ -428,7 +428,7 @@ def _unreadable(stream: BinaryIO, name: str) -> str:
     for offset, signature, kind in _SIGNATURES:
         if _has(stream, offset, signature):
             return f"{name} is {kind}, which cannot be read: convert it to {READABLE}."
-    return f"{name} is no sound file that can be read, expected {READABLE}: convert it first."
+    return f"{name} can't be read as audio. Use {READABLE}."
 
 
 def _has(file: BinaryIO, offset: int, signature: bytes) -> bool:

@@ -184,7 +184,7 @@ class HubRepository:
             )
         if isinstance(error, OfflineModeIsEnabled):
             return CheckpointError(
-                f"{name} is not in the local cache and HF_HUB_OFFLINE forbids to download it: "
+                f"{name} is not in the local cache and HF_HUB_OFFLINE prevents downloading it: "
                 "unset that variable, or use a bundled checkpoint."
             )
         if isinstance(error, HfHubHTTPError) and not isinstance(error, LocalEntryNotFoundError):

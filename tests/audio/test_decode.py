@@ -91,7 +91,7 @@ def test_a_file_object_is_left_open():
         (Stream(fault=UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid")), "cannot be read"),
         (Stream("text"), "cannot be read"),
         (b"", "is empty"),
-        (b"RIFF", "no sound file"),
+        (b"RIFF", "can't be read as audio"),
         ("a\0b", "cannot be opened"),
         ("x" * 5000, "cannot be opened"),
         (12345, "expected a path"),

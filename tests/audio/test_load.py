@@ -232,7 +232,7 @@ def test_an_empty_file_is_refused(tmp_path):
 def test_a_file_of_another_kind_is_refused_with_what_can_be_read(tmp_path):
     path = tmp_path / "letter.wav"
     path.write_text("Dear Sir or Madam, " * 100)
-    assert "letter.wav is no sound file that can be read, expected WAV, FLAC, OGG" in refusal(path)
+    assert "letter.wav can't be read as audio. Use WAV, FLAC, OGG" in refusal(path)
 
 
 @pytest.mark.parametrize(

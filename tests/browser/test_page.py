@@ -228,7 +228,9 @@ def test_a_file_that_is_no_sound_gives_a_sentence_and_keeps_the_picture(
     bad = tmp_path / "bad.wav"
     bad.write_bytes(b"RIFF\x04\x00\x00\x00WAVEthis is no sound")
     upload(page, bad)
-    expect(page.locator(".ex-error")).to_contain_text("bad.wav is no sound file", timeout=ANSWER)
+    expect(page.locator(".ex-error")).to_contain_text(
+        "bad.wav can't be read as audio", timeout=ANSWER
+    )
     assert page.locator(".toast-body").count() == 0  # told once, where the eye is
     expect(page.locator(".ex-title")).to_have_text("good.wav")
     assert shown_labels(page) == before

@@ -332,7 +332,7 @@ def test_what_is_no_sound_is_refused_with_a_sentence_and_the_next_works(
     (tmp_path / "text.wav").write_text("no sound")
     upload(page, tmp_path / "text.wav")
     alert = page.locator(".timeline .in-error")
-    expect(alert).to_contain_text("text.wav is no sound file", timeout=PATIENCE)
+    expect(alert).to_contain_text("text.wav can't be read as audio", timeout=PATIENCE)
     upload(page, recording())
     wait_until_ready(page, "scene.wav")
     expect(alert).to_be_hidden()

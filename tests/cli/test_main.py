@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_rest_goes_on(
     broken.write_bytes(b"no sound")
     assert run("classify", model, str(broken), sound, "--csv") == 1
     printed = capsys.readouterr()
-    assert f"{broken}: is no sound file that can be read" in printed.err
+    assert f"{broken}: can't be read as audio" in printed.err
     assert sound in printed.out
 
 

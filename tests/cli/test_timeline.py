@@ -90,7 +90,7 @@ def test_folders_are_searched_and_unreadable_files_skipped_and_reported(model, s
         "timeline-settings.json",
     ]
     told = capsys.readouterr().err
-    assert "broken.wav skipped: broken.wav is no sound file that can be read" in told
+    assert "broken.wav skipped: broken.wav can't be read as audio" in told
     assert "1 of 3 recordings were skipped" in told
 
 

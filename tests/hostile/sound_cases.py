@@ -78,24 +78,30 @@ def garbage() -> list[Case]:
     kinds = ["wav", "flac", "ogg", "opus", "mp3", "aiff", "caf", "au", "w64", "rf64"]
     kinds += ["m4a", "webm", "wma", "amr", "raw", "txt", "html", "svg"]
     noise = [
-        Case(f"random-{kind}", lambda seed=seed: _noise(seed), refused="no sound file that can be",
+        Case(f"random-{kind}", lambda seed=seed: _noise(seed), refused="be read as audio",
              file=f"sound.{kind}")
         for seed, kind in enumerate(kinds)
     ]  # fmt: skip
     foreign = {
         "empty": (b"", "empty"),
-        "one-byte": (b"R", "no sound file"),
-        "html": (b"<html><script>alert(1)</script></html>", "no sound file"),
-        "svg": (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "no sound file"),
-        "zip": (b"PK\x03\x04" + bytes(100), "no sound file"),
-        "png": (b"\x89PNG\r\n\x1a\n" + bytes(100), "no sound file"),
-        "executable": (b"\x7fELF" + bytes(200), "no sound file"),
-        "pickle": (b"\x80\x04cos\nsystem\n(S'true'\ntR.", "no sound file"),
-        "playlist": (b"#EXTM3U\nhttp://127.0.0.1/secret\nfile:///etc/passwd\n", "no sound file"),
+        "one-byte": (b"R", "be read as audio"),
+        "html": (b"<html><script>alert(1)</script></html>", "be read as audio"),
+        "svg": (
+            b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+            "be read as audio",
+        ),
+        "zip": (b"PK\x03\x04" + bytes(100), "be read as audio"),
+        "png": (b"\x89PNG\r\n\x1a\n" + bytes(100), "be read as audio"),
+        "executable": (b"\x7fELF" + bytes(200), "be read as audio"),
+        "pickle": (b"\x80\x04cos\nsystem\n(S'true'\ntR.", "be read as audio"),
+        "playlist": (
+            b"#EXTM3U\nhttp://127.0.0.1/secret\nfile:///etc/passwd\n",
+            "be read as audio",
+        ),
         "m4a": (b"\x00\x00\x00\x20ftypM4A " + bytes(100), "MPEG-4"),
         "webm": (b"\x1a\x45\xdf\xa3" + bytes(100), "WebM"),
         "midi": (b"MThd\x00\x00\x00\x06" + bytes(50), "MIDI"),
-        "zeros": (bytes(5000), "no sound file"),
+        "zeros": (bytes(5000), "be read as audio"),
     }
     return noise + [
         Case(f"{name}-named-wav", lambda content=content: content, refused=part)
@@ -357,7 +363,12 @@ def odd_names() -> list[Case]:
     ]
     honest = [_tone_case(f"name-{index}", wav, file=name) for index, name in enumerate(names)]
     broken = [
-        Case(f"name-{index}-refused", lambda: b"no sound", refused="is no sound file", file=name)
+        Case(
+            f"name-{index}-refused",
+            lambda: b"no sound",
+            refused="be read as audio",
+            file=name,
+        )
         for index, name in enumerate(names)
     ]
     return honest + broken
@@ -400,12 +411,12 @@ def special_paths(folder: Path) -> dict[str, tuple[str | bytes, str]]:
         "folder": (folder / "folder.wav", "is a folder"),
         "loop of links": (folder / "loop.wav", "cannot be opened"),
         "dangling link": (folder / "dangling.wav", "does not exist"),
-        "link to a text": (folder / "passwd.wav", "no sound file"),
+        "link to a text": (folder / "passwd.wav", "be read as audio"),
         "endless device": ("/dev/zero", "no regular file"),
         "empty device": ("/dev/null", "no regular file"),
         "process memory": ("/proc/self/mem", "empty"),
         "3 GB": (folder / "sparse.wav", "the limit is"),
-        "name of no text": (odd, "no sound file"),
+        "name of no text": (odd, "be read as audio"),
         "nothing": ("", "does not exist"),
         "name of 5000 letters": ("a" * 5000, "cannot be opened"),
         "path with NUL": (str(folder) + "/a\x00b.wav", "cannot be opened"),

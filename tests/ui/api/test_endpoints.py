@@ -147,7 +147,7 @@ def test_a_wrong_argument_is_named_in_the_error(client, sound, arguments, said):
 def test_a_file_that_is_no_sound_is_refused_by_name(client, tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("not a sound")
-    with pytest.raises(AppError, match=r"notes\.txt is no sound file"):
+    with pytest.raises(AppError, match=r"notes\.txt can't be read as audio"):
         client.predict(audio=handle_file(path), api_name="/classify")
 
 

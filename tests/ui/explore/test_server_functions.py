@@ -295,7 +295,7 @@ def test_a_sound_that_is_gone_is_explained_again_from_what_is_sent_along(
     ("pieces", "words"),
     [
         ({"sound": "UklGRg=="}, "model is none"),
-        ({"sound": "UklGRg==", "model": "m"}, "sound is no sound file"),
+        ({"sound": "UklGRg==", "model": "m"}, "sound can't be read as audio"),
         ({"sound": "*", "model": "m"}, "did not arrive whole"),
         ({"sound": 7, "model": "m"}, "did not arrive whole"),
         ({"sound": None, "model": "m"}, "did not arrive whole"),
