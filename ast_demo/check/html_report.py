@@ -32,7 +32,7 @@ caption { text-align: left; padding: 4px 0; }
 th, td { text-align: left; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line);
   vertical-align: top; overflow-wrap: break-word; } th { font-weight: 600; }
 .scroll table { min-width: 560px; } .verdicts tbody th { padding-top: 16px; }
-.missed td:last-child { color: var(--bad); font-weight: 700; }
+.missed td:first-child { color: var(--bad); font-weight: 700; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 16px; }
 figure { margin: 0; } figcaption { font-size: 12px; color: var(--muted); }
 svg { width: 100%; height: auto; color: var(--ink); } .middle svg { max-width: 560px; }
@@ -130,7 +130,7 @@ def _verdicts(report: Mapping) -> str:
         if rows:
             body = "".join(map(_verdict_row, rows))
             groups.append(f"<tbody><tr><th scope=rowgroup colspan=4>{kind}</th></tr>{body}</tbody>")
-    head = "".join(f"<th scope=col>{h}</th>" for h in ("what", "measured", "bar", ""))
+    head = "".join(f"<th scope=col>{h}</th>" for h in ("", "what", "measured", "bar"))
     return (
         "<section><h2>Verdicts</h2>\n<p class=soft>What must hold, what must not change, what "
         "should only fall, and mistakes of whoever feeds the model, made visible.</p>"
@@ -142,7 +142,7 @@ def _verdicts(report: Mapping) -> str:
 def _verdict_row(verdict: Mapping) -> str:
     cells = "".join(f"<td>{_text(verdict[key])}</td>" for key in ("name", "measured", "bar"))
     missed = " class=missed" if verdict["passed"] is False else ""
-    return f"<tr{missed}>{cells}<td>{MARKS[verdict['passed']]}</td></tr>"
+    return f"<tr{missed}><td>{MARKS[verdict['passed']]}</td>{cells}</tr>"
 
 
 def _changes(report: Mapping) -> str:

@@ -47,10 +47,8 @@ export function showVerdicts(section, report) {
     const rows = report.verdicts.filter((verdict) => verdict.kind === kind);
     rows.sort((a, b) => Number(a.passed !== false) - Number(b.passed !== false));
     if (!rows.length) return null;
-    const cells = rows.map((
-      { name, measured, bar, passed },
-    ) => [name, measured, bar, mark(passed)]);
-    return table([kind, "measured", "bar", ""], cells, "");
+    const cells = rows.map((row) => [mark(row.passed), row.name, row.measured, row.bar]);
+    return table(["", kind, "measured", "bar"], cells, "");
   });
   section.replaceChildren(...heading("Verdicts"), ...tables.filter((node) => node !== null));
 }
