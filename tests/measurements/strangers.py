@@ -37,7 +37,7 @@ IDLE = 1100  # connections; most systems let a process have 1024 files
 IDLE_SECONDS = 25
 UPLOADS, UPLOAD_MEGABYTES, ROOM_MEGABYTES = 30, 8, 20
 MANY_FILES, MANY_REQUESTS = 999, 10
-SESSIONS = 200
+SESSIONS = 120
 UNREAD = 100  # results that nobody fetches
 
 
