@@ -12,7 +12,7 @@ from tests.helpers.page import SAMPLING_RATE, serving
 
 pytestmark = pytest.mark.browser
 
-PLAYER_HAS_IT = """performance.getEntriesByType("resource")
+BROWSER_HAS_IT = """performance.getEntriesByType("resource")
 .some((entry) => entry.name.includes("/file=") && entry.responseEnd)"""
 NAME = "a b#c%20?ü.wav"  # nothing that an address could mean otherwise is taken for it
 
@@ -31,7 +31,7 @@ def test_a_question_to_a_replica_that_never_heard_the_sound_is_answered(
         balancer = Balancer(ports, sticky=True)
         context = chromium.new_context(extra_http_headers={"X-Visitor": "a"})
         page, complaints = open_sound(context, balancer, recording)
-        page.wait_for_function(PLAYER_HAS_IT)
+        page.wait_for_function(BROWSER_HAS_IT)
         first.process.terminate()
         first.process.wait(15)
         served = balancer.served[ports[1]]

@@ -5,7 +5,7 @@
 // that follow the cursor, and the panels around them. The server is asked only for what the payload
 // cannot hold: maps seen from a patch or for a label, sounds to hear, tests and files.
 
-import { addressOf, makeAgain } from "./state/resend.js";
+import { addressOf, keepAtHand, makeAgain } from "./state/resend.js";
 import { makeAnswers } from "./state/serverCache.js";
 import { FIRST_CHOICES, FIRST_PLACES } from "./state/state.js";
 import { makeControls } from "./panels/controls.js";
@@ -253,6 +253,7 @@ export function startExplorer({ element, watch, props, server, trigger }) {
     setText(find("title"), sound ? sound.payload.title : "");
     setText(find("best"), sound ? describeBest(sound.payload) : "");
     showNotes(sound?.payload);
+    if (sound?.payload.source?.path) keepAtHand(sound.payload.source.path);
     setText(find("foot"), sound ? describeRun(sound.payload) : "");
     const description = sound ? `${describePicture(sound)} ${STAGE_KEYS}` : "No sound yet";
     stage.setAttribute("aria-label", description);

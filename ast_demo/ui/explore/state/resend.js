@@ -27,7 +27,19 @@ export function addressOf(path) {
   return new URL(`gradio_api/file=${name}`, document.baseURI);
 }
 
-// The player has fetched the file before, so that the browser may still have it.
+// Fetch an upload once, so that the browser still has it when its server is gone; not a large one,
+// which could not be sent along anyway.
+export async function keepAtHand(path) {
+  try {
+    const answer = await fetch(addressOf(path));
+    if (Number(answer.headers.get("content-length")) > MOST_BYTES) await answer.body?.cancel();
+    else await answer.blob();
+  } catch {
+    // asked again when it is needed
+  }
+}
+
+// The file was fetched before, so that the browser may still have it.
 async function fetchSound(path) {
   const url = addressOf(path);
   for (let tries = 0; tries < TRIES; tries++) {
