@@ -90,10 +90,8 @@ def test_all_twelve_steps_by_keyboard_alone(visit, server):
         press_until(page, ".ln-stage")
         before = page.evaluate("JSON.stringify(document.querySelector('.learn').lesson.state)")
         page.keyboard.press("ArrowLeft")
-        if step not in ("answer",):
-            assert before != page.evaluate(
-                "JSON.stringify(document.querySelector('.learn').lesson.state)"
-            ), step
+        after = page.evaluate("JSON.stringify(document.querySelector('.learn').lesson.state)")
+        assert before != after, step
         press_until(page, ".ln-choice input")
         page.keyboard.press("Space")
         press_until(page, ".ln-question .in-main")
@@ -287,6 +285,21 @@ def test_touch_picks_a_card_and_pans_the_picture(chromium, server):
     page.touchscreen.tap(box["x"] + 200, box["y"] + 100)
     page.wait_for_function(f"{picked}.t > 3")
     context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(visit, server, theme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_lesson(visit, server, theme=theme)
+    serious = []
+    for step in STEPS:
+        go_to(page, step)
+        page.wait_for_function("document.querySelector('.ln-busy').textContent === ''")
+        for rule in Axe().run(page, context=".learn").response["violations"]:
+            if rule["impact"] in ("serious", "critical"):
+                serious += [(step, rule["id"], node["html"][:120]) for node in rule["nodes"]]
+    assert serious == []
 
 
 def test_the_worksheet_is_downloaded(visit, server):

@@ -35,6 +35,7 @@ import { watchStage } from "./interaction.js";
 import { foldedTable, pictureTable } from "./panels/tables.js";
 import { makeTakeaway, saveAddress } from "./panels/downloads.js";
 import { openExample } from "./openExample.js";
+import { exploreLink, linkedChoices, linkedPlaces, openLinkedExample } from "./openLink.js";
 import { makeStrip } from "./panels/strip.js";
 import { makePresent } from "./present.js";
 import { explodedLayout, makeView, planeLayout } from "./state/view.js";
@@ -62,7 +63,9 @@ export function startExplorer({ element, watch, props, server, trigger }) {
   const root = element.querySelector(".explorer");
   const find = (name) => root.querySelector(`.ex-${name}`);
   const stage = find("stage");
-  const app = { state: { ...FIRST_CHOICES, ...FIRST_PLACES }, sound: null, view: null, set };
+  let link = exploreLink(); // until its sound is here
+  const places = { ...FIRST_PLACES, ...linkedChoices(link) };
+  const app = { state: { ...FIRST_CHOICES, ...places }, sound: null, view: null, set };
   app.redraw = () => schedule("all");
   app.speak = (text) => setText(find("spoken"), text);
   const again = makeAgain();
@@ -250,6 +253,10 @@ export function startExplorer({ element, watch, props, server, trigger }) {
     listen.forget();
     deletion.forget();
     Object.assign(state, FIRST_PLACES, { heat: state.heat === "label" ? "rollout" : state.heat });
+    if (sound && (!link.sound || sound.payload.source?.example?.startsWith(`${link.sound}.`))) {
+      Object.assign(state, linkedPlaces(link, sound, state));
+      link = {};
+    }
     setText(find("title"), sound ? sound.payload.title : "");
     setText(find("best"), sound ? describeBest(sound.payload) : "");
     showNotes(sound?.payload);
@@ -279,7 +286,9 @@ export function startExplorer({ element, watch, props, server, trigger }) {
   });
   document.fonts?.ready.then(app.redraw);
   receive(props.value);
-  if (server?.opening_example && !props.value) openExample(server, root, receive);
+  openLinkedExample(link).then((found) => {
+    if (!found && server?.opening_example && !props.value) openExample(server, root, receive);
+  });
   app.receive = receive;
   root.explorer = app; // for tests and the curious
 }

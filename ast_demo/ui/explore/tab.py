@@ -28,6 +28,13 @@ _RECORDER_HTML = """<button type="button" class="recorder-button"><span></span><
 <p class="recorder-trouble" role="alert" hidden></p>"""
 
 
+def example_button(clip: Path) -> gr.Button:
+    """Make the button of an example, which links find by the name of its file."""
+    return gr.Button(
+        example_title(clip), size="sm", elem_classes="chip", elem_id=f"example-{clip.stem}"
+    )
+
+
 def build_explore_tab(shared: PageContext) -> None:
     """Add the tab to the page being built."""
     services = shared.services
@@ -55,10 +62,7 @@ def build_explore_tab(shared: PageContext) -> None:
                 elem_classes="flush",
             )
             with gr.Row(elem_id="choices"):
-                chips = [
-                    (clip, gr.Button(example_title(clip), size="sm", elem_classes="chip"))
-                    for clip in services.example_clips()
-                ]
+                chips = [(clip, example_button(clip)) for clip in services.example_clips()]
         picture = component.explorer(
             elem_id="explorer",
             elem_classes="flush",

@@ -16,7 +16,7 @@ export function makeTexts(words, language) {
       const settings = { minimumFractionDigits: digits, maximumFractionDigits: digits };
       formats.set(digits, new Intl.NumberFormat(language, settings));
     }
-    return formats.get(digits).format(value).replace(/^-/, "\u2212");
+    return formats.get(digits).format(Number(value.toFixed(digits))).replace(/^-/, "\u2212");
   }
 
   /** A number with so many digits that count, small ones as 1.2e-6. */

@@ -89,6 +89,11 @@ export function makeAnswer(app) {
     context.fill();
   }
 
+  const step = (by) => {
+    const names = labels.map(({ name }) => name);
+    const at = names.indexOf(state.label ?? names[0]) + by;
+    app.set({ label: names[(at + names.length) % names.length] });
+  };
   const softmax = () => app.sound.payload.rule === "softmax";
   const ranked = (found) =>
     Array.from(found.parts, (value, i) => [i, value]).sort((one, other) =>
@@ -102,6 +107,7 @@ export function makeAnswer(app) {
     controls: [label.node],
     height: (width) => (width > 640 ? 256 : 480),
     draw,
+    keys: { ArrowLeft: () => step(-1), ArrowRight: () => step(1) },
     refresh: () => label.set(state.label ?? labels[0]?.name),
     calibrated: () => words.calibrated[app.sound.payload.model.name] ?? "",
     facts() {

@@ -45,6 +45,10 @@ export function makeNormalize(app) {
     return { sound, filling, values };
   }
 
+  const step = (by) => {
+    const at = kinds.indexOf(state.whose) + by;
+    app.set({ whose: kinds[(at + kinds.length) % kinds.length] });
+  };
   const range = () => RANGES[state.whose] ?? RANGES.other;
 
   function draw({ context, colours, width, height }) {
@@ -113,6 +117,7 @@ export function makeNormalize(app) {
     controls: [whose.node, ask],
     extra: scores,
     height: () => 248,
+    keys: { ArrowLeft: () => step(-1), ArrowRight: () => step(1) },
     draw,
     refresh,
     facts() {

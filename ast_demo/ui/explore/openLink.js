@@ -1,0 +1,65 @@
+// @ts-check
+// What a link asks of Explore: an example at first, a map, a patch, a label. See shared/links.js.
+
+import { readLink } from "../shared/links.js";
+
+const TRIES = 60; // looks for an example's button
+const PAUSE = 50; // milliseconds between them
+
+/** The link's settings, or none if it points elsewhere. */
+export function exploreLink() {
+  const link = readLink();
+  return link.view === "explore" ? link : {};
+}
+
+/**
+ * How to look: the heat with its layer and head.
+ * @param {import("../shared/links.js").Settings} link
+ */
+export function linkedChoices({ heat, layer, head }) {
+  /** @type {Record<string, string | number>} */
+  const choices = {};
+  if (heat && heat !== "label") choices.heat = heat;
+  if (layer !== undefined) choices.layer = layer;
+  if (head !== undefined) choices.head = head;
+  return choices;
+}
+
+/**
+ * Where to look in a sound, and at which layer and head it really has.
+ * @param {import("../shared/links.js").Settings} link
+ * @param {any} sound
+ * @param {{ layer: number, head: number }} state
+ */
+export function linkedPlaces({ heat, label, patch }, { grid, attention, payload }, state) {
+  const places = {
+    layer: Math.min(state.layer, attention.layers - 1),
+    head: Math.min(state.head, attention.heads - 1),
+  };
+  if (Number(patch) < grid.patches) {
+    const { timePatches } = grid;
+    const place = { f: Math.floor(Number(patch) / timePatches), t: Number(patch) % timePatches };
+    Object.assign(places, { patch: place });
+  }
+  if (payload.labels.some(({ name }) => name === label)) {
+    Object.assign(places, { labels: [label], ...(heat === "label" ? { heat: "label" } : {}) });
+  }
+  return places;
+}
+
+/**
+ * Choose the example of a link as a visitor would; resolves with whether there is one. The page's
+ * buttons may come after this component.
+ * @param {import("../shared/links.js").Settings} link
+ */
+export async function openLinkedExample({ sound }) {
+  for (let tries = 0; sound && tries < TRIES; tries++) {
+    const chip = document.getElementById(`example-${sound}`);
+    if (chip) {
+      chip.click();
+      return true;
+    }
+    await new Promise((done) => setTimeout(done, PAUSE));
+  }
+  return false;
+}

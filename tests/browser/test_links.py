@@ -1,0 +1,48 @@
+"""Links point into the page: a tab, a sound and a view; what they say is read with suspicion."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SECONDS = 60_000  # milliseconds that a loaded machine may take
+STATE = "document.querySelector('.explorer').explorer.state"
+
+
+def shown(page, title):
+    page.locator(".ex-title", has_text=title).wait_for(timeout=SECONDS)
+    return page.evaluate(STATE)
+
+
+def test_a_link_opens_a_sound_with_a_map_and_a_patch(visit, server):
+    page = visit(url=f"{server.url}?view=explore&sound=rain&heat=layer&layer=2&head=1&patch=368")
+    state = shown(page, "Rain")
+    assert (state["heat"], state["layer"], state["head"]) == ("layer", 2, 1)
+    assert state["patch"] == {"f": 7, "t": 18}
+
+
+def test_a_link_asks_for_the_evidence_for_a_label(visit, server):
+    page = visit(url=f"{server.url}?view=explore&sound=rain&heat=label&label=Dog")
+    state = shown(page, "Rain")
+    assert (state["heat"], state["labels"]) == ("label", ["Dog"])
+
+
+def test_what_a_sound_does_not_have_is_left_out(visit, server):
+    page = visit(
+        url=f"{server.url}?view=explore&sound=rain&heat=label&label=Unicorn&layer=99&patch=99999"
+    )
+    state = shown(page, "Rain")
+    assert (state["heat"], state["layer"], state["labels"]) == ("rollout", 2, [])
+    assert state["patch"] is None
+
+
+@pytest.mark.parametrize("view", ["live", "timeline", "learn", "check", "model-card"])
+def test_a_link_opens_its_tab(visit, server, view):
+    page = visit(url=f"{server.url}?view={view}")
+    page.locator(f"#{view}-tab").wait_for(timeout=SECONDS)
+
+
+def test_a_link_chooses_a_model_that_is_offered(visit, server):
+    page = visit(url=f"{server.url}?view=explore&model=speech-commands")
+    page.wait_for_function(
+        "document.querySelector('#model input')?.value.includes('speech-commands')", timeout=SECONDS
+    )
