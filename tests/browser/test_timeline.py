@@ -162,19 +162,17 @@ def test_a_file_of_this_machine_is_opened_by_its_path(open_timeline, recording):
     page.wait_for_function(f"{audio}.currentTime > {start + 0.3}", timeout=PATIENCE)
 
 
-def test_another_tab_hands_a_sound_to_the_timeline(open_timeline, recording):
-    page = open_timeline()
-    upload(page, recording())
-    wait_until_ready(page)
-    page.get_by_role("tab", name="Explore").click()
-    expect(page.locator(".tl-chart")).to_be_hidden()
-    page.evaluate("""() => {
-      const { path } = document.querySelector(".timeline").timeline.source;
-      const detail = { path, title: "handed over" };
-      document.dispatchEvent(new CustomEvent("ast-timeline-open", { detail }));
-    }""")
-    wait_until_ready(page, "handed over")
-    expect(page.locator(".tl-chart")).to_be_visible()
+def test_a_sound_that_is_longer_than_explore_shows_is_heard_whole_here(
+    open_view, chromium, recording
+):
+    page = open_view("Explore", chromium)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload a sound").click()
+    chooser.value.set_files(recording("long.wav"))
+    expect(page.locator(".ex-title")).to_have_text("long.wav", timeout=PATIENCE)
+    page.get_by_role("button", name="Timeline hears all of it").click()
+    wait_until_ready(page, "long.wav")
+    assert {label for _, _, label, _ in events(page)} == {label for _, _, label in SOUNDS}
 
 
 def test_smaller_steps_place_events_more_exactly(open_timeline, recording):

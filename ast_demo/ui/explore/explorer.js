@@ -39,6 +39,7 @@ import { exploreLink, linkedChoices, linkedPlaces, openLinkedExample } from "./o
 import { makeStrip } from "./panels/strip.js";
 import { makePresent } from "./present.js";
 import { explodedLayout, makeView, planeLayout } from "./state/view.js";
+import { openInTimeline } from "../shared/tabs.js";
 
 const GHOST_GRID = {
   num_mel_bins: 128,
@@ -274,7 +275,10 @@ export function startExplorer({ element, watch, props, server, trigger }) {
     const { waveform, window_length } = payload ?? {};
     if (!waveform || waveform.seconds <= window_length + 0.01) return;
     const link = make("button", "ex-link", "Timeline hears all of it", { type: "button" });
-    link.addEventListener("click", openTimeline);
+    link.addEventListener(
+      "click",
+      () => openInTimeline({ ...payload.source, title: payload.title }),
+    );
     find("notes").append(" \u00b7 ", link);
   }
 
@@ -291,11 +295,6 @@ export function startExplorer({ element, watch, props, server, trigger }) {
   });
   app.receive = receive;
   root.explorer = app; // for tests and the curious
-}
-
-function openTimeline() {
-  const tabs = [...document.querySelectorAll("[role=tab]")];
-  tabs.find((tab) => tab.textContent.trim() === "Timeline")?.click();
 }
 
 let serial = 0; // a page may hold more than one explorer

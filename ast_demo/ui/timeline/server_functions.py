@@ -295,12 +295,13 @@ def timeline_path(services: Services, kept, request: dict) -> dict:
 
 
 def timeline_examples(services: Services, kept, request: dict) -> dict:
-    """Put all example clips in a row, as a recording to try."""
+    """Put the example clips in a row, as a recording to try: all, or the one of a file name."""
     import soundfile
 
     from ast_demo.audio.load import SAMPLING_RATE, load_audio
 
-    clips = services.example_clips()
+    name = request.get("name")
+    clips = [clip for clip in services.example_clips() if name in (None, clip.name)]
     if not clips:
         raise ValueError("there are no example clips here: upload a recording.")
     path = new_file("examples.flac")

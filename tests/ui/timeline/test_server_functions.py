@@ -62,6 +62,13 @@ def test_the_owner_names_a_file_of_his_machine_and_it_is_heard_played_and_cut(pa
     assert "error" not in cut
 
 
+def test_one_example_is_a_recording_too_by_the_name_of_its_file(page, services):
+    clip = services.example_clips()[0]
+    told = page.timeline_examples({"name": clip.name})
+    assert soundfile.info(told["path"]).duration == pytest.approx(soundfile.info(clip).duration)
+    assert "error" in page.timeline_examples({"name": "../../etc/passwd"})
+
+
 @pytest.mark.parametrize("path", [None, "", "scene.flac", "/", "/nowhere/scene.flac", 7])
 def test_a_path_of_no_file_is_answered_with_what_is_expected(page, path):
     assert "expected that of a file on this machine" in page.timeline_path({"path": path})["error"]

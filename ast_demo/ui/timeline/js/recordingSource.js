@@ -5,9 +5,8 @@
 import { button, make, setText } from "../../shared/dom.js";
 import { sendSound, sentenceOf } from "../../sound/send.js";
 import { startRecording } from "../../sound/recorder.js";
+import { TIMELINE_EVENT } from "../../shared/tabs.js";
 import { clock } from "./timelineData.js";
-
-export const OPEN_EVENT = "ast-timeline-open"; // of the document: { path, title, note }
 
 /**
  * @typedef {object} Recording
@@ -32,7 +31,6 @@ export class RecordingSource {
    * @param {(recording: Recording, sound: Blob | string, began: Date | null) => void} world.on.ready
    * @param {(sentence: string) => void} world.on.failed
    * @param {(sentence: string) => void} world.on.deaf the microphone gives nothing
-   * @param {() => void} world.on.opened another tab asks for the view
    */
   constructor({ root, file, buttons, pathRow, props, server, ask, upload, on }) {
     this.root = root;
@@ -57,7 +55,7 @@ export class RecordingSource {
     });
     if (props.local) this.offerPath(pathRow);
     this.takeDrops();
-    document.addEventListener(OPEN_EVENT, (event) => {
+    document.addEventListener(TIMELINE_EVENT, (event) => {
       if (event instanceof CustomEvent) this.open(event.detail);
     });
   }
@@ -121,11 +119,11 @@ export class RecordingSource {
     this.fetch("Opening the recording", "timeline_path", { path });
   }
 
-  async fetch(stage, name, request) {
+  async fetch(stage, name, request, known = "") {
     this.on.stage(stage);
     try {
       const { path, title } = await this.ask(name, request);
-      this.on.ready({ path, title }, fileAddress(path), null);
+      this.on.ready({ path, title: known || title }, fileAddress(path), null);
     } catch (error) {
       this.on.failed(error.message);
     }
@@ -134,11 +132,12 @@ export class RecordingSource {
   /**
    * Take a sound of another tab, which is longer than it can show.
    *
-   * @param {Recording} recording
+   * @param {{ path?: string, example?: string, title: string }} sound a file on the server, or the
+   *     name of an example clip
    */
-  open(recording) {
-    this.on.opened();
-    this.on.ready(recording, fileAddress(recording.path), null);
+  open({ path, example, title }) {
+    if (path) this.on.ready({ path, title }, fileAddress(path), null);
+    else this.fetch("Opening the recording", "timeline_examples", { name: example }, title);
   }
 
   async recordOrFinish() {

@@ -91,7 +91,6 @@ class TimelineView {
         ready: (recording, sound, began) => this.take(recording, sound, began),
         failed: (sentence) => this.failed(sentence),
         deaf: (sentence) => this.complain(sentence),
-        opened: () => this.turnHere(),
       },
     });
     this.again = button("Re-run", () => this.compute(), { class: "in-button", hidden: "" });
@@ -116,15 +115,6 @@ class TimelineView {
       download: (kind) => this.download(kind),
       stop: () => this.player.pause(),
     });
-  }
-
-  // The tab's own button turns the page here.
-  turnHere() {
-    const tabs = [...document.querySelectorAll('[role="tab"]')];
-    const own = this.root.closest('[role="tabpanel"]')?.getAttribute("aria-labelledby");
-    const tab = tabs.find((one) => one.id === own) ??
-      tabs.find((one) => one.textContent.trim() === "Timeline");
-    if (tab instanceof HTMLElement) tab.click();
   }
 
   // From a recording to its timeline
