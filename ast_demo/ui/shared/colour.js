@@ -1,3 +1,4 @@
+// @ts-check
 // Colour maps as tables of 256 colours, drawn through a few control points.
 
 // Eleven evenly spaced colours of each map; between them we interpolate in sRGB.
@@ -13,9 +14,11 @@ const CONTROL_POINTS = {
 };
 
 export const COLOUR_MAPS = ["magma", "viridis", "cividis", "grey", "inverted"];
+/** @type {[number, number, number]} */
 export const HEAT_RGB = [255, 106, 0]; // one warm hue; its strength is told by alpha, see heat.js
 
 // 256 packed pixels (little-endian ABGR), ready for a Uint32Array over ImageData.
+/** @param {string} name */
 export function colourTable(name) {
   const points = CONTROL_POINTS[name].split(" ").map((hex) => parseInt(hex, 16));
   const table = new Uint32Array(256);
@@ -32,11 +35,13 @@ export function colourTable(name) {
   return table;
 }
 
+/** @param {number} red @param {number} green @param {number} blue @param {number} alpha */
 export function packed(red, green, blue, alpha) {
   return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
 // Lines over a map that is dark where there is no sound are white, and the other way round.
+/** @param {string} name */
 export function inkOver(name) {
   return name === "inverted" || name === "underInverted" ? "0, 0, 0" : "255, 255, 255";
 }

@@ -1,7 +1,12 @@
+// @ts-check
 // The patch grid: token <-> patch <-> mel bins and frames. The same arithmetic as patches.py.
+
+/** @typedef {import("./types.js").Grid} Grid */
+/** @typedef {import("./types.js").Patch} Patch */
 
 export const SPECIAL_TOKENS = 2; // CLS and distillation stand before the patches
 
+/** @param {Record<string, number>} facts as payload.py packs them @returns {Grid} */
 export function makeGrid(facts) {
   const { num_mel_bins, max_length, patch_size, frequency_stride, time_stride } = facts;
   const { freq_patches, time_patches } = facts;
@@ -34,10 +39,12 @@ function coveringTable(length, stride, size, count) {
   return { first, last };
 }
 
+/** @param {Grid} grid @param {Patch} patch */
 export function tokenOf(grid, patch) {
   return SPECIAL_TOKENS + patch.f * grid.timePatches + patch.t;
 }
 
+/** @param {Grid} grid @param {number} bin @param {number} frame @returns {Patch[]} */
 export function patchesAt(grid, bin, frame) {
   const found = [];
   for (let f = grid.rows.first[bin]; f <= grid.rows.last[bin]; f++) {
@@ -48,21 +55,25 @@ export function patchesAt(grid, bin, frame) {
   return found;
 }
 
+/** @param {Grid} grid @param {number} bin @param {number} frame */
 export function coverage(grid, bin, frame) {
   const rows = grid.rows.last[bin] - grid.rows.first[bin] + 1;
   const columns = grid.columns.last[frame] - grid.columns.first[frame] + 1;
   return Math.max(0, rows) * Math.max(0, columns);
 }
 
+/** @param {Grid} grid @param {Patch} patch */
 export function firstBin(grid, patch) {
   return patch.f * grid.frequencyStride;
 }
 
+/** @param {Grid} grid @param {Patch} patch */
 export function firstFrame(grid, patch) {
   return patch.t * grid.timeStride;
 }
 
 // The cells of a patch that another one holds, too: how many frames and bins, from which on.
+/** @param {Grid} grid @param {Patch} other @param {Patch} patch */
 export function sharedCells(grid, other, patch) {
   const part = (from, start) => {
     const first = Math.max(0, from - start);
@@ -74,6 +85,7 @@ export function sharedCells(grid, other, patch) {
 }
 
 // Of the patches over a cell, the one whose middle is nearest; null where no patch looks.
+/** @param {Grid} grid @param {number} bin @param {number} frame @returns {Patch | null} */
 export function nearestPatch(grid, bin, frame) {
   const middle = grid.size / 2 - 0.5;
   let nearest = null;
@@ -89,6 +101,7 @@ export function nearestPatch(grid, bin, frame) {
 
 // A map of patches on the spectrogram plane, time-major, overlapping patches averaged; NaN where
 // no patch looks. A cell is covered by a rectangle of patches, so the mean separates into two.
+/** @param {Grid} grid @param {ArrayLike<number>} values @returns {Float32Array} */
 export function spread(grid, values) {
   const { timePatches, bins, frames } = grid;
   const byBin = new Float32Array(bins * timePatches);

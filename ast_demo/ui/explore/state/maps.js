@@ -1,3 +1,4 @@
+// @ts-check
 // Maps of where the model looked, one value a patch, and the numbers that tell how flat they are.
 //
 // A map is { bytes, max, entropy, specialShare }, the value of a patch being byte / 255 * max.
@@ -5,6 +6,11 @@
 
 import { patchesAt } from "../../shared/geometry.js";
 
+/** @typedef {import("../../shared/types.js").Grid} Grid */
+/** @typedef {import("../../shared/types.js").PatchMap} PatchMap */
+/** @typedef {import("../../shared/types.js").Pack} Pack */
+
+/** @param {Pack} pack @param {number} layer @param {number} head @returns {PatchMap} */
 export function headMap(pack, layer, head) {
   const patches = pack.bytes.length / (pack.layers * pack.heads);
   const index = layer * pack.heads + head;
@@ -17,6 +23,7 @@ export function headMap(pack, layer, head) {
 }
 
 // Mean of a layer's heads.
+/** @param {Pack} pack @param {number} layer @returns {PatchMap} */
 export function layerMap(pack, layer) {
   const maps = Array.from({ length: pack.heads }, (_, head) => headMap(pack, layer, head));
   const values = new Float32Array(maps[0].bytes.length);
@@ -29,6 +36,7 @@ export function layerMap(pack, layer) {
   return mapOfValues(values, special);
 }
 
+/** @param {ArrayLike<number> & Iterable<number>} values @param {number | null} specialShare @returns {PatchMap} */
 export function mapOfValues(values, specialShare) {
   const max = Math.max(0, ...values);
   const bytes = new Uint8Array(values.length);
@@ -39,6 +47,7 @@ export function mapOfValues(values, specialShare) {
 }
 
 // Where one map is hotter than another, each taken as shares of its own sum.
+/** @param {PatchMap} map @param {PatchMap} other @returns {PatchMap} */
 export function differenceMap(map, other) {
   const [sum, otherSum] = [total(map.bytes) || 1, total(other.bytes) || 1];
   const values = Array.from(
@@ -48,6 +57,7 @@ export function differenceMap(map, other) {
   return mapOfValues(values, null);
 }
 
+/** @param {Iterable<number>} values */
 export function entropyBits(values) {
   const sum = total(values);
   let bits = 0;
@@ -64,16 +74,19 @@ function total(values) {
 }
 
 // As many patches, all alike, would give the same entropy: 1 is a point, all of them is flat.
+/** @param {PatchMap} map */
 export function effectivePatches(map) {
   return 2 ** map.entropy;
 }
 
+/** @param {PatchMap} map @param {Grid} grid @param {import("../../shared/types.js").Patch} patch */
 export function patchValue(map, grid, patch) {
   return (map.bytes[patch.f * grid.timePatches + patch.t] / 255) * map.max;
 }
 
 // The heat of a cell: the mean of the patches over it, or one patch's own where they are pulled
 // apart; null where no patch looks.
+/** @param {PatchMap} map @param {Grid} grid @param {import("../../shared/types.js").Cell} cell */
 export function heatAt(map, grid, { bin, frame, patch }) {
   const patches = patch ? [patch] : patchesAt(grid, bin, frame);
   if (patches.length === 0) return null;
@@ -81,6 +94,7 @@ export function heatAt(map, grid, { bin, frame, patch }) {
 }
 
 // The part of a map that lies on patches without a single frame of sound.
+/** @param {PatchMap} map @param {Grid} grid @param {number} numFrames */
 export function paddingShare(map, grid, numFrames) {
   let padded = 0;
   map.bytes.forEach((byte, i) => {
