@@ -93,12 +93,26 @@ def test_the_page_opens_with_an_example_that_is_explained_and_silent(visit):
     assert [url for url in asked if "file=" in url] == []
 
 
-def test_a_sound_of_ones_own_takes_the_examples_place_while_it_is_on_its_way(visit, sound_file):
-    page = visit()
+def test_a_sound_of_ones_own_takes_the_examples_place_while_it_is_on_its_way(
+    chromium, server, sound_file
+):
+    held = []
+
+    def hold_the_example(route):
+        is_it = route.request.post_data_json["fn_name"] == "opening_example"
+        held.append(route) if is_it else route.continue_()
+
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.route("**/component_server**", hold_the_example)
+    page.goto(server.url)
     upload(page, sound_file("mine.wav"))
     wait_for_picture(page, "mine.wav")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/component_server**", timeout=ANSWER):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => setTimeout(done, 0))")
     expect(page.locator(".ex-title")).to_have_text("mine.wav")
+    context.close()
 
 
 def test_a_refused_microphone_is_told_beside_the_button(launch, server):
