@@ -249,7 +249,10 @@ def _open_forward(file: int | BinaryIO | StreamView) -> soundfile.SoundFile:
 
 def _check_size(file: BinaryIO, name: str) -> int:
     """Return the bytes of a file; refuse empty and oversized ones."""
-    size = file.seek(0, os.SEEK_END)
+    try:
+        size = file.seek(0, os.SEEK_END)
+    except OSError as error:  # what a system shows of a process looks like a file
+        raise AudioError(f"{name} cannot be read ({error.strerror}).") from None
     if size == 0:
         raise AudioError(f"{name} is empty (0 bytes): record or export it again.")
     if size > MAX_FILE_BYTES:
