@@ -55,6 +55,7 @@ _SIGNATURES = (  # offset, bytes, name of a format that libsndfile does not read
     (0, b"\xff\xf9", "AAC"),
     (0, b"MThd", "MIDI, which holds notes but no sound"),
 )
+_EMPTY = "is empty (0 bytes): record or export it again."
 _NAME_LENGTH = 80  # characters of a file's name repeated in a message
 UNKNOWN_FRAMES = 1 << 48  # libsndfile's "length unknown" lies above
 _SHORTFALL_SECONDS = 0.1  # missing from what the header promises, before a note says so
@@ -208,8 +209,11 @@ def _open_at_once(path: str, flags: int) -> int:
 
 
 def _check_regular(descriptor: int, name: str) -> None:
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         raise AudioError(f"{name} is no regular file: save the sound to a file first.")
+    if status.st_size == 0:  # also what a system shows of a process
+        raise AudioError(f"{name} {_EMPTY}")
 
 
 @contextmanager
@@ -251,10 +255,10 @@ def _check_size(file: BinaryIO, name: str) -> int:
     """Return the bytes of a file; refuse empty and oversized ones."""
     try:
         size = file.seek(0, os.SEEK_END)
-    except OSError as error:  # what a system shows of a process looks like a file
+    except OSError as error:
         raise AudioError(f"{name} cannot be read ({error.strerror}).") from None
     if size == 0:
-        raise AudioError(f"{name} is empty (0 bytes): record or export it again.")
+        raise AudioError(f"{name} {_EMPTY}")
     if size > MAX_FILE_BYTES:
         raise AudioError(
             f"{name} has {grouped(size)} bytes, the limit is {grouped(MAX_FILE_BYTES)}: cut it "
