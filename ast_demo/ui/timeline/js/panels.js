@@ -59,7 +59,7 @@ export class EventTable {
   makeHead() {
     const row = make("tr");
     const heads = COLUMNS.map(([order, text]) => {
-      const head = make("th");
+      const head = make(text ? "th" : "td"); // a button needs no heading
       if (order) head.append(button(text, () => this.sort(order), { class: "tl-sort in-chip" }));
       else head.textContent = text;
       row.append(head);
