@@ -173,6 +173,7 @@ def _file_of(sound: Any, name: str) -> AbstractContextManager[BinaryIO]:
     inner = getattr(sound, "file", sound)  # what tempfile wraps
     raw = getattr(inner, "raw", inner)
     if isinstance(raw, io.FileIO) and not raw.closed and raw.readable():
+        inner.flush()  # what was written to it last
         _check_regular(inner.fileno(), name)
         return nullcontext(inner)
     if _has_read(sound):

@@ -77,6 +77,13 @@ def test_a_gzip_file_on_disk_is_unpacked_and_not_read_raw(tmp_path):
         assert load_audio(file).seconds == 1.0
 
 
+def test_what_was_written_last_to_an_open_file_is_read_too():
+    short = encoded("flac", noise(0.05))  # less than a buffer holds
+    with tempfile.TemporaryFile() as file:
+        file.write(short)
+        assert load_audio(file).seconds == pytest.approx(0.05)
+
+
 def test_a_file_object_is_left_open():
     file = io.BytesIO(CONTENT)
     load_audio(file)
