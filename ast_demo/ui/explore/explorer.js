@@ -152,7 +152,8 @@ export function startExplorer({ element, watch, props, server, trigger }) {
     const layout = state.grid === "exploded" && sound ? explodedLayout(grid) : planeLayout(grid);
     const place = sound ? state : { zoom: "fit", left: 0, bottom: 0 };
     const full = makeView(layout, place, stage.clientWidth, devicePixelRatio, room(false));
-    app.view = pinned
+    // What a zoomed picture shows, and what is downloaded of it, does not change with the scroll.
+    app.view = pinned && full.fitting
       ? makeView(layout, place, stage.clientWidth, devicePixelRatio, room(true))
       : full;
     find("pin").style.marginBottom = `${full.height - app.view.height}px`; // so that nothing jumps
