@@ -31,18 +31,14 @@ export function makeNormalize(app) {
   const statistics = (kind = state.whose) => STATISTICS[kind] ?? app.sound.payload;
   const valueOf = (log) => (log - statistics().mean) / (2 * statistics().std);
 
+  // 65 000 cells: counted anew only for another sound or other numbers.
+  let counted = { key: "", bars: null };
   function histogram([low, high]) {
-    const { grid, numFrames, logMel } = app.sound;
-    const values = normalized(app.sound, logMel, statistics());
-    const [sound, filling] = [new Float64Array(BINS), new Float64Array(BINS)];
-    values.forEach((value, i) => {
-      const bin = Math.min(
-        BINS - 1,
-        Math.max(0, Math.floor(((value - low) / (high - low)) * BINS)),
-      );
-      (i < numFrames * grid.bins ? sound : filling)[bin]++;
-    });
-    return { sound, filling, values };
+    const key = `${app.sound.id} ${state.whose}`;
+    if (counted.key !== key) {
+      counted = { key, bars: countCells(app.sound, statistics(), low, high) };
+    }
+    return counted.bars;
   }
 
   const step = (by) => {
@@ -122,14 +118,9 @@ export function makeNormalize(app) {
     refresh,
     facts() {
       const { payload, grid, numFrames } = app.sound;
-      const end = numFrames * grid.bins;
-      const { values } = histogram(range());
-      const part = values.subarray(0, end);
-      const mean = part.reduce((sum, value) => sum + value, 0) / end;
-      const spread = Math.sqrt(part.reduce((sum, value) => sum + (value - mean) ** 2, 0) / end);
-      const own = normalized(app.sound, app.sound.logMel).subarray(0, end);
+      const { mean, spread } = histogram(range());
       const scaled = (log) => (log - payload.mean) / (2 * payload.std);
-      const fill = scaled(payload.padding_log_mel);
+      const below = shareBelow(app.sound, payload.padding_log_mel);
       return {
         whose: words[state.whose],
         mean_now: texts.signed(mean),
@@ -137,8 +128,8 @@ export function makeNormalize(app) {
         mean: texts.signed(payload.mean, 3),
         std: texts.number(payload.std, 3),
         silence: texts.signed(scaled(Math.log(ENERGY_FLOOR))),
-        fill: texts.signed(fill),
-        below: texts.percent(own.filter((value) => value < fill).length / end),
+        fill: texts.signed(scaled(payload.padding_log_mel)),
+        below: texts.percent(below),
         max_length: texts.number(grid.frames),
         filled: texts.number(grid.frames - numFrames),
       };
@@ -155,4 +146,30 @@ export function makeNormalize(app) {
       );
     },
   };
+}
+
+// Cells of sound and of filling in the bins of a histogram, with the sound's mean and spread.
+function countCells(lesson, statistics, low, high) {
+  const { grid, numFrames, logMel } = lesson;
+  const values = normalized(lesson, logMel, statistics);
+  const end = numFrames * grid.bins;
+  const [sound, filling] = [new Float64Array(BINS), new Float64Array(BINS)];
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    const bin = Math.min(BINS - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * BINS)));
+    (i < end ? sound : filling)[bin]++;
+    if (i >= end) continue;
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / end;
+  return { sound, filling, mean, spread: Math.sqrt(Math.max(0, squares / end - mean * mean)) };
+}
+
+function shareBelow({ logMel, numFrames, grid }, level) {
+  const end = numFrames * grid.bins;
+  let count = 0;
+  for (let i = 0; i < end; i++) if (logMel[i] < level) count++;
+  return count / end;
 }
