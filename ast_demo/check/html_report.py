@@ -130,7 +130,7 @@ def _verdicts(report: Mapping) -> str:
         if rows:
             body = "".join(map(_verdict_row, rows))
             groups.append(f"<tbody><tr><th scope=rowgroup colspan=4>{kind}</th></tr>{body}</tbody>")
-    head = "".join(f"<th scope=col>{h}</th>" for h in ("", "what", "measured", "bar"))
+    head = "".join(f"<th scope=col>{h}</th>" for h in ("result", "what", "measured", "bar"))
     return (
         "<section><h2>Verdicts</h2>\n<p class=soft>What must hold, what must not change, what "
         "should only fall, and mistakes of whoever feeds the model, made visible.</p>"
@@ -193,7 +193,7 @@ def _curves(report: Mapping) -> str:
             )
             for p in one["points"]
         ]
-        head = ("strength", "kind", "kept", "score", "rival", "maps", "")
+        head = ("strength", "kind", "kept", "score", "rival", "maps", "note")
         figures.append(
             f"<figure>{drawing}<figcaption>{_text(one['sentence'])}"
             f"<details><summary>numbers</summary>{_table(head, rows)}</details>"
@@ -222,7 +222,7 @@ def _mistakes(report: Mapping) -> str:
         for p in one["points"]
         if p["kind"] != HOLD
     ]
-    head = ("what", "kind", "kept", "score before", "after", "")
+    head = ("what", "kind", "kept", "score before", "after", "note")
     return f"<section><h2>Done once</h2>{_table(head, rows)}</section>" if rows else ""
 
 
@@ -302,7 +302,7 @@ def _under(clips: Mapping) -> str:
         )
         for key, row in clips["under"].items()
     ]
-    return _table(("top-1 under", "", "95 % interval"), rows) if rows else ""
+    return _table(("top-1 under", "share", "95 % interval"), rows) if rows else ""
 
 
 def _notices(clips: Mapping) -> str:

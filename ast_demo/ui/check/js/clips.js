@@ -118,7 +118,7 @@ function clipTable(rows, title, on) {
       "aria-label": `Open ${row.clip} in Explore`,
     }),
   ]);
-  return table(["", "clip", "is", "called", "score of its own label", ""], cells, title);
+  return table(["listen", "clip", "is", "called", "score of its own label", "open"], cells, title);
 }
 
 function askTable(clips) {

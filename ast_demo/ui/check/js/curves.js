@@ -40,7 +40,7 @@ function onceTable(list, detail) {
       point.note,
     ];
   });
-  holder.append(table(["", "what", "kind", "kept", "score", "maps", ""], rows));
+  holder.append(table(["listen", "what", "kind", "kept", "score", "maps", "note"], rows));
   return holder;
 }
 
@@ -71,7 +71,7 @@ function numbers(series) {
     point.likeness === null ? "" : score(point.likeness),
     point.note,
   ]);
-  return folded("numbers", table(["strength", "kept", "score", "rival", "maps", ""], rows));
+  return folded("numbers", table(["strength", "kept", "score", "rival", "maps", "note"], rows));
 }
 
 function drawing(series, kept) {

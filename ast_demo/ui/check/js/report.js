@@ -48,7 +48,7 @@ export function showVerdicts(section, report) {
     rows.sort((a, b) => Number(a.passed !== false) - Number(b.passed !== false));
     if (!rows.length) return null;
     const cells = rows.map((row) => [mark(row.passed), row.name, row.measured, row.bar]);
-    return table(["", kind, "measured", "bar"], cells, "");
+    return table(["result", kind, "measured", "bar"], cells, "");
   });
   section.replaceChildren(...heading("Verdicts"), ...tables.filter((node) => node !== null));
 }
