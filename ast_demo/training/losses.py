@@ -15,6 +15,8 @@ from ast_demo.training.data.sampler import Batch
 from ast_demo.training.distillation.soft_targets import SoftTargets
 
 SMOOTHING = 0.02  # of targets: 0.98 instead of 1, for calm sigmoids
+SMOOTHED_LABELS = 40  # labels that share it: 0.0005 instead of 0 for each of them
+LEAST_TARGETS = 1e-6  # sum of a clip's targets: one without labels is divided by it and stays 0
 
 
 def label_loss(
@@ -25,11 +27,11 @@ def label_loss(
     Labels that exclude each other are a choice. Those that may overlap are asked one by one, and
     as a choice too: sums over dozens of mostly absent labels say little about which one it is.
     """
-    choice = targets / targets.sum(dim=1, keepdim=True).clamp(min=1e-6)
+    choice = targets / targets.sum(dim=1, keepdim=True).clamp(min=LEAST_TARGETS)
     chosen = -(F.log_softmax(logits, dim=1) * choice).sum(dim=1)
     if problem_type != "multi_label_classification":
         return chosen
-    smooth = targets * (1 - SMOOTHING) + SMOOTHING / 40
+    smooth = targets * (1 - SMOOTHING) + SMOOTHING / SMOOTHED_LABELS
     each = F.binary_cross_entropy_with_logits(logits, smooth, reduction="none").sum(dim=1)
     return each + chosen
 

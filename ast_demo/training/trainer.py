@@ -38,7 +38,10 @@ from ast_demo.training.validation import Validation, collapse, flat
 SAVE_SECONDS = 120.0  # at most this much work is lost by a kill
 LARGEST_GRADIENT = 2.0  # norm of what the optimizer "adam" sees
 TOKENS_AT_ONCE = 170  # crops with more tokens come in smaller batches, for the same work a step
-SMALLEST_BATCH = 8
+SMALLEST_BATCH = 8  # crops
+AVERAGE_WARM_UP = 20  # steps in which the average of the weights soon forgets the first ones
+SEED_STRIDE = 1_000_003  # a prime: runs with neighbouring seeds share no step's random numbers
+THRESHOLD_DECIMALS = 4  # of the score below which a checkpoint abstains
 HOPEFUL_SHARE = 0.2  # of a run, in which nothing learnt yet is no collapse
 
 
@@ -161,9 +164,9 @@ class Trainer:
                 parameters = [p for g in optimizer.param_groups for p in g["params"]]
                 nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
             optimizer.step()
-        self.progress.step = number + 1
+        self.progress.step = taken = number + 1
         self.progress.clips += len(batch.log_mel)
-        keep = min(recipe.average, (number + 2) / (number + 21))  # the first weights soon forgotten
+        keep = min(recipe.average, (taken + 1) / (taken + AVERAGE_WARM_UP))
         with torch.no_grad():
             for key, value in self.network.state_dict().items():
                 self.average[key].lerp_(value, 1 - keep)
@@ -172,7 +175,7 @@ class Trainer:
     def losses(self, batch: Batch, tokens: int) -> dict[str, torch.Tensor]:
         """Return the weighted losses of a batch, by name."""
         recipe = self.recipe
-        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.progress.step)
+        generator = torch.Generator().manual_seed(recipe.seed * SEED_STRIDE + self.progress.step)
         half = recipe.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
             encoded = encode_crops(
@@ -267,7 +270,7 @@ class Trainer:
                 np.take_along_axis(scores, best, axis=1)[:, 0],
                 np.take_along_axis(self.validation.targets, best, axis=1)[:, 0] == 1,
             ),
-            4,
+            THRESHOLD_DECIMALS,
         )
         model.save_pretrained(self.out)
         return scale, offset
