@@ -146,7 +146,8 @@ def bundled():
 
 @pytest.fixture(scope="module")
 def examples(bundled):
-    names = ("siren", "crickets", "church_bells", "clock_tick")
+    # Rain is the first to suffer from a wrong std.
+    names = ("siren", "crickets", "church_bells", "rain")
     files = [EXAMPLES / f"{name}.flac" for name in names]
     return [
         Sound(file.name, load_audio(file).waveform, known_label(file.name, bundled.labels))
