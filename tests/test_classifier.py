@@ -20,6 +20,7 @@ from ast_demo.model import cuda_graphs, device
 from ast_demo.model.device import choose_device, choose_dtype
 from ast_demo.model.scores import score_rule
 from ast_demo.model.transformer import ASTForAudioClassification
+from tests.helpers.models import hearing_classifier, save_checkpoint
 
 LABELS = ["Dog", "Rain", "Speech", "Glass", "Clock"]
 SHAPE = {
@@ -37,13 +38,8 @@ FULL_WINDOW = samples_for(SHAPE["max_length"])  # 10480 samples, 0.655 s
 def folder(tmp_path_factory):
     """A tiny checkpoint with weights large enough that no two sounds look alike."""
     folder = tmp_path_factory.mktemp("tiny")
-    torch.manual_seed(0)
-    model = ASTForAudioClassification(ASTConfig(**SHAPE, id2label=dict(enumerate(LABELS))))
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.3)
-    model.save_pretrained(folder)
-    ASTFeatureExtractor(max_length=64, num_mel_bins=48).save_pretrained(folder)
-    return folder
+    classifier = hearing_classifier(LABELS, std=0.3, **SHAPE, problem_type=None)
+    return save_checkpoint(classifier, folder)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ from tests.helpers.models import (
     ours,
     pair,
     randomize,
+    save_ours,
     spectrograms,
     to_original,
 )
@@ -45,10 +46,7 @@ def logits(model, batch=None):
 @pytest.fixture
 def folder(tmp_path):
     """A checkpoint of ours, complete."""
-    ours().save_pretrained(tmp_path)
-    extractor = ASTFeatureExtractor(max_length=24, num_mel_bins=16, mean=-5.0, std=3.0)
-    extractor.save_pretrained(tmp_path)
-    return tmp_path
+    return save_ours(tmp_path, mean=-5.0, std=3.0)
 
 
 def edit(path, **changes):

@@ -27,7 +27,7 @@ from ast_demo.checkpoint.hub import _reporting_bar
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.transformer import ASTForAudioClassification
 from tests.helpers.hub_server import COMMIT, loopback_hub
-from tests.helpers.models import ours, spectrograms, to_original
+from tests.helpers.models import ours, save_ours, spectrograms, to_original
 
 REPOSITORY = "someone/tiny-ast"
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,9 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> dict[str, bytes]:
     """The files of a checkpoint, as a repository holds them."""
-    folder = tmp_path_factory.mktemp("repository")
-    ours().save_pretrained(folder)
-    ASTFeatureExtractor(max_length=24, num_mel_bins=16).save_pretrained(folder)
+    folder = save_ours(tmp_path_factory.mktemp("repository"))
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 

@@ -12,18 +12,15 @@ import sys
 import numpy as np
 import pytest
 import soundfile
-import torch
 
 from ast_demo.__main__ import main
 from ast_demo.audio.load import load_audio
-from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
 from ast_demo.cli.classify import figure_files, hottest_patches
 from ast_demo.cli.report import TableReport, bar
 from ast_demo.explain.explanation import Prediction
-from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.features.patches import PatchGrid
-from ast_demo.model.transformer import ASTForAudioClassification
+from tests.helpers.models import hearing_classifier, save_checkpoint
 
 LABELS = ["Dog", "Rain", "Glass, broken", "Clock"]
 
@@ -32,15 +29,8 @@ LABELS = ["Dog", "Rain", "Glass, broken", "Clock"]
 def model(tmp_path_factory):
     """The folder of a tiny checkpoint."""
     folder = tmp_path_factory.mktemp("model")
-    torch.manual_seed(0)
-    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
-    labels = dict(enumerate(LABELS))
-    config = ASTConfig(**shape, intermediate_size=48, max_length=64, id2label=labels)
-    network = ASTForAudioClassification(config)
-    for parameter in network.parameters():
-        torch.nn.init.normal_(parameter, std=0.3)
-    network.save_pretrained(folder)
-    ASTFeatureExtractor(max_length=64).save_pretrained(folder)
+    shape = {"intermediate_size": 48, "max_length": 64}
+    save_checkpoint(hearing_classifier(LABELS, std=0.3, **shape, problem_type=None), folder)
     return str(folder)
 
 

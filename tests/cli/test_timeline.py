@@ -11,35 +11,27 @@ import pytest
 import soundfile
 import torch
 
-from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.cli import timeline_jobs
 from ast_demo.cli.listing import clock
 from ast_demo.cli.timeline import add_parser
-from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.model.transformer import ASTForAudioClassification
+from tests.helpers.models import hearing_classifier, save_checkpoint
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> str:
     """Save a tiny checkpoint whose first label always scores near 1."""
     folder = tmp_path_factory.mktemp("model")
-    torch.manual_seed(0)
-    config = ASTConfig(
-        hidden_size=32,
+    classifier = hearing_classifier(
+        ["Hum", "Rain"],
         num_hidden_layers=1,
-        num_attention_heads=2,
         intermediate_size=48,
         max_length=64,
         num_mel_bins=48,
-        id2label={0: "Hum", 1: "Rain"},
-        problem_type="multi_label_classification",
+        initializer_range=0.02,
     )
-    network = ASTForAudioClassification(config)
     with torch.no_grad():
-        network.classifier.dense.bias.copy_(torch.tensor([5.0, -5.0]))
-    network.save_pretrained(folder)
-    ASTFeatureExtractor(max_length=64, num_mel_bins=48).save_pretrained(folder)
-    return str(folder)
+        classifier.model.classifier.dense.bias.copy_(torch.tensor([5.0, -5.0]))
+    return str(save_checkpoint(classifier, folder))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
 from ast_demo.explain.experiments import (
     VARIANTS_AT_ONCE,
@@ -26,30 +25,19 @@ from ast_demo.explain.experiments import (
     shuffle_without_addresses,
     sounding_patches,
 )
-from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.features.patches import PatchGrid
-from ast_demo.model.transformer import ASTForAudioClassification
+from tests.helpers.models import hearing_classifier
 
 SAME = 1e-4  # between logits in float32
 RATE = 16000  # Hz
 
 
 def small_classifier(dtype=torch.float32) -> AudioClassifier:
-    torch.manual_seed(1)
-    config = ASTConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_length=128,
-        initializer_range=0.2,
-        id2label={0: "dog", 1: "cat", 2: "bell"},
-        problem_type="multi_label_classification",
-    )
-    model = ASTForAudioClassification(config)
+    classifier = hearing_classifier(["dog", "cat", "bell"], seed=1)
+    model = classifier.model
     positions = model.audio_spectrogram_transformer.embeddings.position_embeddings
     torch.nn.init.normal_(positions, std=0.5)
-    return AudioClassifier(model.to(dtype), ASTFeatureExtractor(max_length=128))
+    return AudioClassifier(model.to(dtype), classifier.extractor)
 
 
 def chirp(samples: int = 12000) -> np.ndarray:

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from ast_demo.checkpoint.config import ASTConfig
-from ast_demo.classifier import AudioClassifier
 from ast_demo.explain.faithfulness import (
     DeletionTest,
     cells_in_order,
@@ -15,25 +13,12 @@ from ast_demo.explain.faithfulness import (
     rank_correlation,
     without,
 )
-from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.model.transformer import ASTForAudioClassification
+from tests.helpers.models import hearing_classifier
 
 
 @pytest.fixture(scope="module")
 def explanation():
-    torch.manual_seed(1)
-    config = ASTConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_length=128,
-        initializer_range=0.2,
-        id2label={0: "dog", 1: "cat"},
-        problem_type="multi_label_classification",
-    )
-    model = ASTForAudioClassification(config)
-    classifier = AudioClassifier(model, ASTFeatureExtractor(max_length=128))
+    classifier = hearing_classifier(["dog", "cat"], seed=1)
     time = np.arange(12000) / 16000
     noise = np.random.default_rng(0).standard_normal(12000)
     return classifier.explain((0.2 * np.sin(2500 * time) + 0.01 * noise).astype(np.float32))

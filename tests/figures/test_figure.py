@@ -7,17 +7,14 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
-import torch
 from matplotlib.image import imread
 
-from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
-from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.features.spectrogram import mel_band
 from ast_demo.figures.axes import borders
 from ast_demo.figures.figure import View, explanation_figure, figure_bytes, made_by
 from ast_demo.figures.heat import MOST_ALPHA, heat_alpha
-from ast_demo.model.transformer import ASTForAudioClassification
+from tests.helpers.models import hearing_classifier
 
 LABELS = ["Siren", "Rain of $x^2$ and \\frac{", "Speech"]
 SOUND_FRAMES = 100
@@ -26,12 +23,8 @@ MAX_LENGTH = 160
 
 @pytest.fixture(scope="module")
 def classifier():
-    torch.manual_seed(0)
-    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
-    labels = dict(enumerate(LABELS))
-    config = ASTConfig(**shape, intermediate_size=48, max_length=MAX_LENGTH, id2label=labels)
-    model = ASTForAudioClassification(config)
-    return AudioClassifier(model, ASTFeatureExtractor(max_length=MAX_LENGTH))
+    shape = {"intermediate_size": 48, "max_length": MAX_LENGTH}
+    return hearing_classifier(LABELS, **shape, initializer_range=0.02, problem_type=None)
 
 
 @pytest.fixture(scope="module")

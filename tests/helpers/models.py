@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 import transformers
 
 from ast_demo.checkpoint.config import ASTConfig
+from ast_demo.classifier import AudioClassifier
+from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.transformer import ASTForAudioClassification, ASTModel
 
 # The shape of transformers' own ASTModelTester: 12 x 8 patches of 2 x 2.
@@ -29,6 +33,16 @@ TINY_ORIGINAL = {
     "num_attention_heads": 1,
     "intermediate_size": 48,
     "max_length": 128,
+}
+# A model that hears: the front end's own patches of 16 x 16, a window of 128 frames (1.3 s).
+HEARING = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "max_length": 128,
+    "initializer_range": 0.2,  # ten times the usual one, so that scores differ
+    "problem_type": "multi_label_classification",
 }
 
 
@@ -61,6 +75,46 @@ def pair(attn_implementation: str = "eager", bare: bool = False, **shape):
     model = our_class(ASTConfig(**shape, problem_type=problem_type), attn_implementation).eval()
     model.load_state_dict(reference.state_dict())
     return model, reference
+
+
+def hearing_classifier(
+    labels: Sequence[str], seed: int = 0, std: float | None = None, **shape
+) -> AudioClassifier:
+    """Build a tiny classifier of waveforms with random weights.
+
+    Args:
+        labels: one name a class.
+        seed: of the weights.
+        std: deviation of every weight, biases and norms too; as the model initializes if None.
+        shape: settings of its config other than those of HEARING.
+    """
+    torch.manual_seed(seed)
+    config = ASTConfig(**{**HEARING, **shape}, id2label=dict(enumerate(labels)))
+    model = ASTForAudioClassification(config)
+    if std is not None:
+        for parameter in model.parameters():
+            torch.nn.init.normal_(parameter, std=std)
+    extractor = ASTFeatureExtractor(max_length=config.max_length, num_mel_bins=config.num_mel_bins)
+    return AudioClassifier(model, extractor)
+
+
+def save_checkpoint(classifier: AudioClassifier, folder: Path) -> Path:
+    """Write the model and the preprocessor of a classifier, and return their folder."""
+    classifier.model.save_pretrained(folder)
+    classifier.extractor.save_pretrained(folder)
+    return folder
+
+
+def save_ours(folder: Path, **statistics: float) -> Path:
+    """Write the tiny model of `ours` with its preprocessor file, and return their folder.
+
+    Args:
+        folder: where to.
+        statistics: mean and std, if not AudioSet's.
+    """
+    ours().save_pretrained(folder)
+    ASTFeatureExtractor(max_length=24, num_mel_bins=16, **statistics).save_pretrained(folder)
+    return folder
 
 
 def spectrograms(config, batch: int = 2, seed: int = 1) -> torch.Tensor:

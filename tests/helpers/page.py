@@ -17,11 +17,8 @@ from urllib.parse import urlparse
 
 import numpy as np
 import pytest
-import torch
 
-from ast_demo.checkpoint.config import ASTConfig
-from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.model.transformer import ASTForAudioClassification
+from tests.helpers.models import hearing_classifier, save_checkpoint
 
 GUARDED = Path(__file__).with_name("watched_app.py")
 SAMPLING_RATE = 16000  # Hz
@@ -88,19 +85,10 @@ def microphone_arguments(sound: Path | str) -> list[str]:
 
 def save_small_model(folder: Path) -> None:
     """Save a small model with random weights and a window of 5.13 s, like the bundled ones."""
-    torch.manual_seed(0)
-    config = ASTConfig(
-        hidden_size=64,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        intermediate_size=128,
-        max_length=512,
-        initializer_range=0.2,
-        id2label=dict(enumerate(LABELS)),
-        problem_type="multi_label_classification",
+    classifier = hearing_classifier(
+        LABELS, hidden_size=64, num_hidden_layers=3, intermediate_size=128, max_length=512
     )
-    ASTForAudioClassification(config).save_pretrained(folder)
-    ASTFeatureExtractor(max_length=512).save_pretrained(folder)
+    save_checkpoint(classifier, folder)
 
 
 @dataclass

@@ -17,12 +17,9 @@ import tempfile
 from pathlib import Path
 
 import soundfile
-import torch
 from playwright.sync_api import sync_playwright
 
-from ast_demo.checkpoint.config import ASTConfig
-from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.model.transformer import ASTForAudioClassification
+from tests.helpers.models import hearing_classifier, save_checkpoint
 from tests.helpers.page import SAMPLING_RATE, serving, tone
 
 REPEATS = 60  # changes of each kind
@@ -93,20 +90,14 @@ def main() -> None:
 
 def save_model(folder: Path, arguments: argparse.Namespace) -> Path:
     """Save a model that is tiny but has as many maps as asked for."""
-    torch.manual_seed(0)
-    config = ASTConfig(
+    classifier = hearing_classifier(
+        [f"label {index}" for index in range(527)],
         hidden_size=8 * arguments.heads,
         num_hidden_layers=arguments.layers,
         num_attention_heads=arguments.heads,
-        intermediate_size=64,
         max_length=arguments.frames,
-        initializer_range=0.2,
-        id2label={i: f"label {i}" for i in range(527)},
-        problem_type="multi_label_classification",
     )
-    ASTForAudioClassification(config).save_pretrained(folder)
-    ASTFeatureExtractor(max_length=arguments.frames).save_pretrained(folder)
-    return folder
+    return save_checkpoint(classifier, folder)
 
 
 def measure(url: str, sound: Path) -> tuple[dict[str, list[float]], int]:

@@ -17,17 +17,13 @@ from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.checkpoint.errors import CheckpointError
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.transformer import ASTForAudioClassification, ASTModel
-from tests.helpers.models import ours, pair, spectrograms
+from tests.helpers.models import ours, pair, save_ours, spectrograms
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A checkpoint of ours, complete."""
-    folder = tmp_path / "checkpoint"
-    ours().save_pretrained(folder)
-    extractor = ASTFeatureExtractor(max_length=24, num_mel_bins=16, mean=-5.0, std=3.0)
-    extractor.save_pretrained(folder)
-    return folder
+    return save_ours(tmp_path / "checkpoint", mean=-5.0, std=3.0)
 
 
 def logits(model):

@@ -12,19 +12,17 @@ import sys
 import numpy as np
 import pytest
 import soundfile
-import torch
 
 from ast_demo.audio.load import Audio, AudioError
 from ast_demo.audio.resampling import resample
 from ast_demo.benchmark.timeline import window_starts
-from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
-from ast_demo.features.extractor import ASTFeatureExtractor, samples_for
-from ast_demo.model.transformer import ASTForAudioClassification
+from ast_demo.features.extractor import samples_for
 from ast_demo.timeline.events import find_events, find_runs, locate
 from ast_demo.timeline.sliding_window import compute_timeline, timeline_steps
 from ast_demo.timeline.timeline import Timeline
 from tests.helpers.listening_model import LISTENER, save_keyword_listener, scene
+from tests.helpers.models import hearing_classifier
 
 LABELS = ["Dog", "Rain, heavy", "Speech"]
 WINDOW = samples_for(64)  # 10480 samples, 0.655 s
@@ -35,20 +33,14 @@ TOLERANCE = 1e-4
 @pytest.fixture(scope="module")
 def tiny() -> AudioClassifier:
     """Make a classifier whose scores differ from window to window."""
-    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
-    torch.manual_seed(0)
-    config = ASTConfig(
-        **shape,
+    return hearing_classifier(
+        LABELS,
+        std=0.3,
+        num_attention_heads=4,
         intermediate_size=48,
         max_length=64,
         num_mel_bins=48,
-        id2label=dict(enumerate(LABELS)),
-        problem_type="multi_label_classification",
     )
-    model = ASTForAudioClassification(config)
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.3)
-    return AudioClassifier(model, ASTFeatureExtractor(max_length=64, num_mel_bins=48))
 
 
 def changing_sound(seconds: float, sampling_rate: int = 16000) -> np.ndarray:

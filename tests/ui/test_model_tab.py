@@ -2,28 +2,19 @@
 
 import pytest
 
-from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.checkpoint.locate import DEFAULT_MODEL
-from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.ui.model_tab import NO_CARD, about_model, without_figures
 from ast_demo.ui.services.limits import Limits
 from ast_demo.ui.services.services import Services
+from tests.helpers.models import hearing_classifier, save_checkpoint
 
 
 @pytest.fixture
 def folder(tmp_path):
-    config = ASTConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_length=128,
-        id2label={0: "<b>Dog</b>", 1: "Cat"},
-        problem_type="single_label_classification",
-    )
-    ASTForAudioClassification(config).save_pretrained(tmp_path / "mine")
-    ASTFeatureExtractor(max_length=128).save_pretrained(tmp_path / "mine")
+    labels = ["<b>Dog</b>", "Cat"]
+    shape = {"num_attention_heads": 4, "problem_type": "single_label_classification"}
+    classifier = hearing_classifier(labels, **shape)
+    save_checkpoint(classifier, tmp_path / "mine")
     (tmp_path / "mine" / "README.md").write_text("# A stranger's words")
     return tmp_path / "mine"
 

@@ -10,16 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import torch
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from ast_demo.audio.load import load_audio
-from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
-from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.ui.launch import Options, create_page, launch_settings
+from tests.helpers.models import hearing_classifier, save_checkpoint
 
 RATE = 16000
 LABELS = ("dog", "rain", "siren", "piano", "silence")
@@ -28,20 +25,7 @@ LABELS = ("dog", "rain", "siren", "piano", "silence")
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "tiny-random"
-    torch.manual_seed(0)
-    config = ASTConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_length=128,
-        initializer_range=0.2,
-        id2label=dict(enumerate(LABELS)),
-        problem_type="multi_label_classification",
-    )
-    ASTForAudioClassification(config).save_pretrained(folder)
-    ASTFeatureExtractor(max_length=128).save_pretrained(folder)
-    return folder
+    return save_checkpoint(hearing_classifier(LABELS), folder)
 
 
 @pytest.fixture(scope="module")

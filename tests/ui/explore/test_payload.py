@@ -7,33 +7,23 @@ import re
 
 import numpy as np
 import pytest
-import torch
 
-from ast_demo.checkpoint.config import ASTConfig
-from ast_demo.classifier import AudioClassifier
-from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.ui.explore import payload as payloads
 from ast_demo.ui.explore.component import SOURCES, javascript
+from tests.helpers.models import hearing_classifier
 
 HOSTILE = "<img src=x onerror=alert(1)>${alert(1)}{{value}}"
 
 
 def make_classifier(labels=3, max_length=128, layers=2, heads=2):
-    torch.manual_seed(0)
-    names = {i: f"label {i}" for i in range(labels)} | {0: HOSTILE}
-    config = ASTConfig(
+    names = [HOSTILE, *(f"label {index}" for index in range(1, labels))]
+    return hearing_classifier(
+        names,
         hidden_size=8 * heads,
         num_hidden_layers=layers,
         num_attention_heads=heads,
         intermediate_size=32,
         max_length=max_length,
-        initializer_range=0.2,
-        id2label=names,
-        problem_type="multi_label_classification",
-    )
-    return AudioClassifier(
-        ASTForAudioClassification(config), ASTFeatureExtractor(max_length=max_length)
     )
 
 

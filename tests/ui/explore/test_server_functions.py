@@ -11,37 +11,22 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import soundfile
-import torch
 
 from ast_demo import __version__
 from ast_demo.audio.load import load_audio
-from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
-from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.ui.explore.server_functions import server_functions
 from ast_demo.ui.services.limits import Limits
 from ast_demo.ui.services.services import EXAMPLES, Services
+from tests.helpers.models import hearing_classifier, save_checkpoint
 
 FORMULA = "=HYPERLINK(1)"
 
 
 @pytest.fixture(scope="module")
 def explanation(tmp_path_factory):
-    torch.manual_seed(1)
-    folder = tmp_path_factory.mktemp("model")
-    config = ASTConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_length=128,
-        initializer_range=0.2,
-        id2label={0: "dog", 1: FORMULA},
-        problem_type="multi_label_classification",
-    )
-    ASTForAudioClassification(config).save_pretrained(folder)
-    ASTFeatureExtractor(max_length=128).save_pretrained(folder)
+    saved = hearing_classifier(["dog", FORMULA], seed=1)
+    folder = save_checkpoint(saved, tmp_path_factory.mktemp("model"))
     classifier = AudioClassifier.load(folder, device="cpu", dtype="float32")
     noise = np.random.default_rng(0).standard_normal(12000)
     return classifier.explain((0.1 * noise).astype(np.float32))

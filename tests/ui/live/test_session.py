@@ -6,17 +6,15 @@ import threading
 
 import numpy as np
 import pytest
-import torch
 
 from ast_demo.audio.load import AudioError
-from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.classifier import AudioClassifier
-from ast_demo.features.extractor import ASTFeatureExtractor, samples_for
-from ast_demo.model.transformer import ASTForAudioClassification
+from ast_demo.features.extractor import samples_for
 from ast_demo.ui.live.session import LiveSession
 from ast_demo.ui.live.sessions import LiveStreams
 from ast_demo.ui.services.visitor import Visitor, visiting
 from tests.helpers.listening_model import save_keyword_listener, scene
+from tests.helpers.models import hearing_classifier
 
 LABELS = ["Dog", "Silence", "Speech"]
 WINDOW = samples_for(64)
@@ -24,21 +22,14 @@ WINDOW = samples_for(64)
 
 @pytest.fixture(scope="module")
 def tiny() -> AudioClassifier:
-    torch.manual_seed(0)
-    config = ASTConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
+    return hearing_classifier(
+        LABELS,
+        std=0.3,
         num_attention_heads=4,
         intermediate_size=48,
         max_length=64,
         num_mel_bins=48,
-        id2label=dict(enumerate(LABELS)),
-        problem_type="multi_label_classification",
     )
-    model = ASTForAudioClassification(config)
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.3)
-    return AudioClassifier(model, ASTFeatureExtractor(max_length=64, num_mel_bins=48))
 
 
 class Clock:

@@ -7,14 +7,13 @@ import json
 import pytest
 
 from ast_demo.checkpoint.config import ASTConfig
-from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.ui.services.hub_models import HubModels
 from ast_demo.ui.services.limits import Limits
 from ast_demo.ui.services.model_pool import ModelPool
 from tests.checkpoint.test_hub import point_at
 from tests.helpers.hub_server import COMMIT, loopback_hub
-from tests.helpers.models import ours
+from tests.helpers.models import ours, save_ours
 
 NAME = "someone/tiny-ast"
 
@@ -22,10 +21,9 @@ NAME = "someone/tiny-ast"
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
     """A Hub with one small model."""
-    ours().save_pretrained(tmp_path / "model")
-    ASTFeatureExtractor(max_length=24, num_mel_bins=16).save_pretrained(tmp_path / "model")
+    folder = save_ours(tmp_path / "model")
     with loopback_hub() as server:
-        server.files[NAME] = {p.name: p.read_bytes() for p in (tmp_path / "model").iterdir()}
+        server.files[NAME] = {p.name: p.read_bytes() for p in folder.iterdir()}
         point_at(server.endpoint, tmp_path / "cache", monkeypatch)
         yield server
 
