@@ -16,7 +16,7 @@ from ast_demo.explain.attention_maps import rollout, rollout_step, rollout_step_
 BATCHES = (1, 2, 4, 8)  # the reference's own table
 TARGETS = {("float16", 1): 1.5, ("float16", 8): 3.0}  # ms
 MANY = 256  # clips at once for throughput
-SQUARE = 8192  # rows of the product that tells the card's peak
+SQUARE = 8192  # rows of the matrix product that measures the card's peak
 FLOP_A_CLIP = 265e9  # 12 layers of 21.7 GFLOP and the patch projection, 1214 tokens
 LABELS = "GPU, 87 M, {}, batch {}: labels"
 ROLLOUT = "GPU, 87 M, float16: labels + rollout"
@@ -137,7 +137,7 @@ def _both(spent: dict[str, float], other: str) -> tuple[float, float]:
 
 
 def _timed(functions: dict[str, Callable], rounds: int) -> dict[str, float]:
-    """Time functions until the GPU has finished their work."""
+    """Time functions, each call until the GPU synchronizes."""
 
     def finished(function: Callable) -> Callable:
         def call():
@@ -150,5 +150,5 @@ def _timed(functions: dict[str, Callable], rounds: int) -> dict[str, float]:
     with torch.inference_mode():
         for function in functions.values():
             function()
-            function()  # what comes for the second time is recorded
+            function()  # a shape that comes for the second time is captured
         return interleaved({name: finished(f) for name, f in functions.items()}, 3 * rounds)

@@ -28,7 +28,7 @@ def measure(settings: Settings) -> Iterator[Line]:
 
 
 def usual_peak(*arguments: str) -> float:
-    """Return the median peak of some processes: it varies by megabytes, as threads take turns."""
+    """Return the median peak of some processes: threads' scheduling varies it by megabytes."""
     return statistics.median(peak_megabytes(*arguments) for _ in range(PROCESSES))
 
 

@@ -65,7 +65,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Watch:
-    """How time is taken: what counts it, and which of several turns is told."""
+    """How time is measured: by which clock, and which of several runs is reported."""
 
     name: str
     clock: Callable[[], float]  # seconds
@@ -118,14 +118,14 @@ def interleaved(
     watch: Watch = WALL,
     warm_up: bool = True,
 ) -> dict[str, float]:
-    """Return each function's milliseconds; they take turns, so that noise hits all alike.
+    """Return each function's milliseconds; calls are interleaved, so that noise hits all alike.
 
     Each function must have finished its work when it returns. Without `warm_up` the caller has
-    seen to it that no first call is timed.
+    made sure that no first call is timed.
     """
     times: dict[str, list[float]] = {name: [] for name in functions}
     for function in functions.values() if warm_up else ():
-        function()  # the first call sets kernels and caches up
+        function()  # the first call initializes kernels and caches
     for _ in range(rounds):
         for name, function in functions.items():
             start = watch.clock()
@@ -147,7 +147,7 @@ def describe_machine() -> dict[str, str]:
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": str(torch.get_num_threads()),
         "gpu": gpu,
-        "load before": load,  # processes that wanted a core in the last minute, this one aside
+        "load before": load,  # load average of the last minute
         "python": platform.python_version(),
         "torch": torch.__version__,
         "transformers": transformers.__version__,

@@ -52,7 +52,7 @@ def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -
                 classifier.classify(sound[start : start + length]) for start in starts
             ],
         }
-        classifier.timeline(sound[: 2 * length])  # a first call sets kernels and caches up
+        classifier.timeline(sound[: 2 * length])  # a first call initializes kernels and caches
         spent = interleaved(functions, settings.rounds, settings.watch, warm_up=False)
         each = spent["timeline"] / 1000
         yield Line(

@@ -19,7 +19,7 @@ from ast_demo.model.transformer import ASTForAudioClassification
 
 LOG2_E = math.log2(math.e)
 SCORES_AT_ONCE = 1 << 17  # attention scores held at a time: 0.5 MB, which stays in a CPU's cache
-SCORES_AT_ONCE_GPU = 1 << 26  # 268 MB: all heads of a layer in one launch, for three long sounds
+SCORES_AT_ONCE_GPU = 1 << 26  # 268 MB: one kernel launch for a layer of three long sounds
 SMALLEST_SHARE = 1e-37  # instead of 0, which has no logarithm
 RolloutStep = Callable[[torch.Tensor, AttentionTrace], torch.Tensor]  # share, layer -> share @ A
 GRADIENT_SCALE = 2.0**10  # exact in every float type, keeps float16 gradients from underflow
@@ -88,7 +88,7 @@ def rollout(
 def rollout_step(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
     """Return share @ A for A the head mean of a layer's attention, without holding A.
 
-    Where the forward pass left A behind, it is used.
+    Where the forward pass kept A, it is used.
     """
     if trace.mean is not None:
         return torch.bmm(share.unsqueeze(1), trace.mean.float()).squeeze(1)
@@ -99,10 +99,10 @@ def rollout_step(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
 
 
 def rollout_step_triton(share: torch.Tensor, trace: AttentionTrace) -> torch.Tensor:
-    """Return the same by one kernel, on a GPU for which Triton can build it.
+    """Return the same by one kernel, on a GPU for which Triton can compile it.
 
     Raises:
-        ImportError: if Triton is not installed; its own errors if it cannot build the kernel.
+        ImportError: if Triton is not installed; its own errors if it cannot compile the kernel.
     """
     from ast_demo.explain.triton_ops import rollout_step_by_heads
 

@@ -23,7 +23,7 @@ LEAST_SCORE = 0.05  # below, there is too little score to lose
 
 
 class CancelledError(ValueError):
-    """The run was stopped by the one who had asked for it."""
+    """The caller cancelled the run."""
 
     def __init__(self):
         super().__init__("the test was cancelled.")
@@ -93,7 +93,7 @@ def deletion_test(
 
     Raises:
         ValueError: for an unknown label or filling, or a map of another shape.
-        CancelledError: once is_cancelled says so.
+        CancelledError: once is_cancelled returns True.
     """
     steps = deletion_steps(explanation, patch_map, label, filling, seed)
     while True:
@@ -171,7 +171,7 @@ def cells_in_order(grid: PatchGrid, patch_order: np.ndarray, num_frames: int) ->
         are left out, since removing them changes nothing.
     """
     taken = np.full((grid.max_length, grid.num_mel_bins), -1, dtype=np.int64)
-    for rank in range(len(patch_order) - 1, -1, -1):  # backward: the earliest patch has the word
+    for rank in range(len(patch_order) - 1, -1, -1):  # backward: the earliest patch wins
         f, t = divmod(int(patch_order[rank]), grid.time_patches)
         bins, frames = grid.mel_bins(f), grid.frames(t)
         taken[frames.start : frames.stop, bins.start : bins.stop] = rank

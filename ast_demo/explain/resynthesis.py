@@ -93,11 +93,11 @@ def apply_mask(waveform: np.ndarray, mask: np.ndarray, sampling_rate: int = 1600
 def _fft_gains(
     mask: np.ndarray, sampling_rate: int, fft_length: int, margin: int, frames: int
 ) -> np.ndarray:
-    """Return what each frame lets through at each FFT bin, (frames, fft_length // 2 + 1)."""
+    """Return the gain of each frame at each FFT bin, (frames, fft_length // 2 + 1)."""
     filters = mel_filters(len(mask), sampling_rate).numpy()
     reach = filters.sum(axis=0)
     gains = mask.T @ filters / np.where(reach > 0, reach, 1.0)
-    outside = np.flatnonzero(reach == 0)  # DC and Nyquist lie under no filter
+    outside = np.flatnonzero(reach == 0)  # no filter covers DC and Nyquist
     below = outside < fft_length // 4
     gains[:, outside[below]] = mask[:1].T
     gains[:, outside[~below]] = mask[-1:].T
@@ -105,7 +105,7 @@ def _fft_gains(
     count = min(len(gains), frames - margin)
     placed[margin : margin + count] = gains[:count]
     placed[:margin] = gains[0]
-    if count == len(gains):  # the sound's end, which fills no whole frame, goes with the last one
+    if count == len(gains):  # the end, less than a frame, takes the gain of the last one
         placed[margin + count :] = gains[-1]
     return placed
 

@@ -1,7 +1,8 @@
 """The step of attention rollout as one Triton kernel, for GPUs.
 
-Importing this imports Triton, which torch brings along on Linux. The first call on a machine builds
-the kernel (about a second, kept on disk) and needs a C compiler; callers fall back to attention.py.
+Importing this imports Triton, which ships with torch on Linux. The first call on a machine compiles
+the kernel (about a second, cached on disk) and needs a C compiler; callers fall back to
+attention_maps.py.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import triton
 import triton.language as tl
 
 BLOCK_TOKENS = 64  # keys a program holds; 19 x 12 programs for a sound of 1214 tokens and 12 heads
-BLOCK_ROWS = 64  # queries that it looks at in a turn
+BLOCK_ROWS = 64  # queries it reads in one iteration
 
 
 def rollout_step_by_heads(
@@ -26,8 +27,8 @@ def rollout_step_by_heads(
         log_sums: ln sum exp of each row's scores, float32 (batch, heads, tokens).
 
     Returns:
-        float32 (batch, heads, tokens); the order of additions, and so the result, is always the
-        same.
+        float32 (batch, heads, tokens); the order of additions is fixed, so the result is
+        deterministic.
     """
     batch, heads, tokens, head_dim = queries.shape
     carried = share.new_empty(batch, heads, tokens)

@@ -1,4 +1,4 @@
-"""Self-attention: fused, head after head, or as matrices, and what explanations keep of it."""
+"""Self-attention: fused, head by head, or eager, and what explanations keep of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AttentionTrace(NamedTuple):
     queries: torch.Tensor
     keys: torch.Tensor
     values: torch.Tensor
-    # What follows is of the special tokens' rows alone in the last layer of a pooled pass.
+    # In the last layer of a pooled pass the fields below hold the special tokens' rows alone.
     context: torch.Tensor  # attention output before o_proj, after the head mask
     log_sums: torch.Tensor | None = None  # (batch, heads, rows): ln sum exp of each row's scores
     mean: torch.Tensor | None = None  # (batch, rows, tokens): attention, mean of the heads
@@ -46,7 +46,7 @@ def attention_weights(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor
 
 
 class Attended(NamedTuple):
-    """What attention gives, and what it computed on the way that explanations can use."""
+    """The output of attention, and intermediate results that explanations can use."""
 
     context: torch.Tensor  # (batch, heads, rows, head_dim)
     log_sums: torch.Tensor | None = None  # (batch, heads, rows): ln sum exp of each row's scores
@@ -72,11 +72,11 @@ def fused_attention(
 def _with_log_sums(
     queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
 ) -> Attended | None:
-    """Attend and keep the log-sum-exp of each row's scores; None where that is not to be had.
+    """Attend and keep the log-sum-exp of each row's scores; None where no kernel returns it.
 
     Fused kernels compute it anyway, but scaled_dot_product_attention drops it; the kernels that it
-    chooses from hand it out. They are no public part of torch, so another version may lack them or
-    take other arguments: explanations then compute these sums from queries and keys.
+    dispatches to return it. They are private to torch, so another version may lack them or take
+    other arguments: explanations then compute these sums from queries and keys.
     """
     aten = torch.ops.aten
     try:
@@ -86,13 +86,13 @@ def _with_log_sums(
         if not queries.is_cuda:
             return None
         given = torch.backends.cuda.SDPAParams(queries, keys, values, None, 0.0, False, False)
-        aligned = queries.shape[-1] % 8 == 0  # else the public function pads
+        aligned = queries.shape[-1] % 8 == 0  # otherwise the public function pads
         if aligned and torch.backends.cuda.can_use_flash_attention(given):
             return Attended(*aten._scaled_dot_product_flash_attention(queries, keys, values)[:2])
         if torch.backends.cuda.can_use_efficient_attention(given):
             kernel = aten._scaled_dot_product_efficient_attention
             context, log_sums = kernel(queries, keys, values, None, True)[:2]
-            return Attended(context, log_sums[..., : queries.shape[2]])  # it pads the rows
+            return Attended(context, log_sums[..., : queries.shape[2]])  # this kernel pads the rows
     except (AttributeError, TypeError, RuntimeError):
         pass
     return None
@@ -101,12 +101,12 @@ def _with_log_sums(
 def attention_by_heads(
     queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, *, keep_mean: bool
 ) -> Attended:
-    """Compute the same head after head with oneDNN's products, in float32.
+    """Compute the same head by head with oneDNN's matrix products, in float32.
 
-    The fused kernel makes its products with the library that `matmul.py` found slower, and in
-    bfloat16 no faster than in float32. The weights pass through here anyway, so that their mean
-    over the heads, all that a rollout needs, costs one addition. Only one head's float32 copies
-    are held at a time: the layers' peak of memory lies here.
+    The fused kernel multiplies with the library that `matmul.py` found slower, and in bfloat16 no
+    faster than in float32. The weights are computed here anyway, so their mean over the heads, all
+    that a rollout needs, costs one addition a head. Only one head's float32 copies are held at a
+    time: this is where a layer's memory peaks.
     """
     batch, heads, rows, head_dim = queries.shape
     tokens = keys.shape[2]

@@ -62,7 +62,7 @@ class ASTEmbeddings(nn.Module):
         return self.with_special_tokens(patches + self.position_embeddings[:, SPECIAL_TOKENS:])
 
     def with_special_tokens(self, patches: torch.Tensor) -> torch.Tensor:
-        """Put CLS and distillation before patches that have their positions: (batch, n, hidden)."""
+        """Prepend CLS and distillation to patches that carry positions: (batch, n, hidden)."""
         special = torch.cat([self.cls_token, self.distillation_token], dim=1)
         special = special + self.position_embeddings[:, :SPECIAL_TOKENS]
         return self.dropout(torch.cat([special.expand(len(patches), -1, -1), patches], dim=1))
@@ -79,7 +79,7 @@ class ASTMLP(nn.Module):
         self.fc2 = Linear(config.intermediate_size, config.hidden_size)
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        """Transform each token by itself."""
+        """Transform each token independently."""
         return self.fc2(self.activation(self.fc1(hidden_states)))
 
 

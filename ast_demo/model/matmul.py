@@ -1,8 +1,8 @@
-"""Products of matrices on a CPU, made by the faster of the two libraries that torch brings along.
+"""Matrix products on a CPU by the faster of the two libraries that ship with torch.
 
 torch leaves float32 to MKL, which keeps to AVX2 on processors that are not Intel's. oneDNN, which
 torch uses for bfloat16, does not, and can be more than twice as fast there; elsewhere the two are
-equal, or torch comes without oneDNN. No flag tells, so it is measured, once.
+equal, or torch comes without oneDNN. No flag says which holds, so it is measured, once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Linear(nn.Linear):
 
 
 def use_onednn(tensor: torch.Tensor) -> bool:
-    """Tell whether products of such a tensor are for oneDNN to make."""
+    """Tell whether oneDNN should multiply such a tensor."""
     return (
         tensor.is_cpu
         and not torch.is_grad_enabled()
@@ -47,23 +47,23 @@ def onednn_linear(
 
 @functools.cache
 def onednn_gain() -> float:
-    """Measure how many times faster oneDNN makes a float32 product of an AST's size here."""
+    """Measure how many times faster oneDNN computes a float32 product of an AST's size here."""
     left, right = torch.ones(256, 768), torch.ones(768, 768)
     try:
         with torch.inference_mode():
             usual, onednn = fastest(
                 lambda: F.linear(left, right), lambda: onednn_linear(left, right)
             )
-    except (AttributeError, RuntimeError):  # torch without oneDNN, or without this door to it
+    except (AttributeError, RuntimeError):  # this torch lacks oneDNN or its private op
         return 0.0
     return usual / onednn
 
 
 def fastest(*functions: Callable, repeats: int = 11) -> list[float]:
-    """Return the fewest seconds that each function took; they take turns."""
+    """Return each function's shortest time in seconds; their calls are interleaved."""
     best = [float("inf")] * len(functions)
     for function in functions:
-        function()  # the first product of a dtype sets its kernels up
+        function()  # the first product of a dtype initializes its kernels
     for _ in range(repeats):
         for index, function in enumerate(functions):
             start = time.perf_counter()

@@ -21,7 +21,7 @@ from ast_demo.model.transformer import ASTForAudioClassification
 class Predictor:
     """Own a model on a device, and what turns its input and output into sounds and labels.
 
-    It knows nothing of audio files and of explanations, which know it: `AudioClassifier` adds both.
+    It depends on neither audio files nor explanations: `AudioClassifier` adds both.
     Attributes: `model`, `extractor`, `grid`, `config`, `checkpoint`, `device`, `dtype`, `placement`
     (why there), `labels` (in output order) and `rule`.
     """
@@ -48,7 +48,7 @@ class Predictor:
 
     @property
     def dtype(self) -> torch.dtype:
-        """Dtype of the layers' weights; features stay float32, and around int8 all else does."""
+        """Dtype of the layers' weights; features stay float32, with int8 the rest too."""
         return torch.int8 if is_quantized(self.model) else self.model.dtype
 
     @property
@@ -59,7 +59,7 @@ class Predictor:
 
     @property
     def batch_limit(self) -> int:
-        """Windows that the model takes at a time; more go through it one part after the other."""
+        """Most windows in one forward pass; larger batches are split."""
         return windows_at_once(self.device, self.grid.num_tokens, self.config.intermediate_size)
 
     def label_index(self, label: str) -> int:
@@ -78,7 +78,7 @@ class Predictor:
     def logits(self, input_values: torch.Tensor) -> torch.Tensor:
         """Return logits (batch, labels) of normalized log-mel (batch, max_length, num_mel_bins).
 
-        More than `batch_limit` windows go through the model one part after the other.
+        More than `batch_limit` windows are split into several passes.
         """
         classify = self._graphed_logits if use_cuda_graphs(self.device) else self._logits
         with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""What the models share beside their numbers: loading, saving, the way attention is computed."""
+"""What both models share: loading, saving and the choice of attention implementation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ast_demo.checkpoint.weights import parse_dtype, take_fresh
 from ast_demo.values import quoted
 
 ATTENTION_IMPLEMENTATIONS = ("sdpa", "eager")
-_WITHOUT_EFFECT = {  # arguments of the reference, and the values of them that are so here anyway
+_WITHOUT_EFFECT = {  # arguments of the reference, and the values that always hold here
     "low_cpu_mem_usage": (True, False, None),
     "trust_remote_code": (True, False, None),
     "weights_only": (True, None),
@@ -60,7 +60,7 @@ class ASTPreTrainedModel(nn.Module):
             revision: branch, tag or commit of a Hub repository.
             dtype: "auto" keeps the stored one; a torch.dtype or its name converts; None is float32.
             attn_implementation: "sdpa" or "eager".
-            config: what to build instead of what config.json says; also the place of another one.
+            config: used instead of the checkpoint's config.json: an object, a dict or a path.
             ignore_mismatched_sizes: draw fresh weights where those of the file have another shape,
                 and for a head that the file lacks, with a warning: for training on other labels.
             torch_dtype: the older name of dtype.

@@ -1,6 +1,6 @@
 """The Audio Spectrogram Transformer: spectrogram -> tokens -> hidden states -> pooled -> logits.
 
-The forward pass runs fused attention and, on request, hands out each layer's queries, keys and
+The forward pass runs fused attention and, on request, returns each layer's queries, keys and
 values: explain/attention_maps.py computes every explanation from those. The layers themselves are
 in layers.py and attention.py, loading and saving in pretrained.py.
 """
@@ -107,7 +107,7 @@ class ASTModel(ASTPreTrainedModel):
             pooled_only: compute the last layer for the two special tokens alone.
             keep_hidden_states: return the tokens and every layer's output.
             keep_traces: return every layer's queries and keys.
-            eager: attend by plain matrices; None does as attn_implementation says.
+            eager: compute attention as explicit matrices; None follows attn_implementation.
         """
         head_mask = self._expand_head_mask(head_mask)
         if eager is None:
@@ -299,7 +299,7 @@ def classification_loss(
         return F.cross_entropy(logits.view(-1, config.num_labels), labels.view(-1).long())
     if config.num_labels == 1:
         labels = labels.reshape(-1, 1)
-    if labels.shape != logits.shape:  # a mean over broadcast shapes would be no loss of these
+    if labels.shape != logits.shape:  # broadcasting would pair wrong elements
         raise ValueError(
             f"labels has shape {tuple(labels.shape)}, expected {tuple(logits.shape)} for "
             f"{problem_type}."
