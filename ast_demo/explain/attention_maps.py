@@ -64,8 +64,8 @@ def rollout(
 
     Args:
         traces: one per layer, first layer first.
-        tokens: whose output; of several, the mean: by default CLS and distillation, the pooled
-            output.
+        tokens: the tokens whose mean output is traced; by default CLS and distillation, whose mean
+            is the pooled output.
         step: how a layer's attention passes shares on; `rollout_step` if None.
 
     Returns:
@@ -192,7 +192,7 @@ def _shared_attention(
     """Yield share_i A_ij chunk by chunk: pairs of sound and head, rows, (pairs, rows, tokens).
 
     It is 2^(s_ij + b_i), with s the scores in powers of two (exp2 is twice as fast as exp) and b_i
-    the logarithm of row i's share less that of its sum. The matrix product adds b on its way.
+    the logarithm of row i's share less that of its sum. `baddbmm` adds b within the matrix product.
     """
     queries, keys = _flat_queries_and_keys(trace)
     log_sums = _row_log_sums(trace) if trace.log_sums is None else trace.log_sums.float()
@@ -225,7 +225,7 @@ def _flat_queries_and_keys(trace: AttentionTrace) -> tuple[torch.Tensor, torch.T
 
 
 def _chunks(queries: torch.Tensor, keys: torch.Tensor) -> Iterator[tuple[slice, slice]]:
-    """Yield the pairs and rows of one chunk of scores after the other."""
+    """Yield the pairs and rows of each chunk of scores in turn."""
     pairs, count, _ = queries.shape
     tokens = keys.shape[2]
     at_once = SCORES_AT_ONCE if queries.is_cpu else SCORES_AT_ONCE_GPU
