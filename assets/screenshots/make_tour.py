@@ -1,4 +1,4 @@
-"""Make the README's moving picture: the page from a picked sound to the deletion test.
+"""Make the README's moving picture: the page from a picked sound to the lesson.
 
     python assets/screenshots/make_tour.py
 
@@ -77,15 +77,26 @@ def show(selector: str) -> Callable[[Page], None]:
 def evidence(page: Page) -> None:
     """Ask for the evidence for the best label."""
     page.evaluate("scrollTo(0, 0)")
-    page.locator(".ex-labels button").first.click()
-    page.wait_for_timeout(1500)
+    page.locator(".ex-labels li button, .ex-labels button").first.click()
+    page.wait_for_timeout(2000)
 
 
 def deletion(page: Page) -> None:
     """Run the deletion test and wait for its curve."""
-    page.get_by_role("button", name="Test it").first.click()
+    run = page.get_by_role("button", name="Run the test")
+    run.scroll_into_view_if_needed()
+    run.click()
     page.locator(".ex-deletion svg, .ex-deletion canvas").first.wait_for(timeout=PATIENCE)
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(4000)
+    page.locator(".ex-deletion").scroll_into_view_if_needed()
+
+
+def cards(page: Page) -> None:
+    """Open the lesson where the picture is cut into cards."""
+    page.evaluate("scrollTo(0, 0)")
+    page.get_by_role("tab", name="Learn").click()
+    page.get_by_role("button", name="7 Cards").click(timeout=PATIENCE)
+    page.wait_for_timeout(2500)
 
 
 TOUR = (
@@ -95,9 +106,10 @@ TOUR = (
     Step(point(0.38, 0.40), 600),
     Step(press, 1500),
     Step(choose("Layer and head"), 1200),
-    Step(show(".ex-sheet"), 1600),
+    Step(show(".ex-maps"), 1600),
     Step(evidence, 1600),
     Step(deletion, 2400),
+    Step(cards, 2400),
 )
 
 
