@@ -74,7 +74,7 @@ def ask(url, component, name, request):
 
 def test_a_question_about_a_sound_is_answered_by_a_replica_that_never_heard_it(replicas, balance):
     balancer = balance()
-    component, key = component_ids(replicas[0])[0], secrets.token_hex(16)
+    component, key = component_ids(replicas[0], "relevance")[0], secrets.token_hex(16)
     question = {"id": key, "label": "LABEL_1"}
     for _ in replicas:
         gone = ask(balancer.url, component, "relevance", question)

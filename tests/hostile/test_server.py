@@ -320,9 +320,11 @@ def test_uploads_that_are_no_uploads(server):
             assert all(path.startswith(str(server.uploads)) for path in paths), paths
 
 
-def component_ids(server):
+def component_ids(server, function=""):
+    """Return the components that answer questions, or those that answer by one function."""
     config = json.loads(server.get("/config")[1])
-    return [c["id"] for c in config["components"] if c.get("props", {}).get("server_fns")]
+    answers = {c["id"]: c.get("props", {}).get("server_fns") for c in config["components"]}
+    return [number for number, names in answers.items() if names and function in (*names, "")]
 
 
 def test_the_functions_behind_the_pictures_refuse_what_they_do_not_know(server):

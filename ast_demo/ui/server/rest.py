@@ -105,6 +105,9 @@ class PlainApi:
     async def _in_thread(self, answer: Callable[[], dict]) -> dict:
         most = self._limits.threads + self._limits.queue_size  # that work, and that wait
         self._threads = self._threads or anyio.CapacityLimiter(most)
+        if self._threads.borrowed_tokens >= most:  # many that came at once, before any could wait
+            waiting = self._limits.queue_size
+            raise BusyError(f"The server is busy: {waiting} requests wait already, try again soon.")
         return await anyio.to_thread.run_sync(answer, limiter=self._threads)
 
     def _unknown(self, request: Request) -> JSONResponse | None:

@@ -72,7 +72,7 @@ def slide(services: Services, path: str | None, model: str | None, hop_seconds: 
 
     file = services.sound_file(path)
     classifier = services.models.get(model)
-    most = OWN_SECONDS if services.local else float(services.limits.timeline_seconds)
+    most = longest_recording(services)
     if hop_seconds is not None and hop_seconds > 0:  # the rest is cut off, with a note
         most = min(most, MAX_VALUES / len(classifier.labels) * hop_seconds)
     steps = timeline_steps(classifier, file, hop_seconds=hop_seconds, max_seconds=most)
@@ -82,6 +82,16 @@ def slide(services: Services, path: str | None, model: str | None, hop_seconds: 
                 yield classifier, step  # a batch of windows; others get their turns between
     finally:
         steps.close()
+
+
+def longest_recording(services: Services) -> float:
+    """Return the seconds after which a recording is cut: those that the host has set, if any.
+
+    Where he has set none, a page for its own machine alone follows recordings of any length.
+    """
+    limit = services.limits.timeline_seconds
+    unset = limit == type(services.limits).__dataclass_fields__["timeline_seconds"].default
+    return OWN_SECONDS if services.local and unset else float(limit)
 
 
 def timeline_views(

@@ -103,12 +103,12 @@ def test_a_changed_rate_and_a_pause_start_the_window_afresh_and_are_told(live):
         ({"pcm": base64.b64encode(b"odd").decode()}, "The chunk is no sound"),
         ({"pcm": None}, "The chunk is a NoneType"),
         ({"pcm": "A" * 3_000_000}, "at most 2600000 characters"),
-        ({"rate": "fast"}, "Rate is 'fast'"),
+        ({"rate": "fast"}, "rate is 'fast'"),
         ({"rate": 7}, "cannot be resampled"),
-        ({"rate": True}, "Rate is True"),
-        ({"floor": 1e9}, "Floor is"),
-        ({"floor": float("nan")}, "Floor is nan"),
-        ({"lost": {"seconds": -5}}, "Seconds is -5"),
+        ({"rate": True}, "rate is True"),
+        ({"floor": 1e9}, "floor is"),
+        ({"floor": float("nan")}, "floor is nan"),
+        ({"lost": {"seconds": -5}}, "seconds is -5"),
     ],
 )
 def test_what_is_no_sound_closes_its_stream_with_a_sentence_and_harms_no_other(live, change, said):
