@@ -24,7 +24,6 @@ ENDS_EARLY = "ends early: the header promises more sound than the file holds"
 UNFINISHED = "the header was never finished, read to the end of the file"
 _LARGEST_SIZE = 1 << 62  # bytes; a 64-bit size beyond means: unknown
 _CHUNK = 1 << 20  # bytes looked through at a time
-LARGEST_PLACE = 2**62  # in a file: no system takes more
 _CHUNKS_AT_MOST = 4096  # of a RIFF file walked through
 
 Part = bytes | tuple[int, int]  # bytes to put there, or (start, end) in the file
@@ -122,9 +121,10 @@ def find_streams(file: BinaryIO, size: int) -> list[Stream] | None:
 
 def read_at(file: BinaryIO, place: int, count: int) -> bytes:
     """Read bytes at a place; fewer where the file ends."""
-    if not 0 <= place <= LARGEST_PLACE:  # as a damaged header may say
+    try:
+        file.seek(place)
+    except (OSError, ValueError, OverflowError):  # where no file can go, as a damaged header says
         return b""
-    file.seek(place)
     return file.read(max(0, count))
 
 

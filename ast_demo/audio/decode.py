@@ -28,6 +28,7 @@ from ast_demo.audio.limits import (
     MAX_FILE_BYTES,
     MAX_VALUES,
     AudioError,
+    UndecodableError,
     check_length,
     checked_peak,
     checked_rate,
@@ -108,10 +109,10 @@ class Source:
         try:
             sound_file = _open_forward(self._view(stream))
         except (soundfile.LibsndfileError, ValueError, TypeError):
-            raise AudioError(_unreadable(self._file, self.name)) from None
+            raise UndecodableError(_unreadable(self._file, self.name)) from None
         with sound_file:
             if sound_file.format not in _FORMATS:
-                raise AudioError(
+                raise UndecodableError(
                     f"{self.name} is in the format {sound_file.format}, expected {READABLE}: "
                     "convert it."
                 )
@@ -321,7 +322,7 @@ class Decoder:
                 break
         name = self._source.name
         if self._failed and not self._seconds:
-            raise AudioError(f"{name} is damaged, no sound could be read: export it again.")
+            raise UndecodableError(f"{name} is damaged, no sound could be read: export it again.")
         if not self._cut:
             check_length(name, self._seconds)
             if self._source.count > 1:

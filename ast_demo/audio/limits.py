@@ -24,6 +24,10 @@ class AudioError(ValueError):
     """A sound that cannot be used; the message says why and what to do, for people to read."""
 
 
+class UndecodableError(AudioError):
+    """A file that is no sound to the decoder here; a browser's may know more."""
+
+
 def checked_rate(name: str, sampling_rate: Any, target: int) -> int:
     """Return the rate as which to read the sound."""
     if isinstance(sampling_rate, float) and sampling_rate.is_integer():

@@ -10,6 +10,7 @@ import gradio as gr
 
 from ast_demo.audio.suffixes import accepted_suffixes
 from ast_demo.ui.services import rpc
+from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.bundle import bundle
 
@@ -56,10 +57,20 @@ def readable_function(services: Services) -> Callable:
 
 
 def sound_readable(services: Services, request: dict) -> dict:
-    """Return nothing if the file at `path` can be read; the error says why not."""
-    from ast_demo.audio.load import load_audio
+    """Return nothing if the file at `path` can be used.
 
-    load_audio(services.sound_file(request.get("path")), max_seconds=TRIED_SECONDS)
+    Where no decoder here reads it, the error says why; a browser's may. What was decoded and is no
+    sound (not finite, too short) is "refused" in a sentence, and no browser would make it one.
+    """
+    from ast_demo.audio.limits import UndecodableError
+    from ast_demo.audio.load import AudioError, load_audio
+
+    try:
+        load_audio(services.sound_file(request.get("path")), max_seconds=TRIED_SECONDS)
+    except UndecodableError:
+        raise
+    except AudioError as error:
+        return {"refused": user_message(error)}
     return {}
 
 

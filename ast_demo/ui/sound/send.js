@@ -25,8 +25,9 @@ const HEAD_BYTES = 12;
  * @param {object} server
  * @param {number} server.megabytes that it takes
  * @param {(file: File) => Promise<{ path: string }>} server.upload
- * @param {(request: { path: string }) => Promise<{ error?: string }>} server.readable whether a
- *     file that it has can be read, or the sentence that says why not
+ * @param {(request: { path: string }) => Promise<{ error?: string, refused?: string }>} server.readable
+ *     whether a file that it has can be read, or the sentence that says why not; "refused" where it
+ *     was decoded and is no sound
  * @returns {Promise<Sent>} rejects with a sentence if nobody can read it
  */
 export async function sendSound(file, server) {
@@ -41,7 +42,8 @@ export async function sendSound(file, server) {
 
 async function sendAsItIs(file, server, otherwise) {
   const { path } = await server.upload(file);
-  const { error } = await server.readable({ path });
+  const { error, refused } = await server.readable({ path });
+  if (refused) throw new Error(refused);
   if (!error) return { path, sound: file };
   const sent = await otherwise();
   if (!sent) throw new Error(error);
@@ -55,7 +57,8 @@ async function sendDecoded(file, server) {
   if (!decoded) return null;
   checkSize(decoded.sound, server.megabytes, " once it is decoded");
   const { path } = await server.upload(decoded.sound);
-  const { error } = await server.readable({ path });
+  const { error, refused } = await server.readable({ path });
+  if (refused) throw new Error(refused);
   return error ? null : { path, ...decoded };
 }
 
