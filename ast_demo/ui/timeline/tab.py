@@ -56,6 +56,7 @@ def build_timeline_tab(shared: PageContext) -> None:
         concurrency_limit=None,  # `services.recording_place` shares turns fairly
         show_progress="hidden",
         api_visibility="private",
+        trigger_mode="multiple",  # a newer recording is not dropped while an older one ends
     )
     component.given_up(None, cancels=[running], api_visibility="private")
 
