@@ -177,5 +177,8 @@ class Complaints:
             self.external.append(url)
 
     def _console(self, message) -> None:
-        if message.type == "error":
+        # Under a path of a host, a browser also asks for the host's own sign, which is not ours.
+        host_sign = urlparse(self.home)._replace(path="/favicon.ico").geturl()
+        ours = urlparse(self.home).path in ("", "/") or message.location.get("url") != host_sign
+        if message.type == "error" and ours:
             self.errors.append(message.text)
