@@ -117,7 +117,7 @@ class Source:
                     "convert it."
                 )
             if not 1 <= sound_file.channels <= MAX_CHANNELS:
-                raise AudioError(
+                raise UndecodableError(
                     f"{self.name} has {sound_file.channels} channels, the limit is "
                     f"{MAX_CHANNELS}: mix it down to mono or stereo."
                 )

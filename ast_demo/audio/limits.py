@@ -25,7 +25,7 @@ class AudioError(ValueError):
 
 
 class UndecodableError(AudioError):
-    """A file that is no sound to the decoder here; a browser's may know more."""
+    """A file that the decoder here does not take; a browser's may know more."""
 
 
 def checked_rate(name: str, sampling_rate: Any, target: int) -> int:
