@@ -15,12 +15,7 @@ from ast_demo.check.compare import (
 from ast_demo.check.run import CheckError, Sound
 from ast_demo.classifier import AudioClassifier
 from ast_demo.features.extractor import ASTFeatureExtractor
-from tests.helpers.listening_model import LABELS, LISTENER, sound
-
-
-@pytest.fixture(scope="module")
-def classifier():
-    return AudioClassifier.load(LISTENER, device="cpu", dtype="float32")
+from tests.helpers.listening_model import LABELS, sound
 
 
 @pytest.fixture(scope="module")

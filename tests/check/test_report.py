@@ -24,15 +24,9 @@ from ast_demo.check.report import (
 )
 from ast_demo.check.run import CheckError, Sound
 from ast_demo.check.verdicts import Bars
-from ast_demo.classifier import AudioClassifier
 from tests.helpers.listening_model import LABELS, LISTENER, sound
 
 EVIL = "<script>alert(1)</script>.wav"
-
-
-@pytest.fixture(scope="module")
-def classifier():
-    return AudioClassifier.load(LISTENER, device="cpu", dtype="float32")
 
 
 @pytest.fixture(scope="module")

@@ -20,12 +20,7 @@ from ast_demo.check.run import (
 from ast_demo.check.verdicts import Bars, build_series, build_verdicts
 from ast_demo.classifier import AudioClassifier
 from ast_demo.features.extractor import ASTFeatureExtractor
-from tests.helpers.listening_model import LABELS, LISTENER, sound
-
-
-@pytest.fixture(scope="module")
-def classifier():
-    return AudioClassifier.load(LISTENER, device="cpu", dtype="float32")
+from tests.helpers.listening_model import LABELS, sound
 
 
 @pytest.fixture(scope="module")

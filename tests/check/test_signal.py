@@ -82,7 +82,9 @@ def test_shifting_a_short_sound_away_leaves_one_frame():
 
 @pytest.mark.parametrize("hertz", [1000, 2000, 3400, 4000, 6000])
 def test_a_low_pass_is_three_decibels_down_at_its_frequency(hertz):
-    low = lambda waveform: signal.low_pass(waveform, hertz)  # noqa: E731
+    def low(waveform):
+        return signal.low_pass(waveform, hertz)
+
     tried = np.linspace(0.8 * hertz, min(1.2 * hertz, 7900), 41)
     gains = np.array([gain_at(low, tone) for tone in tried])
     cut_off = np.interp(3.01, -gains, tried)
@@ -102,7 +104,9 @@ def test_a_high_pass_is_three_decibels_down_at_its_frequency():
 
 @pytest.mark.parametrize("codec", ["µ-law", "GSM 6.10"])
 def test_a_telephone_keeps_its_band_and_nothing_beside_it(codec):
-    line = lambda waveform: signal.telephone(waveform, codec)  # noqa: E731
+    def line(waveform):
+        return signal.telephone(waveform, codec)
+
     assert gain_at(line, 1000) == pytest.approx(0.0, abs=1.5)
     assert gain_at(line, 100) < -25
     assert gain_at(line, 5000) < -25
@@ -132,7 +136,9 @@ def test_a_delay_is_found_and_taken_back(sound, lag):
 
 
 def test_resampling_and_back_keeps_the_length_and_takes_away_what_lies_above():
-    via = lambda waveform: signal.via_rate(waveform, 8000)  # noqa: E731
+    def via(waveform):
+        return signal.via_rate(waveform, 8000)
+
     assert gain_at(via, 1000) == pytest.approx(0.0, abs=0.1)
     assert gain_at(via, 6000) < -40
     assert len(via(np.zeros(12345, np.float32))) == 12345
