@@ -27,7 +27,7 @@ from tests.helpers.page import (
 EXACT = ("--device", "cpu", "--dtype", "float32")  # what Python's answers are compared with
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def checkpoint(tmp_path_factory) -> Path:
     """A small model with random weights."""
     folder = tmp_path_factory.mktemp("models") / "small-random"
@@ -35,7 +35,7 @@ def checkpoint(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(checkpoint, tmp_path_factory) -> Iterator[Server]:
     """The page with the small model as its default."""
     folder = tmp_path_factory.mktemp("server")
@@ -43,7 +43,7 @@ def server(checkpoint, tmp_path_factory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def microphone(tmp_path_factory) -> Path:
     """The file that the fake microphone plays."""
     path = tmp_path_factory.mktemp("microphone") / "tone.wav"
@@ -51,11 +51,13 @@ def microphone(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(microphone):
     """A Chromium that grants the microphone; without one the browser tests are skipped.
 
-    AST_CHROMIUM names the program; with AST_REQUIRE_BROWSER=1 a missing browser is a failure.
+    AST_CHROMIUM names the program; with AST_REQUIRE_BROWSER=1 a missing browser is a failure. It
+    ends with this folder: while Playwright lives, its event loop runs in this thread, and no other
+    test could start one.
     """
     try:
         from playwright.sync_api import sync_playwright
