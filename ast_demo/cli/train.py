@@ -1,4 +1,4 @@
-"""The commands train, evaluate and norm-stats of `python -m ast_demo`."""
+"""The commands train, evaluate, calibrate and norm-stats of `python -m ast_demo`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ast_demo.cli.progress import ProgressLine
 from ast_demo.tables import table_text
+
+if TYPE_CHECKING:
+    from ast_demo.training.data.clips import Clip
 
 BAR_LENGTH = 20  # characters that show how much of a run is done
 
@@ -18,6 +23,7 @@ def add_parsers(subparsers) -> None:
     """Add the commands to a parser; each sets `run`, a function of the parsed arguments."""
     _add_train(subparsers)
     _add_evaluate(subparsers)
+    _add_calibrate(subparsers)
     _add_norm_stats(subparsers)
 
 
@@ -86,6 +92,41 @@ def _add_evaluate(subparsers) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--csv", action="store_true", help="print the classes as CSV")
     parser.set_defaults(run=run_evaluate)
+
+
+def _add_calibrate(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "calibrate",
+        help="make the scores of a classifier fit held-out sounds",
+        description="Fit two numbers that make the best score the share of right answers, fold "
+        "them into the last layer, find the score below which the model abstains, and write the "
+        "checkpoint in half precision.",
+    )
+    parser.add_argument("model", metavar="MODEL", help="a bundled name, a folder or a Hub id")
+    _add_data(parser)
+    parser.add_argument("--recipe", help="rename labels of the data as this recipe does")
+    parser.add_argument(
+        "--only", nargs="+", metavar="TEXT", help="only clips whose file name begins so"
+    )
+    parser.add_argument(
+        "--most", type=int, default=0, metavar="N", help="clips of a label at most; 0: all"
+    )
+    parser.add_argument(
+        "--unknown",
+        nargs="+",
+        default=(),
+        metavar="FOLDER_OR_CSV",
+        help="sounds of which the model knows none, or some, for the score to abstain below",
+    )
+    parser.add_argument(
+        "--unknown-share",
+        type=float,
+        default=0.2,
+        metavar="SHARE",
+        help="how much of what will be heard these stand for (0.2)",
+    )
+    parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder for the result")
+    parser.set_defaults(run=run_calibrate)
 
 
 def _add_norm_stats(subparsers) -> None:
@@ -181,20 +222,10 @@ def run_train(args: argparse.Namespace) -> int:
 def run_evaluate(args: argparse.Namespace) -> int:
     """Print the measures of a checkpoint on a data set."""
     from ast_demo.classifier import AudioClassifier
-    from ast_demo.training.data.dataset import DataError, read_datasets
     from ast_demo.training.evaluation.evaluate import evaluate
-    from ast_demo.training.recipe import load_recipe
 
-    dataset = read_datasets(args.data)
-    for warning in dataset.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    clips = _labelled_clips(args.data, args.recipe, args.split, args.only or "")
     classifier = AudioClassifier.load(args.model, dtype="float32")
-    if args.recipe:
-        dataset = dataset.relabelled(load_recipe(args.recipe).relabel, ())
-    chosen = dataset.clips if args.split == "all" else dataset.split(args.split)
-    clips = [c for c in chosen if c.labels and c.name.startswith(args.only or "")]
-    if not clips:
-        raise DataError(f"no labelled clip is left in the split {args.split!r} to measure with.")
     line = ProgressLine("listening")
     evaluation = evaluate(classifier, clips, line.count)
     line.clear()
@@ -221,6 +252,61 @@ def run_evaluate(args: argparse.Namespace) -> int:
         f"mAP {summary['mean_average_precision']:.3f}"
     )
     return 0
+
+
+def run_calibrate(args: argparse.Namespace) -> int:
+    """Write a checkpoint whose scores fit the held-out clips, and say what was fitted."""
+    from ast_demo.classifier import AudioClassifier
+    from ast_demo.training.data.clips import at_most
+    from ast_demo.training.data.dataset import read_clips
+    from ast_demo.training.evaluation.calibration import calibrate
+    from ast_demo.training.evaluation.evaluate import evaluate
+
+    if not 0.0 <= args.unknown_share < 1.0:
+        raise ValueError(f"--unknown-share is {args.unknown_share}, expected 0 to less than 1.")
+    clips = _labelled_clips(args.data, args.recipe, "validation", tuple(args.only or [""]))
+    clips = [clips[number] for number in at_most(range(len(clips)), clips, args.most)]
+    strange = [clip for place in args.unknown for clip in read_clips(Path(place))]
+    classifier = AudioClassifier.load(args.model, dtype="float32")
+    line = ProgressLine("listening")
+    known = evaluate(classifier, clips, line.count)
+    unknown = evaluate(classifier, strange, line.count, foreign_labels=True) if strange else None
+    line.clear()
+    scale, offset = calibrate(
+        classifier.model,
+        known.logits(classifier.rule),
+        known.targets,
+        (unknown.logits(classifier.rule), unknown.targets) if unknown else None,
+        args.unknown_share,
+    )
+    classifier.model.half().save_pretrained(args.out)
+    classifier.extractor.save_pretrained(args.out)
+    print(
+        f"{len(clips)} clips: logits times {scale:.4f} plus {offset:.4f}\n"
+        f"with {len(strange)} sounds mostly unknown beside them: abstains below "
+        f"{classifier.model.config.abstention_threshold}\n"
+        f"the checkpoint is in {args.out}"
+    )
+    return 0
+
+
+def _labelled_clips(
+    data: Sequence[str], recipe: str | None, split: str, beginnings: str | tuple[str, ...]
+) -> list[Clip]:
+    """Return the labelled clips of a split whose file names begin so, labels renamed."""
+    from ast_demo.training.data.dataset import DataError, read_datasets
+    from ast_demo.training.recipe import load_recipe
+
+    dataset = read_datasets(data)
+    for warning in dataset.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if recipe:
+        dataset = dataset.relabelled(load_recipe(recipe).relabel, ())
+    chosen = dataset.clips if split == "all" else dataset.split(split)
+    clips = [clip for clip in chosen if clip.labels and clip.name.startswith(beginnings)]
+    if not clips:
+        raise DataError(f"no labelled clip is left in the split {split!r} to measure with.")
+    return clips
 
 
 def run_norm_stats(args: argparse.Namespace) -> int:

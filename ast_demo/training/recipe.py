@@ -80,6 +80,7 @@ class Recipe:
     floor_share: float = 0.3
     filter_decibels: float = 2.0
     pitch_bins: int = 0
+    vocal_tract: float = 0.0  # frequencies are multiplied by up to e ** vocal_tract, or divided
     rounding_share: float = 0.0  # of clips freed of 8-bit noise
     room_share: float = 0.0  # of clips with reverberation
     background_share: float = 0.0  # of clips with another one behind them, whose label is not asked

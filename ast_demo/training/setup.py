@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from ast_demo.audio.load import load_audio
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.device import choose_device
 from ast_demo.model.transformer import ASTForAudioClassification
-from ast_demo.training.data.clips import TRAIN, VALIDATION, Clip, DataError
+from ast_demo.training.data.clips import TRAIN, VALIDATION, Clip, DataError, at_most
 from ast_demo.training.data.dataset import Dataset
 from ast_demo.training.data.degrade import degrade, generator_of
 from ast_demo.training.data.feature_cache import FeatureCache, build_cache
@@ -82,7 +81,7 @@ def prepare(
         degraded = build_cache(files, folder, read_degraded, MOST_SECONDS, progress, "degraded")
     learnt = [i for i in usable if clips[i].split == TRAIN]
     measured = [i for i in usable if clips[i].split == VALIDATION and clips[i].labels]
-    measured = _at_most(measured, clips, recipe.measured)
+    measured = at_most(measured, clips, recipe.measured)
     train, held_out = [clips[i] for i in learnt], [clips[i] for i in measured]
     cache, validation = every.subset(learnt), every.subset(measured)
     _require_classes(train, dataset.labels, recipe)
@@ -219,17 +218,6 @@ def _sample_patches(cache: FeatureCache, size: int, seed: int) -> torch.Tensor:
         for t, m in zip(starts, bins)
     ]
     return torch.from_numpy(np.stack(patches))
-
-
-def _at_most(numbers: Sequence[int], clips: Sequence[Clip], count: int) -> list[int]:
-    """Keep some clips of each class, spread evenly over those there are; all if count is 0."""
-    by_class = defaultdict(list)
-    for number in numbers:
-        by_class[clips[number].labels].append(number)
-    chosen = list(by_class.values())
-    if count:
-        chosen = [members[:: -(-len(members) // count)] for members in chosen]
-    return sorted(number for members in chosen for number in members)
 
 
 def _with_present_labels(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:

@@ -22,11 +22,7 @@ from ast_demo.training.data.augment import mix_targets
 from ast_demo.training.data.sampler import Batch, BatchSource
 from ast_demo.training.distillation.soft_targets import SoftTargets
 from ast_demo.training.distillation.teacher_labels import TeacherLabels
-from ast_demo.training.evaluation.calibration import (
-    fit_calibration,
-    fit_threshold,
-    fold_calibration,
-)
+from ast_demo.training.evaluation.calibration import calibrate
 from ast_demo.training.evaluation.metrics import mean_average_precision, top_k_accuracy
 from ast_demo.training.losses import dense_errors, label_loss, weighted_mean
 from ast_demo.training.muon import Muon
@@ -41,7 +37,6 @@ TOKENS_AT_ONCE = 170  # crops with more tokens come in smaller batches, for the 
 SMALLEST_BATCH = 8  # crops
 AVERAGE_WARM_UP = 20  # steps in which the average of the weights soon forgets the first ones
 SEED_STRIDE = 1_000_003  # a prime: runs with neighbouring seeds share no step's random numbers
-THRESHOLD_DECIMALS = 4  # of the score below which a checkpoint abstains
 HOPEFUL_SHARE = 0.2  # of a run, in which nothing learnt yet is no collapse
 
 
@@ -258,20 +253,7 @@ class Trainer:
         """
         model = ASTForAudioClassification.from_pretrained(self.out)
         logits = self.validation.logits(model.to(self.device), self.extractor)
-        problem_type = model.config.problem_type
-        scale, offset = fit_calibration(logits, self.validation.targets, problem_type)
-        fold_calibration(model, scale, offset)
-        calibrated = torch.from_numpy(scale * logits + offset)
-        several = problem_type == "multi_label_classification"
-        scores = (calibrated.sigmoid() if several else calibrated.softmax(dim=1)).numpy()
-        best = scores.argmax(axis=1)[:, None]
-        model.config.abstention_threshold = round(
-            fit_threshold(
-                np.take_along_axis(scores, best, axis=1)[:, 0],
-                np.take_along_axis(self.validation.targets, best, axis=1)[:, 0] == 1,
-            ),
-            THRESHOLD_DECIMALS,
-        )
+        scale, offset = calibrate(model, logits, self.validation.targets)
         model.save_pretrained(self.out)
         return scale, offset
 

@@ -11,6 +11,7 @@ import math
 import torch
 
 from ast_demo.features.extractor import ENERGY_FLOOR, log_mel_spectrogram
+from ast_demo.features.spectrogram import mel_axis
 
 NEPERS_PER_DECIBEL = math.log(10.0) / 10.0  # of power, as log_mel counts
 LOG_FLOOR = math.log(ENERGY_FLOOR)
@@ -110,6 +111,24 @@ class Augmenter:
         steps = torch.randint(-most, most + 1, (count, 1), generator=self.generator)
         source = (torch.arange(bins) - steps).clamp(0, bins - 1)
         return log_mel.gather(2, source[:, None].expand_as(log_mel))
+
+    def stretch_frequency(self, log_mel: torch.Tensor, most: float) -> torch.Tensor:
+        """Multiply all frequencies of each clip by up to e ** most, as another throat would.
+
+        Longer and shorter vocal tracts move formants by a factor, which is no shift in mel.
+        """
+        count, _, bins = log_mel.shape
+        factor = self.uniform(count, -most, most)[:, 0].exp()
+        lowest, step = mel_axis(bins, 16000)
+        centres = lowest + step * (1 + torch.arange(bins))
+        hertz = 700.0 * torch.expm1(centres / 1127.0)
+        source = (1127.0 * torch.log1p(hertz / factor / 700.0) - lowest) / step - 1
+        source = source.clamp(0, bins - 1)
+        below = source.floor().long()
+        share = (source - below)[:, None]
+        low = log_mel.gather(2, below[:, None].expand_as(log_mel))
+        high = log_mel.gather(2, (below + 1).clamp(max=bins - 1)[:, None].expand_as(log_mel))
+        return low.lerp(high, share.expand_as(log_mel))
 
     def mask(self, log_mel: torch.Tensor, freq: int, time: int, share: float) -> torch.Tensor:
         """Set one band and one stretch of a share of the clips to 0.0, as the authors do."""

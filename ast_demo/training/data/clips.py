@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,3 +23,14 @@ class Clip:
     split: str
     recording: str  # clips of one recording or speaker stay in one split
     name: str  # the file as the data set writes it
+
+
+def at_most(numbers: Sequence[int], clips: Sequence[Clip], count: int) -> list[int]:
+    """Keep some clips of each class, spread evenly over those there are; all if count is 0."""
+    by_class = defaultdict(list)
+    for number in numbers:
+        by_class[clips[number].labels].append(number)
+    chosen = list(by_class.values())
+    if count:
+        chosen = [members[:: -(-len(members) // count)] for members in chosen]
+    return sorted(number for members in chosen for number in members)

@@ -197,6 +197,8 @@ class BatchSource:
         sound = change.suppress_rounding(batch.log_mel, recipe.rounding_share)
         if recipe.pitch_bins:
             sound = change.shift_pitch(sound, recipe.pitch_bins)
+        if recipe.vocal_tract:
+            sound = change.stretch_frequency(sound, recipe.vocal_tract)
         if recipe.room_share:
             sound = change.reverberate(sound, recipe.room_share)
         sound = change.filter(sound, recipe.filter_decibels)

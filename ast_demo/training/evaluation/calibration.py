@@ -12,6 +12,8 @@ from ast_demo.model.transformer import ASTForAudioClassification
 
 LOWEST_SCALE, HIGHEST_SCALE = 0.2, 5.0  # beyond, a few clips would decide everything
 FEWEST_CLIPS = 20  # to fit two numbers
+UNKNOWN_SHARE = 0.2  # of what will be heard holds none of a model's labels, unless said otherwise
+THRESHOLD_DECIMALS = 4  # of the score below which a checkpoint abstains
 
 
 def fit_calibration(
@@ -57,7 +59,7 @@ def fit_calibration(
     return scale, offset.item()
 
 
-def fit_threshold(best: np.ndarray, right: np.ndarray) -> float:
+def fit_threshold(best: np.ndarray, right: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the best score from which on answers are right at least half the time.
 
     The share of right answers is fitted as a curve that never falls with the score (isotonic
@@ -66,13 +68,15 @@ def fit_threshold(best: np.ndarray, right: np.ndarray) -> float:
     Args:
         best: score of the best label of each held-out clip.
         right: whether the clip carries it.
+        weights: how much each clip counts; all the same by default.
     """
     if len(best) < FEWEST_CLIPS:
         return 0.0
+    weights = np.ones(len(best)) if weights is None else weights
     order = np.argsort(best, kind="stable")
-    blocks = []  # share right, clips, first score
-    for score, hit in zip(best[order], right[order]):
-        blocks.append((float(hit), 1, float(score)))
+    blocks = []  # share right, weight, first score
+    for score, hit, weight in zip(best[order], right[order], weights[order]):
+        blocks.append((float(hit), float(weight), float(score)))
         while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
             (late, more, _), (early, some, first) = blocks.pop(), blocks.pop()
             share = (early * some + late * more) / (some + more)
@@ -82,6 +86,48 @@ def fit_threshold(best: np.ndarray, right: np.ndarray) -> float:
     if not lower:
         return 0.0
     return float(np.mean([max(lower), sure[0]])) if sure else 1.0
+
+
+def calibrate(
+    model: ASTForAudioClassification,
+    logits: np.ndarray,
+    targets: np.ndarray,
+    unknown: tuple[np.ndarray, np.ndarray] | None = None,
+    unknown_share: float = UNKNOWN_SHARE,
+) -> tuple[float, float]:
+    """Make a model's scores fit held-out clips, and find below which best score it abstains.
+
+    Args:
+        model: its last layer and `abstention_threshold` are changed in place.
+        logits: what it says of the clips, (clips, labels).
+        targets: what they hold, 0 or 1, (clips, labels).
+        unknown: the same of sounds that mostly hold none of its labels; they help to find the
+            threshold and leave the scores alone.
+        unknown_share: how much of what will be heard they stand for, 0.0 to 1.0.
+
+    Returns:
+        the factor and the shift that were folded into the last layer.
+    """
+    problem_type = model.config.problem_type
+    scale, offset = fit_calibration(logits, targets, problem_type)
+    fold_calibration(model, scale, offset)
+    weights = np.full(len(logits), 1 / len(logits))
+    if unknown is not None:
+        strange = np.full(len(unknown[0]), unknown_share / len(unknown[0]))
+        weights = np.concatenate([(1 - unknown_share) * weights, strange])
+        logits = np.concatenate([logits, unknown[0]])
+        targets = np.concatenate([targets, unknown[1]])
+    calibrated = torch.from_numpy(scale * logits + offset)
+    several = problem_type == "multi_label_classification"
+    scores = (calibrated.sigmoid() if several else calibrated.softmax(dim=1)).numpy()
+    best = scores.argmax(axis=1)[:, None]
+    threshold = fit_threshold(
+        np.take_along_axis(scores, best, axis=1)[:, 0],
+        np.take_along_axis(targets, best, axis=1)[:, 0] == 1,
+        weights,
+    )
+    model.config.abstention_threshold = round(threshold, THRESHOLD_DECIMALS)
+    return scale, offset
 
 
 @torch.no_grad()

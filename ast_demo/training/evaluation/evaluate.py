@@ -24,6 +24,7 @@ from ast_demo.training.evaluation.metrics import (
 )
 
 BATCH = 4  # sounds at once; more gain nothing on a CPU
+LEAST_SCORE = 1e-7  # float32 tells no smaller difference from 1
 _EXAMPLES = 3
 
 
@@ -97,6 +98,14 @@ class Evaluation:
             np.take_along_axis(self.targets, best, axis=1)[:, 0] == 1,
         )
 
+    def logits(self, rule: str) -> np.ndarray:
+        """Return what the scores were made of by a rule, "sigmoid" or "softmax": (clips, labels).
+
+        Logits of a softmax are known but for a number added to all of a clip.
+        """
+        scores = np.clip(self.scores.astype(np.float64), LEAST_SCORE, 1 - LEAST_SCORE)
+        return np.log(scores) - (np.log1p(-scores) if rule == "sigmoid" else 0.0)
+
     def to_dict(self) -> dict:
         """Return everything but the scores of single clips."""
         return {
@@ -139,6 +148,7 @@ def evaluate(
     classifier: AudioClassifier,
     clips: Sequence[Clip],
     progress: Callable[[int, int], None] | None = None,
+    foreign_labels: bool = False,
 ) -> Evaluation:
     """Score clips with a checkpoint.
 
@@ -146,6 +156,7 @@ def evaluate(
         classifier: the checkpoint.
         clips: sounds with their labels.
         progress: called with (clips done, clips in all).
+        foreign_labels: labels that the checkpoint does not know are no targets, and no error.
 
     Raises:
         DataError: if a label of the data is none of the checkpoint's.
@@ -153,7 +164,7 @@ def evaluate(
     """
     known = {label: index for index, label in enumerate(classifier.labels)}
     foreign = sorted({label for clip in clips for label in clip.labels} - set(known))
-    if foreign:
+    if foreign and not foreign_labels:
         raise DataError(
             f"the data has {len(foreign)} labels that the model does not know "
             f"({', '.join(foreign[:_EXAMPLES])}): it was trained on "
@@ -162,7 +173,7 @@ def evaluate(
         )
     targets = np.zeros((len(clips), len(known)), np.int64)
     for row, clip in enumerate(clips):
-        targets[row, [known[label] for label in clip.labels]] = 1
+        targets[row, [known[label] for label in clip.labels if label in known]] = 1
     seconds = classifier.window_seconds
     rows = []
     for start in range(0, len(clips), BATCH):

@@ -45,3 +45,18 @@ def test_a_click_rings_on_in_a_room_and_not_before_it():
     assert (heard[:, :10] < -13.0).all()
     assert (heard[:, 11] > -5.0).all()
     assert (heard[:, 12:20].diff(dim=1) < 0).all()
+
+
+def test_stretched_frequencies_are_those_of_a_tone_so_much_higher():
+    augmenter = Augmenter(torch.Generator().manual_seed(0))
+    augmenter.uniform = lambda count, low, high: torch.full((count, 1, 1), high)
+    low, high = (log_mel_spectrogram(torch.from_numpy(tone(f, 0)))[None] for f in (1000, 1500))
+    heard = augmenter.stretch_frequency(low, math.log(1.5))
+    assert heard.shape == low.shape
+    assert (heard.mean(dim=1).argmax() - high.mean(dim=1).argmax()).abs() <= 1
+
+
+def test_frequencies_that_are_not_stretched_stay():
+    augmenter = Augmenter(torch.Generator().manual_seed(0))
+    sound = torch.randn(2, 30, 128)
+    assert torch.allclose(augmenter.stretch_frequency(sound, 0.0), sound, atol=1e-3)

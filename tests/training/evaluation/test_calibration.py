@@ -38,3 +38,15 @@ def test_a_temperature_moves_no_label():
     scale, offset = fit_calibration(5 * honest, targets, "single_label_classification")
     assert offset == 0.0
     assert scale < 1.0
+
+
+def test_sounds_that_hold_no_label_raise_the_threshold_by_their_weight():
+    best = np.concatenate([np.linspace(0.1, 0.9, 80), np.linspace(0.1, 0.6, 400)])
+    right = np.concatenate([np.linspace(0.1, 0.9, 80) > 0.25, np.zeros(400, bool)])
+
+    def found(share):
+        weights = np.concatenate([np.full(80, (1 - share) / 80), np.full(400, share / 400)])
+        return fit_threshold(best, right, weights)
+
+    assert found(0.0) == pytest.approx(0.25, abs=0.02)
+    assert found(0.8) == pytest.approx(0.6, abs=0.02)
