@@ -31,6 +31,7 @@ GROUPS = {  # name -> where its function is; "module:function" under ast_demo.be
     "timeline": "timeline:measure",
     "live": "live:measure",
     "check": "check:measure",
+    "learn": "learn:measure",
     "gpu": "gpu:measure",
     "hours": "timeline:measure_long",
 }

@@ -147,31 +147,32 @@ def shuffle_with_addresses(explanation: Explanation, seed: int = 0) -> Outcome:
     """Shuffle the patches, each with its address: a theorem says that nothing changes."""
     model, patches, positions = _patch_tokens(explanation)
     order = shuffled_order(explanation.grid, seed)
-    return _compare_tokens(
-        explanation, model, (patches, positions), (patches[:, order], positions[:, order])
-    )
+    shuffled = _token_logits(model, patches[:, order], positions[:, order])
+    return _compared_with_sound(explanation, model, shuffled)
 
 
 def shuffle_patches(explanation: Explanation, seed: int = 0) -> Outcome:
     """Shuffle the patches while the addresses stay: each patch gets another's address."""
     model, patches, positions = _patch_tokens(explanation)
     order = shuffled_order(explanation.grid, seed)
-    return _compare_tokens(explanation, model, (patches, positions), (patches[:, order], positions))
+    misplaced = _token_logits(model, patches[:, order], positions)
+    return _compared_with_sound(explanation, model, misplaced)
 
 
 def drop_addresses(explanation: Explanation) -> Outcome:
     """Leave the addresses of all patches out: the model gets a bag of patches."""
     model, patches, positions = _patch_tokens(explanation)
-    nowhere = torch.zeros_like(positions)
-    return _compare_tokens(explanation, model, (patches, positions), (patches, nowhere))
+    bag = _token_logits(model, patches, torch.zeros_like(positions))
+    return _compared_with_sound(explanation, model, bag)
 
 
 def shuffle_without_addresses(explanation: Explanation, seed: int = 0) -> Outcome:
     """Shuffle a bag of patches: before and after lack all addresses, and nothing changes."""
     model, patches, positions = _patch_tokens(explanation)
     order = shuffled_order(explanation.grid, seed)
-    nowhere = torch.zeros_like(positions)
-    return _compare_tokens(explanation, model, (patches, nowhere), (patches[:, order], nowhere))
+    both = torch.cat([patches, patches[:, order]])
+    bags = _token_logits(model, both, torch.zeros_like(positions))
+    return _outcomes(explanation.classifier, bags, model.dtype)[0]
 
 
 def change_stride(explanation: Explanation, frequency_stride: int, time_stride: int) -> Outcome:
@@ -207,9 +208,8 @@ def change_stride(explanation: Explanation, frequency_stride: int, time_stride: 
             plane, projection.weight, projection.bias, stride=(frequency_stride, time_stride)
         )
     moved = interpolate_addresses(positions, old, new)
-    return _compare_tokens(
-        explanation, model, (patches, positions), (cut.flatten(2).transpose(1, 2), moved)
-    )
+    recut = _token_logits(model, cut.flatten(2).transpose(1, 2), moved)
+    return _compared_with_sound(explanation, model, recut)
 
 
 PLAIN = {  # experiments that need nothing but the sound, by name
@@ -271,9 +271,8 @@ def compare_inputs(explanation: Explanation, altered: Sequence[np.ndarray]) -> l
     if not 0 < len(altered) <= VARIANTS_AT_ONCE:
         raise ValueError(f"there are {len(altered)} variants, expected 1 to {VARIANTS_AT_ONCE}.")
     classifier = explanation.classifier
-    batch = torch.from_numpy(np.stack([explanation.input_values, *altered]))
-    logits = classifier.logits(batch)
-    return _outcomes(classifier, logits, classifier.dtype)
+    logits = classifier.logits(torch.from_numpy(np.stack(altered)))
+    return _outcomes(classifier, torch.cat([explanation.logits(), logits]), classifier.dtype)
 
 
 def compare_waveforms(explanation: Explanation, waveforms: Sequence[np.ndarray]) -> list[Outcome]:
@@ -324,23 +323,23 @@ def _patch_tokens(
     return model, patches, embeddings.position_embeddings[:, SPECIAL_TOKENS:]
 
 
-def _compare_tokens(
-    explanation: Explanation,
-    model: ASTForAudioClassification,
-    *variants: tuple[torch.Tensor, torch.Tensor],
-) -> Outcome:
-    """Run two kinds of patches with addresses, each (1, patches, hidden), through the layers."""
+def _token_logits(
+    model: ASTForAudioClassification, patches: torch.Tensor, positions: torch.Tensor
+) -> torch.Tensor:
+    """Run patches (batch, patches, hidden) with their addresses through the layers to logits."""
     encoder = model.audio_spectrogram_transformer
-    embeddings = encoder.embeddings
-    special = torch.cat([embeddings.cls_token, embeddings.distillation_token], dim=1)
-    special = special + embeddings.position_embeddings[:, :SPECIAL_TOKENS]
-    logits = []
     with torch.inference_mode():
-        for patches, positions in variants:
-            tokens = torch.cat([special, patches + positions], dim=1)
-            pooled = encoder.encode_tokens(tokens, pooled_only=True).pooled
-            logits.append(model.classifier(pooled))
-    return _outcomes(explanation.classifier, torch.cat(logits), model.dtype)[0]
+        tokens = encoder.embeddings.with_special_tokens(patches + positions)
+        return model.classifier(encoder.encode_tokens(tokens, pooled_only=True).pooled)
+
+
+def _compared_with_sound(
+    explanation: Explanation, model: ASTForAudioClassification, logits: torch.Tensor
+) -> Outcome:
+    """Compare logits (1, labels) of altered patches with those of the sound as it is."""
+    own = model is explanation.classifier.model
+    before = explanation.logits(None if own else model)
+    return _outcomes(explanation.classifier, torch.cat([before, logits]), model.dtype)[0]
 
 
 def _blend(old: int, new: int, step: float) -> torch.Tensor:

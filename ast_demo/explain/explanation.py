@@ -18,6 +18,7 @@ from ast_demo.explain.attention_maps import (
 from ast_demo.features.patches import PatchGrid
 from ast_demo.model.attention import AttentionTrace
 from ast_demo.model.predictor import Predictor
+from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.values import is_whole
 
 NOTHING_KNOWN = "nothing it knows"
@@ -73,6 +74,7 @@ class Explanation(Prediction):
     classifier: Predictor = field(repr=False)
     traces: tuple[AttentionTrace, ...] = field(repr=False)
     _relevance: dict[str, torch.Tensor] = field(default_factory=dict, init=False, repr=False)
+    _logits: dict[torch.dtype, torch.Tensor] = field(default_factory=dict, init=False, repr=False)
 
     def attention(
         self, layer: int, head: int | None = None, token: str | int = "pooled"
@@ -125,6 +127,26 @@ class Explanation(Prediction):
             batch = torch.from_numpy(self.input_values).unsqueeze(0).to(owner.device)
             self._relevance[label] = relevance(owner.model, batch, index)[0]
         return self._relevance[label]
+
+    def logits(self, copy: ASTForAudioClassification | None = None) -> torch.Tensor:
+        """Return the logits of the sound as it is, (1, labels), to compare altered ones with.
+
+        They come from a pass like that of one altered sound, so that a change of nothing differs
+        by nothing, and are kept for each dtype: every experiment begins with them.
+
+        Args:
+            copy: the classifier's model in another dtype, to ask instead of it.
+        """
+        dtype = self.classifier.dtype if copy is None else copy.dtype
+        if dtype not in self._logits:
+            batch = torch.from_numpy(self.input_values).unsqueeze(0)
+            with torch.inference_mode():
+                self._logits[dtype] = (
+                    self.classifier.logits(batch)
+                    if copy is None
+                    else copy(batch.to(copy.device)).logits
+                )
+        return self._logits[dtype]
 
     def on_grid(self, tokens: torch.Tensor) -> np.ndarray:
         """Arrange a map over tokens, (tokens,), as (freq_patches, time_patches)."""

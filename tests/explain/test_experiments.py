@@ -1,5 +1,7 @@
 """The experiments change what they say they change, and the two theorems hold."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -84,6 +86,18 @@ def test_token_experiments_start_from_the_scores_of_the_explanation(explanation)
     outcome = drop_addresses(explanation)
     assert outcome.before == pytest.approx(explanation.scores, abs=1e-5)
     assert outcome.reference == explanation.top(1)[0][0]
+
+
+def test_the_sound_itself_is_scored_once_for_all_experiments():
+    explanation = small_classifier(torch.bfloat16).explain(chirp())
+    passes = []
+    explanation.classifier.model.register_forward_pre_hook(lambda *_: passes.append(1))
+    for experiment in (flip_frequency, shift_up, reverse_time):
+        experiment(explanation)
+    assert len(passes) == 1 + 3
+    exact = explanation.logits(copy.deepcopy(explanation.classifier.model).float())
+    assert exact.dtype == torch.float32
+    assert explanation.logits().dtype == torch.bfloat16
 
 
 def test_the_models_own_stride_gives_its_own_answer(explanation):

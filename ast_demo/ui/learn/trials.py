@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ast_demo.explain import experiments
 from ast_demo.explain.experiments import Outcome
@@ -46,7 +47,7 @@ def run_trial(explanation, kind: str, request: dict) -> dict:
         patches = experiments.random_patches(explanation)
         return outcome_facts(watched, experiments.paint_patches(explanation, patches))
     if kind == "stride":
-        strides = request.get("fstride"), request.get("tstride")
+        strides: list[Any] = [request.get("fstride"), request.get("tstride")]  # checked there
         return outcome_facts(watched, experiments.change_stride(explanation, *strides))
     if kind == "gains":
         return gain_facts(experiments.change_gain(explanation))
