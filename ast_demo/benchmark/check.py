@@ -40,7 +40,8 @@ def _line(classifier, name: str, quick: bool, rounds: int, target: float) -> Lin
 def check_seconds(classifier, *, quick: bool) -> float:
     """Return the seconds that a check of one sound takes, without test of the heat."""
     from ast_demo.audio.load import load_audio
-    from ast_demo.check.report import CheckRequest, CheckSettings, run_check
+    from ast_demo.check.check_run import run_check
+    from ast_demo.check.request import CheckRequest, CheckSettings
     from ast_demo.check.run import Sound
 
     sound = Sound(SOUND.name, load_audio(SOUND).waveform)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ast_demo.check.perturbations import usual_input
+from ast_demo.check.perturbations.perturbation import usual_input
 from ast_demo.check.run import CheckError, Sound
 from ast_demo.classifier import AudioClassifier
 from ast_demo.explain.faithfulness import rank_correlation

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ast_demo.check.perturbations import generator
+from ast_demo.check.perturbations.perturbation import generator
 from ast_demo.check.run import Sound
 from ast_demo.classifier import AudioClassifier
 from ast_demo.explain.explanation import Explanation
@@ -139,11 +139,12 @@ def loudest_cells(explanation: Explanation) -> np.ndarray:
 
 def summarize_heat(curves: Sequence[HeatCurves], skipped: int = 0, seed: int = 0) -> dict:
     """Return areas with bootstrap intervals, who beats whom on how many clips, and a sentence."""
+    if not curves:
+        return {"clips": 0, "skipped": skipped, "sentence": heat_sentence(0, {})}
     gains = {order: [c.gain(order) for c in curves] for order in ORDERS}
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(len(curves), size=(RESAMPLES, len(curves))) if curves else None
+    draws = np.random.default_rng(seed).integers(len(curves), size=(RESAMPLES, len(curves)))
     rows = []
-    for order in ORDERS if curves else ():
+    for order in ORDERS:
         for filling in FILLINGS:
             deleted = [area(c.shares, c.deletion[filling][order]) / c.start for c in curves]
             inserted = [area(c.shares, c.insertion[filling][order]) / c.start for c in curves]
@@ -171,11 +172,9 @@ def summarize_heat(curves: Sequence[HeatCurves], skipped: int = 0, seed: int = 0
         "clips": len(curves),
         "skipped": skipped,
         "areas": rows,
-        "gain": {order: _interval(gains[order], draws) for order in ORDERS} if curves else {},
+        "gain": {order: _interval(gains[order], draws) for order in ORDERS},
         "beats": beats,
-        "randomized_correlation": float(np.mean([c.randomized_correlation for c in curves]))
-        if curves
-        else None,
+        "randomized_correlation": float(np.mean([c.randomized_correlation for c in curves])),
         "mean_curves": _mean_curves(curves),
         "sentence": heat_sentence(len(curves), beats),
     }
@@ -201,8 +200,6 @@ def _interval(values: Sequence[float], draws: np.ndarray) -> list[float]:
 
 def _mean_curves(curves: Sequence[HeatCurves]) -> dict:
     """Return the mean curves over clips and fillings, as shares of the starting score."""
-    if not curves:
-        return {}
     mean = {
         way: {
             order: np.mean(

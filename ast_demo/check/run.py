@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ast_demo.check.perturbations import HOLD, Perturbation, usual_input
+from ast_demo.check.perturbations.perturbation import HOLD, Perturbation, usual_input
 from ast_demo.check.signal import SAMPLING_RATE
 from ast_demo.classifier import AudioClassifier
 from ast_demo.explain.experiments import shuffle_patches

@@ -84,10 +84,11 @@ def run_check_command(options: argparse.Namespace) -> int:
     """
     import torch
 
-    from ast_demo.check.baseline import changes_since, read_report
-    from ast_demo.check.render import render
-    from ast_demo.check.report import CheckRun, exit_code
-    from ast_demo.check.verdicts import Bars
+    from ast_demo.check.bars import Bars
+    from ast_demo.check.check_run import CheckRun
+    from ast_demo.check.reports.baseline import changes_since, read_report
+    from ast_demo.check.reports.render import render
+    from ast_demo.check.verdicts import exit_code
 
     outputs = [_output(name) for name in options.output]
     bars = Bars.parse(options.bar)
@@ -122,8 +123,8 @@ def _request(options: argparse.Namespace, bars, folder: Path):
     """Load models and sounds."""
     from ast_demo.audio.load import load_audio
     from ast_demo.check.clips import choose_sounds, match_labels, open_clips
-    from ast_demo.check.perturbations import EXAMPLES, example_backgrounds
-    from ast_demo.check.report import HEAT_CLIPS, CheckRequest, CheckSettings
+    from ast_demo.check.perturbations.noise import EXAMPLES, example_backgrounds
+    from ast_demo.check.request import HEAT_CLIPS, CheckRequest, CheckSettings
     from ast_demo.check.run import Sound, known_label
     from ast_demo.classifier import AudioClassifier
 
@@ -182,7 +183,7 @@ def _against(options: argparse.Namespace, classifier):
 
 
 def _normalization(text: str) -> tuple[float, float]:
-    from ast_demo.check.perturbations import NORMALIZATIONS as KNOWN
+    from ast_demo.check.perturbations.normalization import NORMALIZATIONS as KNOWN
 
     if text in NORMALIZATIONS:
         return list(KNOWN.values())[NORMALIZATIONS[text]]

@@ -6,18 +6,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from ast_demo.check.clips import (
-    ClipSet,
-    close_names,
-    credited,
+from ast_demo.check.clip_scores import credited, score_clips
+from ast_demo.check.clip_summary import (
     likely_label_errors,
-    match_labels,
-    open_clips,
-    score_clips,
     scores_to_ask,
     summarize_clips,
     swapped_labels,
 )
+from ast_demo.check.clips import ClipSet, close_names, match_labels, open_clips
 from ast_demo.check.run import CheckError
 from ast_demo.classifier import AudioClassifier
 from ast_demo.training.data.clips import Clip, DataError

@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ast_demo.check.compare import (
-    compare_models,
-    mcnemar,
-    summarize_differences,
-    worst_first,
-)
+from ast_demo.check.compare import compare_models, mcnemar, summarize_differences, worst_first
 from ast_demo.check.run import CheckError, Sound
 from ast_demo.classifier import AudioClassifier
 from ast_demo.features.extractor import ASTFeatureExtractor

@@ -4,15 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from ast_demo.check.perturbations import (
-    FALL,
-    HOLD,
-    SAME,
-    build_perturbations,
-    centred_input,
-    padding_input,
-    usual_input,
-)
+from ast_demo.check.perturbations.nothing import padding_input
+from ast_demo.check.perturbations.perturbation import FALL, HOLD, SAME, usual_input
+from ast_demo.check.perturbations.placement import centred_input
+from ast_demo.check.perturbations.table import build_perturbations
 from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.features.spectrogram import samples_for
 

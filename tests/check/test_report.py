@@ -10,20 +10,16 @@ import pytest
 import soundfile
 
 from ast_demo.__main__ import main
-from ast_demo.check.baseline import card_block, changes_since, read_report
+from ast_demo.check.bars import Bars
+from ast_demo.check.check_run import CheckRun, run_check
 from ast_demo.check.clips import match_labels, open_clips
-from ast_demo.check.html_report import to_html
-from ast_demo.check.pdf_report import to_pdf
-from ast_demo.check.report import (
-    CheckRequest,
-    CheckRun,
-    CheckSettings,
-    exit_code,
-    run_check,
-    to_json,
-)
+from ast_demo.check.reports.baseline import card_block, changes_since, read_report
+from ast_demo.check.reports.html_report import to_html
+from ast_demo.check.reports.json_report import to_json
+from ast_demo.check.reports.pdf_report import to_pdf
+from ast_demo.check.request import CheckRequest, CheckSettings
 from ast_demo.check.run import CheckError, Sound
-from ast_demo.check.verdicts import Bars
+from ast_demo.check.verdicts import exit_code
 from tests.helpers.listening_model import LABELS, LISTENER, sound
 
 EVIL = "<script>alert(1)</script>.wav"

@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from ast_demo.audio.load import load_audio
-from ast_demo.check.perturbations import EXAMPLES, build_perturbations
+from ast_demo.check.bars import Bars
+from ast_demo.check.heat import BATCH
+from ast_demo.check.perturbations.noise import EXAMPLES
+from ast_demo.check.perturbations.table import build_perturbations
 from ast_demo.check.run import (
-    BATCH,
     CheckError,
     Sound,
     address_effect,
@@ -17,7 +19,8 @@ from ast_demo.check.run import (
     outcome_count,
     run_perturbations,
 )
-from ast_demo.check.verdicts import Bars, build_series, build_verdicts
+from ast_demo.check.series import build_series
+from ast_demo.check.verdicts import build_verdicts
 from ast_demo.classifier import AudioClassifier
 from ast_demo.features.extractor import ASTFeatureExtractor
 from tests.helpers.listening_model import LABELS, sound

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from ast_demo.check.perturbations import build_perturbations
+from ast_demo.check.bars import Bars
+from ast_demo.check.perturbations.table import build_perturbations
 from ast_demo.check.run import Outcome
-from ast_demo.check.verdicts import Bars, benefit, build_series, build_verdicts, fits
+from ast_demo.check.series import benefit, build_series, fits
+from ast_demo.check.verdicts import build_verdicts
 
 NOISE = [p for p in build_perturbations(only=["noise"]) if p.series == "pink noise"]
 

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import gradio as gr
 
-from ast_demo.ui.check.server_functions import (
-    SAME_MODEL,
-    check_views,
-    kept_checks,
-    server_functions,
-)
+from ast_demo.ui.check.home_command import SAME_MODEL
+from ast_demo.ui.check.kept_checks import kept_checks
+from ast_demo.ui.check.server_functions import server_functions
+from ast_demo.ui.check.views import check_views
 from ast_demo.ui.shared.bundle import bundle
 from ast_demo.ui.shared.context import PageContext
 from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
@@ -63,7 +61,7 @@ def build_check_tab(shared: PageContext) -> None:
         [shared.model, opened_sound],
         [component],
         concurrency_id="checks",
-        concurrency_limit=services.limits.model_runs,  # others wait in the queue
+        concurrency_limit=None,  # `services.check_place` shares turns fairly
         show_progress="hidden",
         api_visibility="private",
     )

@@ -134,6 +134,13 @@ class Limits:
     check_sounds: int = _bound(
         16, "AST_CHECK_SOUNDS", "that one check bends: the examples; 130 bends of each"
     )
+    check_sound_seconds: int = _bound(
+        1200, "AST_CHECK_SOUND_SECONDS", "that one check hears: 200 clips of 6 s; more is for home"
+    )
+    checks: int = _bound(4, "AST_CHECKS", "under way at once, a pass of the model each in turn")
+    visitor_checks: int = _bound(
+        1, "AST_VISITOR_CHECKS", "of these, those of one address; a second one waits"
+    )
     check_seconds: int = _bound(
         300, "AST_CHECK_SECONDS", "of one check; then what is done is shown"
     )
@@ -150,7 +157,8 @@ class Limits:
     @property
     def page_threads(self) -> int:
         """Threads of the page: all that work or wait for a place, and some that are quick."""
-        return self.threads + self.queue_size + self.timelines + QUICK_THREADS
+        long = self.timelines + self.checks
+        return self.threads + self.queue_size + long + QUICK_THREADS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Limits:

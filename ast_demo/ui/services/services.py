@@ -20,6 +20,7 @@ from ast_demo.ui.services.limits import MEGABYTE, Limits
 from ast_demo.ui.services.model_pool import ModelPool, offered_models
 from ast_demo.ui.services.turns import Turns
 from ast_demo.ui.services.uploads import sound_path
+from ast_demo.ui.services.visitor import current_visitor
 
 EXAMPLES = BUNDLED_FOLDER / "examples"
 _in_place: ContextVar[bool] = ContextVar("in_place", default=False)  # has this request a place?
@@ -38,6 +39,7 @@ class Services:
     places: Turns = field(init=False, repr=False)  # to be worked on: few sounds are decoded at once
     _turns: Turns = field(init=False, repr=False)  # at the model
     _recordings: Turns = field(init=False, repr=False)  # timelines, which take minutes
+    _checks: Turns = field(init=False, repr=False)  # of models, which take minutes too
     _batches: DynamicBatcher = field(init=False, repr=False)
     _runner: ThreadPoolExecutor = field(init=False, repr=False)
 
@@ -46,6 +48,7 @@ class Services:
         most = limits.queue_size, limits.visitor_waiting
         self.places = Turns(limits.threads, min(limits.threads, limits.visitor_turns), *most)
         self._recordings = Turns(limits.timelines, limits.visitor_timelines, *most)
+        self._checks = Turns(limits.checks, limits.visitor_checks, *most)
         self._turns = Turns(limits.model_runs)
         self._batches = DynamicBatcher(self._turns.turn, limits.batch)
         self._runner = ThreadPoolExecutor(limits.model_runs, "model")
@@ -164,6 +167,20 @@ class Services:
         """
         with self._recordings.turn():
             yield
+
+    @contextlib.contextmanager
+    def check_place(self) -> Iterator[None]:
+        """Wait for a place among the checks that are under way: few of one address.
+
+        Raises:
+            BusyError, VisitorLeftError: as for `place`.
+        """
+        with self._checks.turn():
+            yield
+
+    def has_check_place(self) -> bool:
+        """Tell whether `check_place` would let this visitor in at once."""
+        return self._checks.is_free(current_visitor())
 
     @contextlib.contextmanager
     def model_slot(self) -> Iterator[None]:

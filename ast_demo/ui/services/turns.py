@@ -144,12 +144,16 @@ class Turns:
             )
         return None
 
+    def is_free(self, visitor: Visitor) -> bool:
+        """Tell whether a visitor would get a turn at once."""
+        return self._is_free(visitor.address) and not self._waiting
+
     def __len__(self) -> int:
         """Count the requests that wait."""
         return len(self._waiting)
 
     def _refuse_if_full(self, visitor: Visitor) -> None:
-        if self._is_free(visitor.address) and not self._waiting:
+        if self.is_free(visitor):
             return
         sentence = self.refusal(visitor)
         if sentence is not None:

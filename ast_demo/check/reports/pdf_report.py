@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ast_demo.check import charts
-from ast_demo.check.html_report import MARKS, facts_line, model_line
-from ast_demo.check.perturbations import KINDS
+from ast_demo.check.perturbations.perturbation import KINDS
+from ast_demo.check.reports import charts
+from ast_demo.check.reports.words import MARKS, facts_line, model_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ast_demo.check.baseline import card_block
-from ast_demo.check.html_report import to_html
-from ast_demo.check.pdf_report import to_pdf
-from ast_demo.check.report import to_json
+from ast_demo.check.reports.baseline import card_block
+from ast_demo.check.reports.html_report import to_html
+from ast_demo.check.reports.json_report import to_json
+from ast_demo.check.reports.pdf_report import to_pdf
 
 FORMATS = (".html", ".pdf", ".json", ".md")
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ast_demo.check.report import VERSION
+from ast_demo.check.reports.json_report import VERSION
 from ast_demo.check.run import CheckError
 
 CHANGED_SCORE = 0.05  # of a point's mean score: less is not told

@@ -1,0 +1,65 @@
+"""Mistakes of whoever prepares the model's input."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import torch
+
+from ast_demo.check.perturbations.perturbation import (
+    MISTAKE,
+    Extract,
+    Perturbation,
+    change_of,
+    usual_input,
+)
+from ast_demo.features.extractor import ASTFeatureExtractor
+from ast_demo.features.spectrogram import pad_or_trim, samples_for
+
+NORMALIZATIONS = {  # mean, std
+    "AudioSet's mean and std": (-4.2677393, 4.5689974),
+    "Speech Commands' mean and std": (-6.845978, 5.5654526),
+}
+DECIBELS_PER_NEPER = 10 / np.log(10)  # of power: what dB are to natural logarithms
+INT16_SCALE = 32768.0
+
+
+def normalizations() -> list[Perturbation]:
+    rows: list[tuple[str, Extract]] = [
+        *(
+            (series, functools.partial(_renormalized, mean=mean, std=std))
+            for series, (mean, std) in NORMALIZATIONS.items()
+        ),
+        ("no normalization", functools.partial(_renormalized, do_normalize=False)),
+        ("std half as large", functools.partial(_scaled_std, 0.5)),  # (x - mean) / std
+        ("std twice as large", functools.partial(_scaled_std, 2.0)),
+        ("dB instead of ln", _decibel_input),
+        ("16-bit numbers not scaled", _unscaled_input),
+    ]
+    quick = ("AudioSet's mean and std", "std half as large")
+    return [
+        Perturbation(
+            *("normalization", series, 1, "", MISTAKE, change_of(np.copy), extract),
+            quick=series in quick,
+        )
+        for series, extract in rows
+    ]
+
+
+def _renormalized(extractor: ASTFeatureExtractor, waveform, **settings) -> torch.Tensor:
+    return usual_input(ASTFeatureExtractor.from_dict({**extractor.to_dict(), **settings}), waveform)
+
+
+def _scaled_std(factor: float, extractor: ASTFeatureExtractor, waveform) -> torch.Tensor:
+    return _renormalized(extractor, waveform, std=extractor.std * factor)
+
+
+def _decibel_input(extractor: ASTFeatureExtractor, waveform) -> torch.Tensor:
+    longest = samples_for(extractor.max_length, extractor.sampling_rate)
+    log_mel = extractor.log_mel(torch.from_numpy(waveform[:longest])) * DECIBELS_PER_NEPER
+    return extractor.normalize(pad_or_trim(log_mel, extractor.max_length, extractor.padding_value))
+
+
+def _unscaled_input(extractor: ASTFeatureExtractor, waveform) -> torch.Tensor:
+    return usual_input(extractor, waveform * np.float32(INT16_SCALE))

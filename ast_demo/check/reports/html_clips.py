@@ -1,0 +1,109 @@
+"""Labelled clips, as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ast_demo.check.reports import charts
+from ast_demo.check.reports.html_table import ROWS_SHOWN, table, text
+
+
+def clip_section(report: Mapping) -> str:
+    clips = report["clips"]
+    if not clips:
+        return ""
+    low, high = clips["top1_interval_95"]
+    parts = [
+        "<section><h2>Many clips</h2>",
+        f"<p>{clips['clips']} clips of {clips['labels']} labels: top-1 {clips['top1']:.1%} "
+        f"({low:.1%} to {high:.1%}), top-3 {clips['top3']:.1%}, mAP "
+        f"{clips['mean_average_precision']:.3f}.</p>",
+        _under(clips),
+        _notices(clips),
+        worst_table(report),
+        _score_to_ask(clips),
+        "<div class=large>"
+        + charts.svg(
+            charts.confusion_figure(clips["confusion"]["labels"], clips["confusion"]["counts"]),
+            "confusion",
+            "Confusion matrix; the classes are in the table below",
+        )
+        + "</div><div class=middle>"
+        + charts.svg(
+            charts.reliability_figure(clips["reliability"]),
+            "reliability",
+            "Scores against how often they are right",
+        )
+        + "</div>",
+        _classes(clips),
+        "</section>",
+    ]
+    return "\n".join(parts)
+
+
+def _under(clips: Mapping) -> str:
+    rows = [
+        (
+            key,
+            f"{row['right'] / clips['clips']:.1%}",
+            f"{row['interval_95'][0]:.1%} to {row['interval_95'][1]:.1%}",
+        )
+        for key, row in clips["under"].items()
+    ]
+    return table(("top-1 under", "share", "95 % interval"), rows) if rows else ""
+
+
+def _notices(clips: Mapping) -> str:
+    lines = []
+    if clips["trained_on"]:
+        lines.append(
+            f"{len(clips['trained_on'])} clips are named in the model's credits: it may have been "
+            f"trained on them ({', '.join(clips['trained_on'][:3])})."
+        )
+    for pair in clips["swapped"]:
+        lines.append(f"{pair[0]} and {pair[1]} look swapped: most clips carry the other's name.")
+    if clips["label_errors"]:
+        lines.append(
+            "The model is sure of another label, which may be a label error: "
+            f"{', '.join(clips['label_errors'][:10])}."
+        )
+    for label, close in list(clips["unknown_labels"].items())[:ROWS_SHOWN]:
+        hint = f"; closest: {', '.join(close)}" if close else ""
+        lines.append(f"Left out, since the model does not know the label: {label}{hint}.")
+    for row in clips["unreadable"][:ROWS_SHOWN]:
+        lines.append(f"Not read: {row['clip']}: {row['reason']}")
+    return "<ul>" + "".join(f"<li>{text(line)}</li>" for line in lines) + "</ul>" if lines else ""
+
+
+def worst_table(report: Mapping) -> str:
+    rows = [(row["name"], row["words"]) for row in report["worst"]]
+    return table(("worst", "what is wrong"), rows) if rows else ""
+
+
+def _score_to_ask(clips: Mapping) -> str:
+    rows = [
+        (
+            row["label"] or "any label",
+            "none reaches it" if row["score"] is None else f"{row['score']:.2f}",
+            f"{row['right']} of {row['clips']}",
+            f"{row['of']}",
+        )
+        for row in clips["score_to_ask"]
+    ]
+    words = "least score so that at least 90 % are right, by the lower end of a 95 % interval"
+    return table(("label", "score to ask for", "right above it", "clips"), rows, words)
+
+
+def _classes(clips: Mapping) -> str:
+    rows = [
+        (
+            c["label"],
+            str(c["clips"]),
+            f"{c['recall']:.0%}",
+            f"{c['precision']:.0%}",
+            f"{c['average_precision']:.3f}",
+        )
+        for c in clips["per_class"]
+    ]
+    head = ("label", "clips", "recall", "precision", "average precision")
+    return f"<details><summary>every class</summary>{table(head, rows)}</details>"

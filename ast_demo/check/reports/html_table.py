@@ -1,0 +1,27 @@
+"""Text and tables of HTML, in which nothing from outside is markup."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+ROWS_SHOWN = 25  # of long tables
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
+    rows = list(rows)
+    if not rows:
+        return ""
+    top = "".join(f"<th scope=col>{text(cell)}</th>" for cell in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    words = f"<caption>{text(caption)}</caption>" if caption else ""
+    return (
+        f"<div class=scroll><table>{words}<thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
+        "</table></div>"
+    )
+
+
+def text(value) -> str:
+    return html.escape(str(value), quote=True)
