@@ -23,5 +23,8 @@ setup(
     exclude_package_data={ASSETS: ["screenshots/*"]},
     include_package_data=False,
     install_requires=requirements("requirements.txt"),
-    extras_require={"test": requirements("requirements-dev.txt")},
+    extras_require={
+        "mcp": requirements("requirements-mcp.txt"),
+        "test": requirements("requirements-dev.txt"),
+    },
 )

@@ -55,7 +55,7 @@ def classify_answer(services: Services, path: str, model: str | None, top: int) 
     """
     most = _top(top)
     classifier, prediction = services.classify(path, model)
-    return _answer(classifier, prediction, most)
+    return labels_answer(classifier, prediction, most)
 
 
 def explain_answer(
@@ -68,7 +68,7 @@ def explain_answer(
     """
     most = _top(top)
     classifier, explanation = services.explain(path, model)
-    answer = _answer(classifier, explanation, most)
+    answer = labels_answer(classifier, explanation, most)
     if label:
         with services.model_slot():
             answer["relevance"] = _rounded(explanation.relevance(label))
@@ -118,7 +118,8 @@ def _top(top) -> int | None:
     return top or None
 
 
-def _answer(classifier, prediction, top: int | None) -> dict:
+def labels_answer(classifier, prediction, top: int | None) -> dict:
+    """Return the best labels of a prediction, all if top is None, and how they were made."""
     return {
         "model": classifier.checkpoint.name,
         "rule": prediction.rule,

@@ -38,13 +38,20 @@ class Asked:
     clips: Mapping[str, Path]
 
 
-def read_request(services: Services, request: dict, model: str, opened: str | None) -> Asked:
+def read_request(
+    services: Services,
+    request: dict,
+    model: str,
+    opened: str | None = None,
+    folder: Path | None = None,
+) -> Asked:
     """Turn what the page asks into a request, within the host's bounds.
 
     Args:
         request: as `check_views` takes it.
         model: name of the visitor's model.
         opened: path of the sound that is open in Explore.
+        folder: to unpack a ZIP into; by default one that expires as uploads do.
 
     Raises:
         ValueError: for a source, file, model or bar that cannot be used; a `LimitError` for what
@@ -69,7 +76,8 @@ def read_request(services: Services, request: dict, model: str, opened: str | No
     clips, files, left_out, data_name = None, {}, "", ""
     if source == "zip":
         data_name = _title(request, "clips.zip")
-        clips = _labelled(services, request.get("path"), home_command(request, model), classifier)
+        home = home_command(request, model)
+        clips = _labelled(services, request.get("path"), home, classifier, folder)
         files = {clip.name: clip.file for clip in clips.clips}
         sounds = choose_sounds(clips.clips)
     else:
@@ -129,11 +137,14 @@ def _read(
     return sounds
 
 
-def _labelled(services: Services, path, home: str, classifier: AudioClassifier) -> ClipSet:
-    """List the clips of an uploaded ZIP, which is unpacked into a folder of its own.
+def _labelled(
+    services: Services, path, home: str, classifier: AudioClassifier, folder: Path | None
+) -> ClipSet:
+    """List the clips of an uploaded ZIP.
 
     Args:
         home: the command that checks it at home.
+        folder: to unpack it into; by default one that expires.
     """
     from ast_demo.check.archive import ArchiveLimits
     from ast_demo.check.clips import match_labels, open_clips
@@ -151,9 +162,9 @@ def _labelled(services: Services, path, home: str, classifier: AudioClassifier) 
         ratio=limits.zip_ratio,
         advice=f"check it at home: {home}",
     )
-    folder = new_file("clips")
-    clips = open_clips(file, folder, bounds)
-    expire(folder)
+    place = folder or new_file("clips")
+    clips = open_clips(file, place, bounds)
+    expire(place)
     found = match_labels(clips, classifier.labels)
     _bound_seconds(services, _heard_seconds(found.clips, classifier.window_seconds))
     return found

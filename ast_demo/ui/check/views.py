@@ -6,6 +6,7 @@ import secrets
 import time
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ast_demo.ui.check.home_command import home_command
@@ -59,6 +60,29 @@ def _views(services: Services, kept: ExpiringCache, request: dict, model: str, o
         if not isinstance(error, ValueError):
             traceback.print_exception(error)
         yield {"status": "error", "message": refusal(error, request, model)}
+
+
+def carry_out(services: Services, request: dict, model: str, folder: Path) -> dict:
+    """Do a check without a page and return its report.
+
+    Args:
+        request: as `check_views` takes it.
+        model: name of the model.
+        folder: to unpack a ZIP into.
+
+    Raises:
+        ValueError: as `read_request`; beside a limit stands the command that knows none.
+    """
+    try:
+        with services.check_place():
+            steps = check_steps(services, read_request(services, request, model, folder=folder))
+            while True:
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    return end.value[1]
+    except ValueError as error:
+        raise ValueError(refusal(error, request, model)) from error
 
 
 def refusal(error: Exception, request: dict, model: str) -> str:

@@ -20,6 +20,8 @@ import {
 import { make, setText } from "../shared/dom.js";
 import { makeGrid } from "../shared/geometry.js";
 import { chosenHeat } from "./state/selectedMap.js";
+import { Decision } from "./panels/decision.js";
+import { SmallestSound } from "./panels/smallestSound.js";
 import { makeLabels } from "./panels/labels.js";
 import { heatBar, orderNote, overlapKey, spectrogramBar, uncoveredKey } from "./draw/legend.js";
 import { makeListen } from "./panels/playback.js";
@@ -81,6 +83,10 @@ export function startExplorer({ element, watch, props, server, trigger }) {
   const refreshPatch = makePatchCard(app, find("patch"));
   const refreshSheet = makeSheet(app, find("maps"));
   const deletion = makeDeletion(app, find("deletion"));
+  const inside = [
+    new SmallestSound(app, find("inside")),
+    new Decision(app, find("decision")),
+  ];
   const refreshTakeaway = makeTakeaway(app, find("takeaway"));
   const table = foldedTable("The picture as a table", pictureTable);
   find("panels").append(table.node);
@@ -172,6 +178,7 @@ export function startExplorer({ element, watch, props, server, trigger }) {
     listen.refresh(heat);
     refreshSheet();
     deletion.refresh(shown, colours);
+    for (const panel of inside) panel.refresh();
     refreshTakeaway();
     setText(find("described"), shown ? describeMapPlace(sound, shown) : "");
     table.refresh(`${sound.id} ${shown?.key}`, sound, shown);
@@ -254,6 +261,7 @@ export function startExplorer({ element, watch, props, server, trigger }) {
     app.answers.clear();
     listen.forget();
     deletion.forget();
+    for (const panel of inside) panel.forget();
     Object.assign(state, FIRST_PLACES, { heat: state.heat === "label" ? "rollout" : state.heat });
     if (sound && (!link.sound || sound.payload.source?.example?.startsWith(`${link.sound}.`))) {
       Object.assign(state, linkedPlaces(link, sound, state));

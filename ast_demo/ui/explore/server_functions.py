@@ -15,11 +15,13 @@ from threading import Event
 
 import numpy as np
 
+from ast_demo.ui.explore.inside import depth_facts, smallest_facts
 from ast_demo.ui.explore.recompute import get_or_explain
 from ast_demo.ui.services import rpc
 from ast_demo.ui.services.cancellation import CancellableRuns
 from ast_demo.ui.services.services import Services
 
+MOST_CHOSEN = 2  # labels that a person compares
 TITLE_LENGTH = 200  # characters of a sound's name that are repeated in a file
 
 
@@ -34,7 +36,7 @@ def server_functions(services: Services) -> list[Callable]:
     def cancel(request):  # needs no explanation; what runs on another replica runs to its end
         return {"cancelled": runs.cancel(str(request.get("id")))}
 
-    handlers = (attention_from, relevance, randomized, deletion, audio, export)
+    handlers = (attention_from, relevance, randomized, deletion, smallest, depth, audio, export)
     about = [about_explanation(services, handler) for handler in handlers]
     return [rpc.served(handler) for handler in (*about, cancel)]
 
@@ -82,6 +84,19 @@ def removal_curves(services: Services, explanation, request: dict, stop: Event) 
         raise CancelledError()
     curves = {name: list(getattr(test, name)) for name in ("hottest", "random", "coldest")}
     return {**curves, "shares": list(test.shares), "gain": test.gain, "verdict": test.verdict}
+
+
+def smallest(services: Services, explanation, request: dict) -> dict:
+    """Return the hottest part of the sound that brings most of a label's score back."""
+    return services.run_model(smallest_facts, explanation, rpc.text(request, "label"))
+
+
+def depth(services: Services, explanation, request: dict) -> dict:
+    """Return the scores after each layer of the best label, its rival and those that are chosen."""
+    labels = request.get("labels")
+    if not isinstance(labels, list) or len(labels) > MOST_CHOSEN:
+        raise ValueError(f"labels is {labels!r:.40}, expected a list of at most {MOST_CHOSEN}.")
+    return services.run_model(depth_facts, explanation, [str(label) for label in labels])
 
 
 def audio(services: Services, explanation, request: dict) -> dict:

@@ -14,15 +14,16 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ast_demo.ui.server.agents import AgentTools, agents_welcome
 from ast_demo.ui.server.client import client
 from ast_demo.ui.server.health import Health, list_troubles
 from ast_demo.ui.server.http import TooManyFilesError, bounded, discard, files_counted, refuse
 from ast_demo.ui.server.origins import OwnHosts, public_hosts
-from ast_demo.ui.server.passwords import BoundedLogin, PasswordGuesses
+from ast_demo.ui.server.passwords import BasicPassword, BoundedLogin, PasswordGuesses
 from ast_demo.ui.server.rates import TokenBucket
 from ast_demo.ui.server.rest import PlainApi
 from ast_demo.ui.server.room import UploadRoom
-from ast_demo.ui.server.routes import OpenRoutes
+from ast_demo.ui.server.routes import AGENTS_ROUTE, OpenRoutes
 from ast_demo.ui.server.shutdown import CountRequests, GracefulShutdown
 from ast_demo.ui.server.visitors import Presence, Visitors
 from ast_demo.ui.services.errors import no_room, user_message
@@ -30,7 +31,7 @@ from ast_demo.ui.services.limits import MEGABYTE, Limits
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import delete_fragments, upload_folder
 
-COUNTED_PATHS = ("/upload", "/queue/join", "/call/", "/component_server", "/v1/")
+COUNTED_PATHS = ("/upload", "/queue/join", "/call/", "/component_server", "/v1/", "/mcp")
 UPLOAD_PATHS = ("/upload", "/v1/")  # whose body is a sound
 KEPT_PATH = "/upload"  # of these, where it stays after the answer
 # Gradio would fetch these addresses for whoever asks, and hand on what they answer.
@@ -81,17 +82,21 @@ def guards(
     limits = services.limits
     troubles = functools.partial(list_troubles, services, closing, upload_folder())
     guesses = PasswordGuesses(limits)
+    basic = None if password is None else BasicPassword(password, guesses)
+    agents = agents_welcome(os.environ)
+    more = [AGENTS_ROUTE] if agents else []
     return [
         Middleware(SecurityHeaders),
         Middleware(Failures),
         Middleware(Health, troubles=troubles),
         *([Middleware(OwnHosts, hosts=public_hosts(os.environ))] if local else []),
-        Middleware(OpenRoutes, guarded=password is not None),
+        Middleware(OpenRoutes, guarded=password is not None, more=more),
         Middleware(CountRequests, closing=closing),
         Middleware(Visitors, presence=presence or Presence(), limits=limits),
         Middleware(RequestLimits, limits=limits),
         *([Middleware(BoundedLogin, guesses=guesses)] if password is not None else []),
-        Middleware(PlainApi, services=services, password=password, guesses=guesses),
+        *([Middleware(AgentTools, services=services, password=basic)] if agents else []),
+        Middleware(PlainApi, services=services, password=basic),
     ]
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from collections import OrderedDict
 
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ast_demo.ui.server.client import client
@@ -50,6 +54,32 @@ class PasswordGuesses:
         self._friends.move_to_end(address)
         if len(self._friends) > FRIENDS_KEPT:
             self._friends.popitem(last=False)
+
+
+class BasicPassword:
+    """Name and password as programs bring them with each request (HTTP Basic).
+
+    Args:
+        password: "name:password".
+        guesses: counts wrong ones, those at the page's own door too.
+    """
+
+    def __init__(self, password: str, guesses: PasswordGuesses):
+        self._expected = "Basic " + base64.b64encode(password.encode()).decode()
+        self._guesses = guesses
+
+    def refusal(self, scope: Scope) -> Response | None:
+        """Refuse who gives no password or a wrong one, and who guesses; None for who may enter."""
+        given, address = Headers(scope=scope).get("authorization"), client(scope)
+        if given is not None:
+            if not self._guesses.begin(address):
+                return refuse(scope, 429, self._guesses.refusal, self._guesses.wait_seconds)
+            if secrets.compare_digest(given.encode(), self._expected.encode()):
+                self._guesses.was_right(address)
+                return None
+        answer = refuse(scope, 401, "A name and a password are needed here.")
+        answer.headers["WWW-Authenticate"] = 'Basic realm="AST Explorer"'
+        return answer
 
 
 class BoundedLogin:

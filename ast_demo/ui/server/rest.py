@@ -9,25 +9,23 @@ between requests, so any balancer may spread it over any number of servers.
 
 from __future__ import annotations
 
-import base64
 import functools
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ast_demo.ui.api.endpoints import classify_answer, explain_answer
-from ast_demo.ui.server.client import client
 from ast_demo.ui.server.http import discard
 from ast_demo.ui.server.multipart import FormError, SoundForm, is_form
-from ast_demo.ui.server.passwords import PasswordGuesses
+from ast_demo.ui.server.passwords import BasicPassword
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
+from ast_demo.ui.services.threads import BoundedThreads
 from ast_demo.ui.services.turns import BusyError
 from ast_demo.ui.services.uploads import passing_file
 from ast_demo.ui.services.visitor import current_visitor
@@ -43,23 +41,15 @@ class PlainApi:
 
     Args:
         services: of this server process.
-        password: "name:password" that a request must bring (HTTP Basic), None for an open server.
-        guesses: counts wrong ones, those at the page's own door too.
+        password: what a request must bring, None for an open server.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        services: Services,
-        password: str | None = None,
-        guesses: PasswordGuesses | None = None,
-    ):
+    def __init__(self, app: ASGIApp, services: Services, password: BasicPassword | None = None):
         self._app = app
         self._services = services
         self._password = password
-        self._guesses = guesses or PasswordGuesses(services.limits)
         self._limits = services.limits
-        self._threads: anyio.CapacityLimiter | None = None  # made in the server's event loop
+        self._threads = BoundedThreads(services.limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer our own paths, pass anything else on."""
@@ -69,14 +59,15 @@ class PlainApi:
         else:
             await self._app(scope, receive, send)
 
-    async def _answer(self, request: Request) -> JSONResponse:
+    async def _answer(self, request: Request) -> Response:
         works = {"classify": classify_answer, "explain": explain_answer}
         work = works.get(request.url.path.removeprefix(PREFIX))
         if work is None:
             return _error(404, "There is /v1/classify and /v1/explain, nothing else.")
         if request.method != "POST":
             return _error(405, "Send the sound as the body of a POST request.")
-        refusal = self._unknown(request) or self._busy()
+        unknown = None if self._password is None else self._password.refusal(request.scope)
+        refusal = unknown or self._busy()
         if refusal is not None:
             await discard(request.receive, self._limits.file_megabytes * MEGABYTE)
             return refusal
@@ -86,7 +77,7 @@ class PlainApi:
                 fields = await _receive(request, file)
                 options = _options(fields, work is explain_answer)
                 answer = functools.partial(work, self._services, str(file), **options)
-                return JSONResponse(await self._in_thread(answer))
+                return JSONResponse(await self._threads.run(answer))
         except ClientDisconnect:
             return _error(413, f"At most {self._limits.file_megabytes} MB are taken.")
         except BusyError as error:
@@ -101,30 +92,6 @@ class PlainApi:
         """Refuse a sound before it is read, where it could not even wait."""
         sentence = self._services.places.refusal(current_visitor())
         return _error(503, sentence, {"Retry-After": BUSY_SECONDS}) if sentence else None
-
-    async def _in_thread(self, answer: Callable[[], dict]) -> dict:
-        most = self._limits.threads + self._limits.queue_size  # that work, and that wait
-        self._threads = self._threads or anyio.CapacityLimiter(most)
-        if self._threads.borrowed_tokens >= most:  # many that came at once, before any could wait
-            waiting = self._limits.queue_size
-            raise BusyError(f"The server is busy: {waiting} requests wait already, try again soon.")
-        return await anyio.to_thread.run_sync(answer, limiter=self._threads)
-
-    def _unknown(self, request: Request) -> JSONResponse | None:
-        """Refuse who gives no password or a wrong one, and who guesses."""
-        if self._password is None:
-            return None
-        given, address = request.headers.get("authorization"), client(request.scope)
-        if given is not None:
-            if not self._guesses.begin(address):
-                wait = {"Retry-After": str(self._guesses.wait_seconds)}
-                return _error(429, self._guesses.refusal, wait)
-            expected = "Basic " + base64.b64encode(self._password.encode()).decode()
-            if secrets.compare_digest(given.encode(), expected.encode()):
-                self._guesses.was_right(address)
-                return None
-        asked = {"WWW-Authenticate": 'Basic realm="AST Explorer"'}
-        return _error(401, "A name and a password are needed here.", asked)
 
 
 async def _receive(request: Request, path: Path) -> Mapping[str, str]:

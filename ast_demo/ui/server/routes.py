@@ -62,6 +62,7 @@ OPEN_ROUTES = (
     Route(("POST",), "/gradio_api/component_server", "what the page's components ask the server"),
     Route(("GET", "POST"), "/v1/{name}", "sound in, JSON out"),
 )
+AGENTS_ROUTE = Route(("GET", "POST"), "/mcp", "tools for agents, where `AST_MCP=1`")
 CLOSED = "There is nothing here."
 
 

@@ -22,7 +22,7 @@ from ast_demo.ui.services.visitor import Visitor, current_visitor, visiting
 KEY = "ast_demo.visitor"  # in a request's scope: who asks
 PRESENCE = "ast_demo.presence"  # there too: tells of a session whether it has left since
 LEAVERS_KEPT = 10_000  # sessions whose page was closed; the oldest are forgotten
-ANSWERED_AT_ONCE = re.compile(r"/v1/.*|/gradio_api/component_server/?")
+ANSWERED_AT_ONCE = re.compile(r"/v1/.*|/mcp/?|/gradio_api/component_server/?")
 RESULTS = re.compile(r"/gradio_api/(?:queue/data|call/[^/]+/(?P<event>[^/]+)|heartbeat/[^/]+)")
 
 

@@ -102,6 +102,27 @@ def test_sounds_come_as_wav_with_their_place(ask, what, explanation):
     assert answer["start"] == pytest.approx(seconds[0] if what == "patch" else 0)
 
 
+def test_the_smallest_sound_can_be_heard_and_its_cells_are_marked(ask, explanation):
+    from ast_demo.explain.sufficiency import smallest_sound
+
+    answer = ask("smallest", label="dog")
+    found = smallest_sound(explanation, explanation.relevance("dog"), "dog")
+    waveform, rate = soundfile.read(io.BytesIO(base64.b64decode(answer["wav"])))
+    assert rate == 16000
+    assert len(waveform) == len(found.waveform)
+    mask = np.frombuffer(base64.b64decode(answer["mask"]), np.uint8).reshape(found.mask.T.shape)
+    assert np.array_equal(mask > 0, found.mask.T > 0)
+    assert answer["note"] == found.sentence
+
+
+def test_scores_over_depth_end_at_the_answer_and_hold_the_chosen_labels(ask, explanation):
+    answer = ask("depth", labels=[FORMULA])
+    best = explanation.top(1)[0]
+    assert set(answer["curves"]) == {"dog", FORMULA}
+    assert answer["curves"][best[0]][-1] == pytest.approx(best[1], abs=1e-5)
+    assert answer["note"].startswith(best[0])
+
+
 def test_a_deletion_test_stops_between_two_passes_once_it_is_cancelled(
     ask, explanation, monkeypatch
 ):
@@ -211,6 +232,10 @@ def test_figures_come_with_the_chosen_map(ask, kind, start):
         ("attention_from", {"token": 10**9}, "Token is 1000000000"),
         ("relevance", {"label": "cow"}, "no label 'cow'"),
         ("relevance", {"label": ["dog"]}, "expected a short text"),
+        ("smallest", {"label": "cat"}, "cat"),
+        ("smallest", {}, "expected a short text"),
+        ("depth", {"labels": "dog"}, "expected a list of at most 2"),
+        ("depth", {"labels": ["cat"]}, "cat"),
         ("deletion", {"label": "dog", "filling": "music", "heat": {"kind": "rollout"}}, "music"),
         ("deletion", {"label": "dog", "filling": "mean"}, "expected rollout, attention"),
         ("audio", {"what": "patch", "f": 99, "t": 0}, "outside the grid"),

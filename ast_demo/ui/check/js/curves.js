@@ -114,29 +114,6 @@ function drawing(series, kept) {
   }
 }
 
-const DEPTH_STYLES = ["ck-score", "ck-rival", "ck-dashdot"]; // best, second, the true one
-
-/** Scores after each layer, one line a label: when did the model decide? */
-export function depthChart(curves, words) {
-  const figure = make("figure", "ck-chart ck-depth");
-  const svg = node("svg", {
-    viewBox: `0 0 ${2 * WIDTH} ${HEIGHT}`,
-    role: "img",
-    "aria-label": words,
-    class: "ck-svg",
-  });
-  const key = Object.entries(curves).map(([label, scores], number) => {
-    const x = (i) => (2 * WIDTH * i) / (scores.length - 1);
-    const y = (value) => PAD + (HEIGHT - 2 * PAD) * (1 - value);
-    const places = scores.map((value, i) => `${x(i)},${y(value)}`);
-    svg.append(node("polyline", { points: places.join(" "), class: DEPTH_STYLES[number] }));
-    return `${["thick", "dashed", "dash-dotted"][number]} ${label}`;
-  });
-  const caption = `${words} From the embedding (left) to the last layer: ${key.join(", ")}.`;
-  figure.append(svg, make("figcaption", "in-muted", caption));
-  return figure;
-}
-
 export function node(tag, attributes) {
   const made = document.createElementNS(NS, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);

@@ -2,7 +2,7 @@
 // One strength, looked at closely: hear it, see the maps side by side, open it in Explore.
 
 import { button, choice, make, setText } from "../../shared/dom.js";
-import { depthChart } from "./curves.js";
+import { depthChart } from "../../shared/depthChart.js";
 import { drawPicture } from "./maps.js";
 
 /** Make the panel that opens below a chart. */

@@ -1,0 +1,112 @@
+// @ts-check
+// The smallest sound that is still a siren: the hottest patches until most of the score is back.
+
+import { colourTable } from "../../shared/colour.js";
+import { button, make, setText } from "../../shared/dom.js";
+import { decodeBytes } from "../../shared/numbers.js";
+import { makePlayer } from "../../sound/player.js";
+
+const FAINT = 0.18; // how strongly the rest of the sound is drawn
+const WORDS =
+  "Puts the hottest patches back into silence until 90 % of the score is there, and plays just " +
+  "that. A click or a hum, where you expected the sound itself, is a shortcut of the model.";
+
+export class SmallestSound {
+  /** @param {any} app @param {HTMLElement} panel */
+  constructor(app, panel) {
+    this.app = app;
+    this.panel = panel;
+    /** @type {{ label: string, wav: string, mask: string, note: string } | null} */
+    this.found = null;
+    this.serial = 0; // an answer to an earlier question is dropped
+    this.title = make("h3", "ex-heading");
+    this.find = button("Find and play it", () => this.start());
+    this.note = make("p", "", "", { role: "status" });
+    this.canvas = make("canvas", "ex-smallest", "", { role: "img" });
+    this.canvas.hidden = true;
+    const audio = make("audio", "", "", { preload: "none" });
+    this.player = makePlayer(audio, {
+      time: () => this.showState(),
+      trouble: (sentence) => setText(this.note, sentence),
+    });
+    this.audio = audio;
+    const intro = make("p", "ex-muted", WORDS);
+    panel.append(this.title, intro, this.find, this.note, this.canvas, audio);
+  }
+
+  /** The label that is asked about: the chosen one, or the best. */
+  get label() {
+    return this.app.state.labels[0] ?? this.app.sound.payload.labels[0].name;
+  }
+
+  async start() {
+    if (!this.audio.paused) return this.player.pause();
+    const mine = ++this.serial;
+    try {
+      if (this.found?.label !== this.label) await this.ask(mine);
+      if (mine !== this.serial) return;
+      await this.player.play(0);
+    } catch (error) {
+      if (mine === this.serial) setText(this.note, error.message);
+    }
+  }
+
+  /** @param {number} mine */
+  async ask(mine) {
+    const { app, label } = this;
+    this.find.disabled = true;
+    setText(this.note, "Trying how little is enough\u2026");
+    try {
+      const answer = await app.answers.ask("smallest", { id: app.sound.id, label });
+      if (mine !== this.serial) return;
+      this.found = { label, ...answer };
+      this.player.load(new Blob([decodeBytes(answer.wav)], { type: "audio/wav" }));
+      setText(this.note, answer.note);
+      this.draw();
+    } finally {
+      this.find.disabled = false;
+    }
+  }
+
+  /** What was put back in colour, the rest of the sound faint behind it. */
+  draw() {
+    const { app, canvas } = this;
+    const { grid, bytes, numFrames } = app.sound;
+    const mask = decodeBytes(this.found.mask);
+    const { bins } = grid;
+    const frames = Math.min(numFrames, grid.frames);
+    const image = new ImageData(frames, bins);
+    const pixels = new Uint32Array(image.data.buffer);
+    const table = colourTable(app.state.colours);
+    for (let frame = 0; frame < frames; frame++) {
+      for (let bin = 0; bin < bins; bin++) {
+        const cell = frame * bins + bin;
+        pixels[(bins - 1 - bin) * frames + frame] = table[bytes[cell]];
+        image.data[4 * ((bins - 1 - bin) * frames + frame) + 3] = mask[cell] ? 255 : 255 * FAINT;
+      }
+    }
+    Object.assign(canvas, { width: frames, height: bins });
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    canvas.setAttribute("aria-label", this.found.note);
+    canvas.hidden = false;
+  }
+
+  showState() {
+    setText(this.find, this.audio.paused ? "Find and play it" : "Stop");
+  }
+
+  refresh() {
+    setText(this.title, `The smallest sound that is still: ${this.label}`);
+    if (!this.found) return;
+    this.panel.dataset.stale = String(this.found.label !== this.label);
+  }
+
+  forget() {
+    this.serial++;
+    this.player.load(null);
+    this.found = null;
+    this.canvas.hidden = true;
+    this.panel.dataset.stale = "false";
+    setText(this.note, "");
+  }
+}
