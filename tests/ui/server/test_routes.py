@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ast_demo.ui.server.routes import OPEN_ROUTES, OpenRoutes, Route
+from ast_demo.ui.server.routes import AGENTS_ROUTE, OPEN_ROUTES, OpenRoutes
 
 # What else the installed Gradio serves; each was judged, and the page has no use for it. A route
 # that stands neither here nor in OPEN_ROUTES is new: find out what it does before it is listed.
@@ -210,11 +210,13 @@ def test_a_page_that_is_mounted_deeper_has_the_same_open_addresses():
 
 def test_every_open_route_is_in_the_documentation():
     text = (Path(__file__).parents[3] / "docs" / "HOSTING.md").read_text(encoding="utf-8")
-    for route in OPEN_ROUTES:
+    for route in (*OPEN_ROUTES, AGENTS_ROUTE):
         row = f"| `{', '.join(route.methods)} {route.path}` | {route.reason} |"
         assert row in text, f"docs/HOSTING.md lacks the row {row}"
 
 
 def test_a_server_can_open_more_for_what_it_offers():
-    gate = OpenRoutes(None, more=[Route(("POST",), "/gradio_api/mcp", "tools for agents")])
-    assert gate.is_open("POST", "/gradio_api/mcp")
+    assert not OpenRoutes(None).is_open("POST", "/mcp")
+    gate = OpenRoutes(None, more=[AGENTS_ROUTE])
+    assert gate.is_open("POST", "/mcp")
+    assert not gate.is_open("POST", "/gradio_api/mcp")  # Gradio's own
