@@ -44,8 +44,9 @@ def depth_facts(explanation: Explanation, wanted: Sequence[str] = ()) -> dict:
     shown = list(dict.fromkeys([best, *wanted, rival]))
     columns = [explanation.classifier.label_index(label) for label in shown]
     layer = decision_layer(scores, labels.index(best))
-    words = "before the first layer" if layer == 0 else f"after layer {layer}"
+    layers = len(scores) - 1
+    since = f"layer {layer} of {layers}" if layer else f"before the first of {layers} layers"
     return {
         "curves": {label: scores[:, column].tolist() for label, column in zip(shown, columns)},
-        "note": f"{best} is best from {words} on, of {len(scores) - 1}.",
+        "note": f"{best} is the best label from {since} on.",
     }
