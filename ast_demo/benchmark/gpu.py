@@ -12,6 +12,7 @@ from ast_demo.benchmark.reference import explain_reference, load_reference
 from ast_demo.benchmark.report import Line, Settings, interleaved
 from ast_demo.classifier import AudioClassifier
 from ast_demo.explain.attention_maps import rollout, rollout_step, rollout_step_triton
+from ast_demo.features.spectrogram import samples_for
 
 BATCHES = (1, 2, 4, 8)  # the reference's own table
 TARGETS = {("float16", 1): 1.5, ("float16", 8): 3.0}  # ms
@@ -56,7 +57,7 @@ def _table(settings: Settings, dtype: torch.dtype, device: str) -> Iterator[Line
         kind: load_reference(settings.base, kind, dtype).to(device) for kind in ("eager", "sdpa")
     }
     for batch in BATCHES:
-        inputs = torch.randn(batch, 1024, 128, device=device)
+        inputs = _window(ours, batch).to(device)
         same = inputs.to(dtype)
         functions: dict[str, Callable] = {
             "ours": lambda inputs=inputs: ours.logits(inputs),
@@ -77,9 +78,10 @@ def _table(settings: Settings, dtype: torch.dtype, device: str) -> Iterator[Line
 def _one_sound(settings: Settings, device: str) -> Iterator[Line]:
     ours = AudioClassifier.load(settings.base, device=device, dtype="float16")
     eager = load_reference(settings.base, "eager", torch.float16).to(device)
-    waveform = np.random.default_rng(0).normal(0, 0.1, 164_080).astype(np.float32)
+    samples = samples_for(ours.extractor.max_length)
+    waveform = np.random.default_rng(0).normal(0, 0.1, samples).astype(np.float32)
     clips = torch.from_numpy(waveform).to(device).expand(32, -1)
-    inputs = torch.randn(1, 1024, 128, device=device)
+    inputs = _window(ours).to(device)
     traces = ours.logits_and_traces(inputs)[1]
     functions = {
         "labels": lambda: ours.logits(inputs),
@@ -107,7 +109,7 @@ def _one_sound(settings: Settings, device: str) -> Iterator[Line]:
 def _throughput(settings: Settings, device: str) -> Iterator[Line]:
     """Compare the time of a large batch with that of its arithmetic at the card's own peak."""
     ours = AudioClassifier.load(settings.base, device=device, dtype="bfloat16")
-    inputs = torch.randn(MANY, 1024, 128, device=device, dtype=torch.bfloat16)
+    inputs = _window(ours, MANY).to(device, torch.bfloat16)
     square = torch.randn(SQUARE, SQUARE, device=device, dtype=torch.bfloat16)
     functions = {"ours": lambda: ours.model(inputs), "product": lambda: square @ square}
     spent = _timed(functions, settings.rounds)
@@ -120,6 +122,12 @@ def _throughput(settings: Settings, device: str) -> Iterator[Line]:
         2.0,
         f"measured peak {peak / 1e9:.0f} TFLOP/s",
     )
+
+
+def _window(classifier: AudioClassifier, batch: int = 1) -> torch.Tensor:
+    """Draw noise of the model's window, (batch, max_length, num_mel_bins)."""
+    extractor = classifier.extractor
+    return torch.randn(batch, extractor.max_length, extractor.num_mel_bins)
 
 
 def _failure(function: Callable) -> str:

@@ -27,6 +27,7 @@ from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.model.quantization import multiplies_exactly
 from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.training.data.clips import Clip
+from tests.helpers.models import hearing_classifier, save_checkpoint
 
 TINY = {
     "hidden_size": 32,
@@ -113,9 +114,7 @@ def test_a_machine_without_a_gpu_measures_nothing_on_it(monkeypatch):
 
 def test_the_lines_of_a_gpu_run_through(tmp_path, monkeypatch):
     """On the CPU in place of a GPU, with a small model: every line that has a figure elsewhere."""
-    config = ASTConfig(num_hidden_layers=2, hidden_size=32, num_attention_heads=2, num_labels=3)
-    ASTForAudioClassification(config).save_pretrained(tmp_path)
-    ASTFeatureExtractor().save_pretrained(tmp_path)
+    save_checkpoint(hearing_classifier(("a", "b", "c")), tmp_path)
     monkeypatch.setattr(gpu, "MANY", 2)
     monkeypatch.setattr(gpu, "SQUARE", 64)
     settings = Settings(rounds=1, batches=(1,), base=tmp_path)
