@@ -167,12 +167,20 @@ def test_an_unreadable_file_is_reported_where_the_system_has_no_pread(
     assert "plain.wav" in captured.out
 
 
-def test_a_whole_process_ends_well_on_a_terminal_of_western_windows(model, sounds):
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONIOENCODING": "cp1252"},
+        {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+    ],
+    ids=["western Windows", "LANG=C"],
+)
+def test_a_whole_process_ends_well_on_terminals_that_show_few_letters(model, sounds, environment):
     command = [sys.executable, "-m", "ast_demo", "classify", "--model", model, "--device", "cpu"]
     folder = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     result = subprocess.run(
         [*command, "--json", *sounds],
-        env={**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONPATH": folder},
+        env={**os.environ, **environment, "PYTHONPATH": folder},
         capture_output=True,
         check=False,
     )
