@@ -18,8 +18,8 @@ class ValidatedBlocks(gr.Blocks):
 
     Gradio would fetch an address in place of a file, whole and whatever its size, and for any
     component. And what does not fit a component would be answered without a word. And it would
-    remember of each session the latest value of every component, half a megabyte of pictures, for
-    links that this page does not offer.
+    remember of each session the settings and the latest value of every component, half a megabyte
+    of pictures among them, for links that this page does not offer.
     """
 
     sentence = ""  # what a link to the page says below its title
@@ -52,10 +52,7 @@ class ValidatedBlocks(gr.Blocks):
         """Make the answer, and forget what was shown."""
         answer = await super().postprocess_data(block_fn, predictions, state)
         if state is not None:
-            for block in (*block_fn.inputs, *block_fn.outputs):
-                props = state.config_values.get(block._id, {}).get("props", {})
-                if "value" in props:
-                    props["value"] = None
+            state.config_values.clear()
         return answer
 
     async def call_function(self, block_fn, processed_input, *arguments, **named):
