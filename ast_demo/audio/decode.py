@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
@@ -22,6 +23,7 @@ from ast_demo.audio.containers import (
     read_at,
 )
 from ast_demo.audio.downmix import Downmixer, block_frames
+from ast_demo.audio.flac import first_frame, frame_behind
 from ast_demo.audio.gaps import Gap, silence_gaps
 from ast_demo.audio.limits import (
     MAX_CHANNELS,
@@ -37,11 +39,10 @@ from ast_demo.audio.limits import (
     note_rate,
     spell_seconds,
 )
+from ast_demo.audio.reader import Reader
 
 if TYPE_CHECKING:
     import soundfile
-
-PIECE_FRAMES = 8192  # decoded at a time
 
 READABLE = "WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, CAF, AU, W64 or RF64"
 
@@ -122,6 +123,45 @@ class Source:
                     f"{MAX_CHANNELS}: mix it down to mono or stereo."
                 )
             yield sound_file, stream.note if stream else None
+
+    @contextmanager
+    def behind_hole(
+        self, number: int, sample: int, since: int
+    ) -> Iterator[tuple[soundfile.SoundFile, int, int] | None]:
+        """Open what follows a damaged place of a FLAC sound.
+
+        Args:
+            number: of the sound.
+            sample: number of its first sample that could not be decoded.
+            since: place in the file from which to look.
+
+        Yields:
+            libsndfile's view of what follows, the number of its first sample and its place in the
+            file; None if nothing is found that could be decoded.
+        """
+        import soundfile
+
+        start, end = 0, self._file.seek(0, os.SEEK_END)
+        if self._streams:
+            part = self._streams[number].parts[0]
+            start, end = (end, end) if isinstance(part, bytes) else part
+
+        def read(place: int, count: int) -> bytes:
+            return read_at(self._file, place, min(count, end - place))
+
+        begin = first_frame(read, start)
+        found = begin and frame_behind(read, start, max(begin, since), sample)
+        if not found:
+            yield None
+            return
+        place, first = found
+        try:
+            sound_file = _open_forward(StreamView(self._file, ((start, begin), (place, end))))
+        except soundfile.LibsndfileError:
+            yield None
+            return
+        with sound_file:
+            yield sound_file, first, place
 
     def _view(self, stream: Stream | None) -> int | BinaryIO | StreamView:
         """Return what libsndfile opens: the descriptor of an ordinary file, or what looks like one.
@@ -317,7 +357,7 @@ class Decoder:
                     continue
                 if note:
                     self._note(note)
-                yield from self._sound(sound_file, rate)
+                yield from self._sound(number, sound_file, rate)
             if self._cut:
                 break
         name = self._source.name
@@ -330,7 +370,7 @@ class Decoder:
         note_level(self._peak, self._notes)
 
     def _sound(
-        self, sound_file: soundfile.SoundFile, rate: int
+        self, number: int, sound_file: soundfile.SoundFile, rate: int
     ) -> Iterator[tuple[np.ndarray, int]]:
         name, channels = self._source.name, sound_file.channels
         mixer, place = Downmixer(channels, rate), len(self._notes)
@@ -344,70 +384,41 @@ class Decoder:
         if self._max_seconds is not None:
             left = round((self._max_seconds - self._seconds) * rate)
             limit = max(1, min(left, self._values // channels))
-        done, fault, started = 0, False, self._seconds
-        while not fault and (limit is None or done < limit):
-            wanted = block_frames(rate, channels)
-            wanted = wanted if limit is None else min(wanted, limit - done)
-            block, fault = _read_block(sound_file, wanted)
-            if not len(block):
-                break
-            mono = mixer.mix(block)
-            if channels > 1:
-                self._notes[place] = mixer.note() or ""
-            if self._gaps is not None:
-                mono = silence_gaps(mono, rate, self._seconds, self._gaps)
-            self._peak = max(self._peak, checked_peak(name, mono, self._seconds))
-            done += len(mono)
-            self._seconds = started + done / rate
-            yield mono, rate
+        done, started = 0, self._seconds
+        behind = functools.partial(self._source.behind_hole, number)
+        filling = 0.0 if self._gaps is None else np.nan  # found below, marked and made silent
+        with Reader(sound_file, behind, filling) as reader:
+            while limit is None or done < limit:
+                wanted = block_frames(rate, channels)
+                block = reader.read(wanted if limit is None else min(wanted, limit - done))
+                if not len(block):
+                    break
+                mono = mixer.mix(block)
+                if channels > 1:
+                    self._notes[place] = mixer.note() or ""
+                if self._gaps is not None:
+                    mono = silence_gaps(mono, rate, self._seconds, self._gaps)
+                self._peak = max(self._peak, checked_peak(name, mono, self._seconds))
+                done += len(mono)
+                self._seconds = started + done / rate
+                yield mono, rate
+            goes_on = limit is not None and done >= limit and reader.goes_on()
         if channels > 1 and self._notes[place] in ("", *self._notes[:place]):
             del self._notes[place]
         self._values -= done * channels
-        self._failed = self._failed or fault
-        if limit is not None and done >= limit and _goes_on(sound_file):
+        self._failed = self._failed or reader.fault
+        if reader.holes:
+            self._notes.append(reader.note(rate))
+        if goes_on:
             self._cut = True
             self._notes.append(f"cut after {spell_seconds(self._seconds)}, the file goes on")
-        elif done or not fault:
-            _note_early_end(sound_file, rate, done / rate, fault, self._notes)
+        elif done or not reader.fault:
+            _note_early_end(sound_file, rate, done / rate, reader.fault, self._notes)
 
     def _note(self, note: str) -> None:
         """Add a note unless it has been said of a sound before."""
         if note not in self._notes:
             self._notes.append(note)
-
-
-def _read_block(sound_file: soundfile.SoundFile, frames: int) -> tuple[np.ndarray, bool]:
-    """Return up to so many frames (frames, channels), and whether decoding failed after them."""
-    import soundfile
-
-    pieces, done = [np.zeros((0, sound_file.channels), np.float32)], 0
-    while done < frames:
-        # Where decoding fails, the frames that were good are in the buffer, but nobody says how
-        # many: what was not written is still NaN, which no damaged format decodes to.
-        buffer = np.full(
-            (min(PIECE_FRAMES, frames - done), sound_file.channels), np.nan, np.float32
-        )
-        try:
-            piece = sound_file.read(out=buffer, always_2d=True)
-        except soundfile.LibsndfileError:
-            written = np.flatnonzero(~np.isnan(buffer).all(axis=1))
-            pieces.append(buffer[: written[-1] + 1 if len(written) else 0])
-            return np.concatenate(pieces), True
-        if not len(piece):
-            break
-        pieces.append(piece)
-        done += len(piece)
-    return np.concatenate(pieces), False
-
-
-def _goes_on(sound_file: soundfile.SoundFile) -> bool:
-    """Read one frame past the limit: the header's count of frames is no proof of more."""
-    import soundfile
-
-    try:
-        return len(sound_file.read(1, dtype="float32")) > 0
-    except soundfile.LibsndfileError:
-        return False
 
 
 def _note_early_end(

@@ -1,4 +1,4 @@
-"""Stretches of a recording that hold no numbers (NaN, infinity): found, marked, made silent."""
+"""Stretches of a recording that hold no numbers (NaN, infinity, damage): marked, made silent."""
 
 from __future__ import annotations
 

@@ -278,8 +278,8 @@ def _window_notes(timeline: Timeline) -> list[str]:
         places = ", ".join(f"{start:.2f} s" for start, _ in timeline.gaps[:PLACES_NAMED])
         more = ", ..." if len(timeline.gaps) > PLACES_NAMED else ""
         notes.append(
-            f"{lost:.2f} s hold no numbers (NaN or infinity) and were read as silence: from "
-            f"{places}{more} on"
+            f"{lost:.2f} s hold no numbers (NaN, infinity or damage) and were read as silence: "
+            f"from {places}{more} on"
         )
     if timeline.hop_seconds > timeline.window_seconds:
         notes.append(

@@ -163,6 +163,68 @@ def test_every_good_frame_before_a_damaged_end_is_kept(end):
     assert sound.notes[0].startswith("damaged after")
 
 
+def hole_of_zeros(content, place, size):
+    return content[:place] + bytes(size) + content[place + size :]
+
+
+def hole_of_noise(content, place, size):
+    noise_bytes = np.random.default_rng(place).bytes(size)
+    return content[:place] + noise_bytes + content[place + size :]
+
+
+def missing_piece(content, place, size):
+    return content[:place] + content[place + size :]
+
+
+@pytest.mark.parametrize("size", [1, 500, 12_000])
+@pytest.mark.parametrize("damage", [hole_of_zeros, hole_of_noise, missing_piece])
+def test_a_flac_file_is_heard_behind_its_holes(damage, size):
+    content = encoded("flac", noise(40.0))  # 157 frames: the last ones have numbers of two bytes
+    whole = load_audio(content).waveform
+    for share in (0.2, 0.9):
+        sound = load_audio(damage(content, int(share * len(content)), size))
+        assert len(sound.waveform) == len(whole)
+        lost = np.flatnonzero(sound.waveform != whole)
+        start, end = lost[0] // 4096 * 4096, -(-(lost[-1] + 1) // 4096) * 4096
+        assert end - start <= 4096 * (1 + -(-size // 4000))
+        assert not sound.waveform[start:end].any()
+        place, length = start / 16000, (end - start) / 16000
+        said = f"damaged at {place:.2f} s: {length:.2f} s could not be read and are silent"
+        assert sound.notes == (said,)
+
+
+def test_a_flac_file_without_its_first_frame_is_heard_from_the_second_one():
+    content = encoded("flac", noise(2.0))
+    sound = load_audio(hole_of_zeros(content, content.index(b"\xff\xf8"), 100))
+    np.testing.assert_array_equal(sound.waveform[4096:], load_audio(content).waveform[4096:])
+
+
+def test_several_holes_are_told_in_one_note():
+    content = encoded("flac", noise(20.0))
+    for share in (0.2, 0.4, 0.6, 0.8):
+        content = hole_of_zeros(content, int(share * len(content)), 100)
+    (note,) = load_audio(content).notes
+    assert note.endswith(" s and one more: 1.02 s could not be read and are silent")
+
+
+def test_the_holes_of_a_file_are_bounded(monkeypatch):
+    monkeypatch.setattr("ast_demo.audio.reader.HOLES_AT_MOST", 2)
+    content = encoded("flac", noise(20.0))
+    for share in (0.2, 0.4, 0.6):
+        content = hole_of_zeros(content, int(share * len(content)), 100)
+    sound = load_audio(content)
+    assert 11 < sound.seconds < 12.5
+    assert [note.split(" ")[1] for note in sound.notes] == ["at", "after"]
+
+
+def test_a_hole_is_a_gap_of_a_timeline():
+    content, gaps = encoded("flac", noise(10.0)), []
+    damaged = hole_of_zeros(content, len(content) // 2, 100)
+    blocks = list(read_blocks(damaged, 16000, gaps=gaps))
+    assert sum(map(len, blocks)) == 160_000
+    assert gaps == [(pytest.approx(4.864), pytest.approx(5.12))]
+
+
 def test_a_damaged_end_shorter_than_one_piece_is_kept_too():
     content = encoded("flac", noise(0.6))  # 9600 samples: three frames
     sound = load_audio(content[:-2000])

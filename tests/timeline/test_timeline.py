@@ -199,6 +199,23 @@ def test_stretches_without_numbers_in_a_file_are_marked_too(tiny, tmp_path):
     assert timeline.gaps == ((pytest.approx(12.0), pytest.approx(13.0)),)
 
 
+def test_a_file_with_a_hole_gives_all_windows_but_those_that_reach_into_it(tiny, tmp_path):
+    path = tmp_path / "damaged.flac"
+    soundfile.write(path, changing_sound(20.0), 16000)
+    whole = tiny.timeline(path)
+    data = bytearray(path.read_bytes())
+    half = len(data) // 2
+    data[half : half + 60000] = np.random.default_rng(0).bytes(60000)
+    path.write_bytes(data)
+    timeline = tiny.timeline(path)
+    ((start, end),) = timeline.gaps
+    assert 1 < end - start < 4
+    assert len(timeline.windows) == len(whole.windows)
+    outside = (timeline.windows[:, 1] < start - 1) | (timeline.windows[:, 0] > end + 1)
+    assert outside.sum() > 10
+    assert np.abs(timeline.scores - whole.scores)[outside].max() < TOLERANCE
+
+
 def test_a_file_that_breaks_in_the_middle_gives_the_windows_before_and_says_where(tiny, tmp_path):
     path = tmp_path / "damaged.flac"
     waveform = changing_sound(20.0)
@@ -206,7 +223,7 @@ def test_a_file_that_breaks_in_the_middle_gives_the_windows_before_and_says_wher
     whole = tiny.timeline(path)
     data = bytearray(path.read_bytes())
     half = len(data) // 2
-    data[half : half + 60000] = np.random.default_rng(0).bytes(60000)
+    data[half:] = np.random.default_rng(0).bytes(60000)
     path.write_bytes(data)
     timeline = tiny.timeline(path)
     told = [note for note in timeline.notes if "damaged after" in note]
