@@ -263,11 +263,13 @@ def test_as_many_windows_go_at_once_as_fit(kind, num_tokens, intermediate_size, 
     assert device.windows_at_once(torch.device(kind), num_tokens, intermediate_size) == windows
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")
 def test_freed_memory_is_kept_for_the_next_layer():
     script = """
-import resource, sys, torch
+import ctypes, resource, sys, torch
 from ast_demo.model.device import keep_freed_memory
+ctypes.CDLL(None).prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE: no huge pages, which hide most faults
 if sys.argv[1] == "kept":
     keep_freed_memory()
 def layer():

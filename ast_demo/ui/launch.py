@@ -265,7 +265,8 @@ def mounted(page, options: Options):
     settings = launch_settings(page.services, password=options.password, host=EVERYWHERE[0])
     page.state_session_capacity = settings.pop("state_session_capacity")
     page.max_threads = settings.pop("max_threads")
-    for name in ("share", "strict_cors"):  # as here by themselves where nothing is launched
+    # As here by themselves where nothing is launched.
+    for name in ("share", "strict_cors", "_frontend"):
         del settings[name]
     auth = _name_and_password(options)
     return gr.mount_gradio_app(FastAPI(openapi_url=None), page, "/", auth=auth, **settings)
@@ -309,6 +310,7 @@ def launch_settings(
         "max_threads": limits.page_threads,
         "state_session_capacity": limits.sessions,
         "allowed_paths": [str(services.examples)],
+        "_frontend": False,  # else it asks its own page, and gives up if that takes three seconds
         "app_kwargs": {
             "openapi_url": None,
             "middleware": guards(services, closing, password, local, presence),

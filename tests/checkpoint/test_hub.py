@@ -365,6 +365,7 @@ def run(*names: str, **environment: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_the_variables_of_the_hub_are_respected(files, tmp_path):
     home = {"HF_HOME": str(tmp_path / "home")}
     with loopback_hub() as hub:

@@ -58,6 +58,7 @@ for capability in (80, 90):
     print(capability, "mma" in built.asm["ptx"])
 """
 
+pytestmark = pytest.mark.slow
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="Triton comes with torch on Linux")
 
 

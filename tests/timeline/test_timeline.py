@@ -302,6 +302,7 @@ def test_closing_the_steps_cancels(tiny):
     assert next(steps, "ended") == "ended"
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_length_of_the_file(tmp_path):
     """A process that reads 20 minutes needs no more memory than one that reads one minute."""
     script = f"""

@@ -88,6 +88,7 @@ def test_a_taken_port_is_told_in_one_sentence(tmp_path):
         assert f"port {port} is taken on 127.0.0.1" in fails(tmp_path, "--port", port)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("host", "variables"),
     [

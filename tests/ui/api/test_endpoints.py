@@ -33,6 +33,7 @@ def url(checkpoint, tmp_path_factory):
     uploads = tmp_path_factory.mktemp("uploads")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(uploads))
+        patch.setattr("gradio.networking.url_ok", lambda url: False)  # as on a busy machine
         page = create_page(Options(model=str(checkpoint), device="cpu", dtype="float32"))
         page.launch(prevent_thread_lock=True, quiet=True, **launch_settings(page.services))
         yield page.local_url
