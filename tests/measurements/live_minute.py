@@ -1,0 +1,140 @@
+"""List what the Live tab shows while a minute of held-out recordings plays into the microphone.
+
+    python -m tests.measurements.live_minute --data clips.csv clips2.csv
+
+Recordings of the validation split play once, five seconds each in a row at the same level over the
+noise of a room, into the fake microphone of a Chromium that listens with the page's Live tab. For
+each the label is printed that the headline showed for most of its last two seconds, and what else
+it showed. Only recordings whose file name begins with --only are played: those that nothing learnt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from playwright.sync_api import sync_playwright
+
+from ast_demo.audio.load import load_audio
+from ast_demo.training.data.clips import Clip
+from ast_demo.training.data.dataset import read_datasets
+from ast_demo.training.recipe import load_recipe
+from tests.helpers.live import listen
+from tests.helpers.page import SAMPLING_RATE, browser_program, microphone_arguments, serving
+from tests.measurements.in_the_wild import in_a_room
+
+LABELS = (
+    "Music",
+    "Chirping birds",
+    "Speech",
+    "Acoustic guitar",
+    "Thunderstorm",
+    "Hi-hat",
+    "Helicopter",
+    "Speech",
+    "Sheep",
+    "Music",
+    "Train",
+    "Church bells",
+)
+SECONDS = 5.0  # of each recording
+LEAD_SECONDS = 2.0  # of nothing before the first, so that its beginning can be told
+LEVEL = -26.0  # dB of full scale, root mean square
+JUDGED_SECONDS = 2.0  # the window still holds the sound before, until then
+# Keeps [seconds of the stream, headline] of every answer.
+WATCH = """() => {
+  const live = document.querySelector('.live').live;
+  const headline = document.querySelector('.live-headline');
+  window.shown = [];
+  setInterval(() => {
+    const at = live.answer?.seconds;
+    if (at && shown.at(-1)?.[0] !== at) shown.push([at, headline.textContent]);
+  }, 20);
+}"""
+FIRST_SOUND = """() => {
+  const { kept } = document.querySelector('.live').live;
+  for (const { end, samples } of kept.pieces) {
+    const first = samples.findIndex((sample) => Math.abs(sample) > 8);
+    if (first >= 0) return end - (samples.length - first) / kept.rate;
+  }
+}"""
+
+
+def main() -> None:
+    """Choose, play, watch and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", default="everyday-sounds")
+    parser.add_argument("--recipe", default="everyday-sounds", help="renames labels of the data")
+    parser.add_argument("--data", nargs="+", required=True, help="as for `evaluate`")
+    parser.add_argument("--labels", nargs="+", default=LABELS, help="in the order played")
+    parser.add_argument(
+        "--only", nargs="+", default=("instruments/", "labelled2/", "music/", "speech/")
+    )
+    options = parser.parse_args()
+    dataset = read_datasets(options.data).relabelled(load_recipe(options.recipe).relabel, ())
+    held_out = [c for c in dataset.split("validation") if c.name.startswith(tuple(options.only))]
+    clips = in_order(held_out, options.labels)
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder) / "microphone.wav"
+        soundfile.write(wav, in_a_row(clips), SAMPLING_RATE, "PCM_16")
+        shown, first = watch(options.model, wav, len(clips), Path(folder))
+    report(clips, shown, first)
+
+
+def in_order(clips: Sequence[Clip], labels: Sequence[str]) -> list[Clip]:
+    """Return a clip of each label, in their order by name: the second one where it comes again."""
+    by_label = defaultdict(list)
+    for clip in sorted(clips, key=lambda clip: clip.name):
+        by_label[clip.labels[0] if clip.labels else ""].append(clip)
+    return [by_label[label].pop(0) for label in labels]
+
+
+def in_a_row(clips: Sequence[Clip]) -> np.ndarray:
+    """Return nothing, then the clips, each repeated or cut to SECONDS, then the room alone."""
+    length = round(SECONDS * SAMPLING_RATE)
+    row = [np.zeros(round(LEAD_SECONDS * SAMPLING_RATE), np.float32)]
+    for clip in clips:
+        sound = load_audio(clip.file, max_seconds=SECONDS).waveform
+        row.append(in_a_room(np.resize(sound, length), LEVEL))
+    return np.concatenate([*row, row[0]])
+
+
+def watch(model: str, wav: Path, count: int, folder: Path) -> tuple[list[tuple[float, str]], float]:
+    """Return the headlines with their seconds of the stream, and when the first sound began."""
+    with sync_playwright() as playwright, serving(folder, "--model", model) as server:
+        browser = playwright.chromium.launch(
+            executable_path=browser_program(playwright),
+            args=microphone_arguments(f"{wav}%noloop"),
+        )
+        page = browser.new_page()
+        page.goto(server.url)
+        page.get_by_role("tab", name="Live").click()
+        page.get_by_role("combobox", name="Model").wait_for()
+        page.evaluate(WATCH)
+        listen(page)
+        page.wait_for_timeout(1000 * (LEAD_SECONDS + count * SECONDS + 1.0))
+        shown, first = page.evaluate("shown"), page.evaluate(FIRST_SOUND)
+        browser.close()
+    return shown, first
+
+
+def report(clips: Sequence[Clip], shown: list[tuple[float, str]], first: float) -> None:
+    """Print a line a recording, and how many were shown rightly."""
+    right = 0
+    for number, clip in enumerate(clips):
+        end = first + (number + 1) * SECONDS
+        heard = Counter(text for at, text in shown if end - JUDGED_SECONDS < at <= end)
+        best, *others = [text for text, _ in heard.most_common()] or ["no answer"]
+        right += best in clip.labels
+        besides = f" ({', '.join(others)})" if others else ""
+        print(f"| {clip.labels[0]} | {best}{besides} | {clip.name} |")
+    print(f"{right} of {len(clips)} shown rightly")
+
+
+if __name__ == "__main__":
+    main()
