@@ -43,7 +43,9 @@ LABELS = (
     "Church bells",
 )
 SECONDS = 5.0  # of each recording
-LEAD_SECONDS = 2.0  # of nothing before the first, so that its beginning can be told
+LEAD_SECONDS = (
+    25.0  # of nothing before the first: what plays while the model is loaded is not heard
+)
 LEVEL = -26.0  # dB of full scale, root mean square
 JUDGED_SECONDS = 2.0  # the window still holds the sound before, until then
 # Keeps [seconds of the stream, headline] of every answer.
@@ -101,7 +103,7 @@ def in_a_row(clips: Sequence[Clip]) -> np.ndarray:
     for clip in clips:
         sound = load_audio(clip.file, max_seconds=SECONDS).waveform
         row.append(in_a_room(np.resize(sound, length), LEVEL))
-    return np.concatenate([*row, row[0]])
+    return np.concatenate([*row, np.zeros(2 * SAMPLING_RATE, np.float32)])
 
 
 def watch(model: str, wav: Path, count: int, folder: Path) -> tuple[list[tuple[float, str]], float]:
