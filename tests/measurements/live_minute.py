@@ -43,9 +43,7 @@ LABELS = (
     "Church bells",
 )
 SECONDS = 5.0  # of each recording
-LEAD_SECONDS = (
-    25.0  # of nothing before the first: what plays while the model is loaded is not heard
-)
+LEAD_SECONDS = 25.0  # of nothing at first: what plays while the model is loaded is lost
 LEVEL = -26.0  # dB of full scale, root mean square
 JUDGED_SECONDS = 2.0  # the window still holds the sound before, until then
 # Keeps [seconds of the stream, headline] of every answer.
