@@ -16,6 +16,18 @@ LESSON_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lesson"
 FIRST_LANGUAGE = "en"  # complete; the others follow it
 CLASS_SECONDS = 3  # of the sound that the worksheet calculates with
 OTHER_STRIDE = 12
+QUESTION_STEPS = {  # where the lesson shows what a question of the worksheet asks for
+    "samples": "air",
+    "frames": "frames",
+    "spacing": "spectrum",
+    "gain": "log",
+    "columns": "patches",
+    "rows": "patches",
+    "tokens": "patches",
+    "tokens12": "patches",
+    "area": "numbers",
+    "even": "listening",
+}
 
 
 def lesson_languages() -> list[tuple[str, str]]:

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import io
-import textwrap
+import json
+import re
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.font_manager import FontProperties, findSystemFonts
+from matplotlib.ft2font import FT2Font
 
 from ast_demo.explain.explanation import Explanation
-from ast_demo.explain.lesson import measured_effects, worksheet_answers, worksheet_facts
+from ast_demo.explain.lesson import (
+    QUESTION_STEPS,
+    measured_effects,
+    worksheet_answers,
+    worksheet_facts,
+)
 from ast_demo.features.spectrogram import HOP_SECONDS, hertz_to_mel, mel_axis
 
 A4_INCHES = (8.27, 11.69)
-LINE_CHARACTERS = 88  # of body text on a page's width, of wide letters half as many
+LINE_LETTERS = 88  # of body text on a page's width; wide letters count two
 HERTZ_TICKS = (125, 250, 500, 1000, 2000, 4000, 8000)
 WIDE_LETTERS = "\u2e80"  # from here on Chinese, Japanese and Korean begin
-WIDE_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei",
-    "Droid Sans Fallback",
-    "PingFang SC",
-    "Microsoft YaHei",
-    "SimHei",
-)
+WIDE, CLOSING = r"\u2e80-\uffff", r"\u3001\u3002\uff09\uff0c\uff1a\uff1b\u201d"
+# Lines part at spaces and beside wide letters; not before a closing mark, nor in a short bracket.
+PIECE = re.compile(rf"(?:\uff08[^\uff09]{{1,8}}|[^{WIDE} ]{{1,40}}|[{WIDE}]| +)[{CLOSING}]* *")
+NO_BREAK = "\u00a0"  # a space at which no line parts
+WIDE_FONT = "Noto Sans CJK"  # has them, and is free
 
 
 def worksheet_pdf(explanation: Explanation, title: str, lesson: dict) -> bytes:
@@ -42,45 +44,70 @@ def worksheet_pdf(explanation: Explanation, title: str, lesson: dict) -> bytes:
     Raises:
         ValueError: if no font here has the language's letters.
     """
-    font = _font_for(lesson)
+    fonts = _fonts_for(lesson)
     pages = (_drawing_page, _numbers_page, _key_page)
     file = io.BytesIO()
     with PdfPages(file, metadata={"Title": lesson["worksheet"]["title"]}) as pdf:
         for page in pages:
-            pdf.savefig(page(explanation, title, lesson, font))
+            pdf.savefig(page(explanation, title, lesson, fonts))
     return file.getvalue()
 
 
-def _font_for(lesson: dict) -> FontProperties:
-    words = lesson["worksheet"]["title"] + lesson["worksheet"]["blanks"]
-    if max(words) < WIDE_LETTERS:
-        return FontProperties()
-    known = {font.name for font in fontManager.ttflist}
-    for name in WIDE_FONTS:
-        if name in known:
-            return FontProperties(family=name)
-    raise ValueError(
-        f"there is no font here with the letters of {lesson['language']}, expected one such as "
-        f"{WIDE_FONTS[0]}: install it, or choose another language."
-    )
+class _Fonts(NamedTuple):
+    """Of body text and of headings."""
+
+    regular: FontProperties
+    bold: FontProperties
+
+
+def _fonts_for(lesson: dict) -> _Fonts:
+    """Find fonts with every letter of the worksheet; matplotlib's own lacks the wide ones.
+
+    Raises:
+        ValueError: if no font here has them.
+    """
+    printed = json.dumps([lesson["worksheet"], lesson["steps"]["break"]], ensure_ascii=False)
+    wide = {ord(letter) for letter in printed if letter >= WIDE_LETTERS}
+    if not wide:
+        return _Fonts(FontProperties(), FontProperties(weight="bold"))
+    regular, bold = {}, {}  # path -> whether serifs are rather not in it
+    for path in sorted(findSystemFonts()):
+        font = _opened(path)
+        if font is None or not wide <= font.get_charmap().keys():
+            continue
+        heavy = "bold" in font.style_name.lower()
+        (bold if heavy else regular)[path] = "serif" in font.family_name.lower()
+    if not regular:
+        raise ValueError(
+            f"there is no font here with the letters of {lesson['language']}, expected one such as "
+            f"{WIDE_FONT}: install it, or choose another language."
+        )
+    chosen = min(regular, key=lambda path: regular[path])
+    heading = min(bold, key=lambda path: bold[path], default=chosen)
+    return _Fonts(FontProperties(fname=chosen), FontProperties(fname=heading))
+
+
+def _opened(path: str) -> FT2Font | None:
+    """Open a font file; None if FreeType cannot read it."""
+    try:
+        return FT2Font(path)
+    except RuntimeError:
+        return None
 
 
 class _Page:
     """An A4 page that text runs down on."""
 
-    def __init__(self, font: FontProperties):
+    def __init__(self, fonts: _Fonts):
         self.figure = Figure(figsize=A4_INCHES)
-        self._font = font
+        self._fonts = fonts
         self.top = 0.95  # of the page, where the next line goes
 
     def write(self, text: str, size: float = 11, bold: bool = False, indent: float = 0.0) -> None:
         """Write a paragraph, in lines that fit."""
-        wide = max(text, default=" ") >= WIDE_LETTERS
-        width = LINE_CHARACTERS * 11 / size / (2 if wide else 1)
-        for line in textwrap.wrap(text, int(width)) or [""]:
-            font = self._font.copy()
-            font.set_size(size)
-            font.set_weight("bold" if bold else "normal")
+        font = (self._fonts.bold if bold else self._fonts.regular).copy()
+        font.set_size(size)
+        for line in _lines(text, LINE_LETTERS * 11 / size):
             self.figure.text(0.09 + indent, self.top, line, fontproperties=font, va="top")
             self.top -= 0.0021 * size
         self.top -= 0.006
@@ -97,17 +124,30 @@ class _Page:
         return plot
 
 
+def _lines(text: str, letters: float) -> list[str]:
+    """Cut a paragraph into lines of so many letters."""
+    lines, free = [""], letters
+    for piece in PIECE.findall(text):
+        width = sum(2 if letter >= WIDE_LETTERS else 1 for letter in piece.rstrip(" "))
+        if width > free and lines[-1]:
+            lines.append("")
+            free = letters
+        lines[-1] += piece
+        free -= width + len(piece) - len(piece.rstrip(" "))
+    return [line.rstrip(" ") for line in lines]
+
+
 def _line(left: float, right: float, height: float):
     from matplotlib.lines import Line2D
 
     return Line2D([left, right], [height, height], color="0.4", linewidth=0.6)
 
 
-def _drawing_page(explanation, title: str, lesson: dict, font: FontProperties) -> Figure:
-    words, page = lesson["worksheet"], _Page(font)
+def _drawing_page(explanation, title: str, lesson: dict, fonts: _Fonts) -> Figure:
+    words, page = lesson["worksheet"], _Page(fonts)
     page.write(words["title"], 18, bold=True)
     page.write(f"{words['name']}: ____________________________")
-    page.write(_fill(words["sound"], _sound_facts(explanation, title)))
+    page.write(_fill(words["sound"], _sound_facts(explanation, title, lesson["decimal"])))
     page.write(words["draw"])
     _time_and_pitch(page.axes(0.24), explanation)
     page.write(words["experiment"], 13, bold=True)
@@ -122,25 +162,25 @@ def _drawing_page(explanation, title: str, lesson: dict, font: FontProperties) -
     return page.figure
 
 
-def _numbers_page(explanation, title: str, lesson: dict, font: FontProperties) -> Figure:
-    words, page = lesson["worksheet"], _Page(font)
+def _numbers_page(explanation, title: str, lesson: dict, fonts: _Fonts) -> Figure:
+    words, page = lesson["worksheet"], _Page(fonts)
     page.write(words["picture"], 13, bold=True)
     _draw_cards(page.axes(0.24), explanation)
     page.write(words["blanks"], 13, bold=True)
-    facts = _facts(explanation)
-    for number, (_, question) in enumerate(words["questions"], 1):
-        page.write(f"{number}.  {_fill(question, facts).replace('____', '____________')}")
-        page.top -= 0.018
+    for number, (_, question) in enumerate(_questions(explanation, lesson), 1):
+        page.write(f"{number}.  {question.replace('____', '____________')}")
+        page.top -= 0.013
     return page.figure
 
 
-def _key_page(explanation, title: str, lesson: dict, font: FontProperties) -> Figure:
-    words, page = lesson["worksheet"], _Page(font)
+def _key_page(explanation, title: str, lesson: dict, fonts: _Fonts) -> Figure:
+    words, page = lesson["worksheet"], _Page(fonts)
     page.write(f"{words['key']}: {words['title']}", 18, bold=True)
-    page.write(_fill(words["sound"], _sound_facts(explanation, title)))
-    answers, facts = worksheet_answers(explanation.grid), _facts(explanation)
-    for number, (name, question) in enumerate(words["questions"], 1):
-        page.write(f"{number}.  {_fill(question, facts).replace('____', f'[ {answers[name]} ]')}")
+    page.write(_fill(words["sound"], _sound_facts(explanation, title, lesson["decimal"])))
+    answers = worksheet_answers(explanation.grid)
+    for number, (name, question) in enumerate(_questions(explanation, lesson), 1):
+        answer = answers[name].replace(".", lesson["decimal"])
+        page.write(f"{number}.  {question.replace('____', f'[ {answer} ]')}")
     page.write(words["experiment"], 13, bold=True)
     experiments, step = lesson["steps"]["break"]["kinds"], lesson["steps"]["break"]
     effects = measured_effects(explanation.classifier.checkpoint)
@@ -207,13 +247,20 @@ def _bins_of(grid):
     return lambda hertz: (hertz_to_mel(hertz) - lowest) / step - 0.5
 
 
-def _facts(explanation: Explanation) -> dict:
-    hidden = explanation.classifier.config.hidden_size
-    return worksheet_facts(explanation.grid, hidden)
+def _questions(explanation: Explanation, lesson: dict) -> list[tuple[str, str]]:
+    """List names and questions, with the numbers put in and the step that helps behind."""
+    words, order = lesson["worksheet"], list(lesson["steps"])
+    facts = worksheet_facts(explanation.grid, explanation.classifier.config.hidden_size)
+    listed = []
+    for name, question in words["questions"]:
+        step = _fill(words["step"], {"number": order.index(QUESTION_STEPS[name]) + 1})
+        step = step.replace(" ", NO_BREAK)
+        listed.append((name, f"{_fill(question, facts)} {step}"))
+    return listed
 
 
-def _sound_facts(explanation: Explanation, title: str) -> dict:
-    seconds = f"{explanation.seconds:.2f}"
+def _sound_facts(explanation: Explanation, title: str, decimal: str) -> dict:
+    seconds = f"{explanation.seconds:.2f}".replace(".", decimal)
     return {"title": title, "seconds": seconds, "model": _model_name(explanation)}
 
 
