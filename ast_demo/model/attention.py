@@ -30,6 +30,11 @@ class AttentionTrace(NamedTuple):
         empty = self.values[..., :0]
         return self._replace(values=empty.clone(), context=empty.clone())
 
+    def to_cpu(self) -> AttentionTrace:
+        """Return a copy in the CPU's memory, float32."""
+        kept = {name: part for name, part in self._asdict().items() if part is not None}
+        return self._replace(**{name: part.float().cpu() for name, part in kept.items()})
+
 
 def attention_weights(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
     """Return softmax(queries keys^T / sqrt(head_dim)), in the dtype of queries.

@@ -7,7 +7,7 @@ Only the scores grow with the length of the sound.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +68,7 @@ def timeline_steps(
     hop_seconds: float | None = None,
     batch_size: int | None = None,
     max_seconds: float | None = None,
-) -> Iterator[Step]:
+) -> Generator[Step, None, None]:
     """Do the work of `compute_timeline` step by step; closing the generator cancels it.
 
     Args:

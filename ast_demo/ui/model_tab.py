@@ -84,7 +84,9 @@ def about_model(services: Services, name: str) -> tuple[list, str, list]:
     """Return what the tab shows of a model: its facts, its card as Markdown, and its figures."""
     classifier = services.models.get(name)
     folder = BUNDLED_FOLDER / name
-    bundled = classifier.checkpoint.source == "bundled" and (folder / CARD_FILE).is_file()
+    checkpoint = classifier.checkpoint
+    from_here = checkpoint is not None and checkpoint.source == "bundled"
+    bundled = from_here and (folder / CARD_FILE).is_file()
     text = (folder / CARD_FILE).read_text(encoding="utf-8") if bundled else NO_CARD
     figures = [
         {"alt": alt, "src": _data_url(folder / file)}

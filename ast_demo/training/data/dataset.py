@@ -57,8 +57,9 @@ class Dataset:
         kept = []
         for clip in self.clips:
             renamed = [renames.get(label, label) for label in clip.labels]
-            if None not in renamed:
-                kept.append(replace(clip, labels=tuple(renamed)))
+            taken = tuple(label for label in renamed if label is not None)
+            if len(taken) == len(renamed):
+                kept.append(replace(clip, labels=taken))
         order = tuple(labels) or tuple(sorted({label for clip in kept for label in clip.labels}))
         foreign = sorted({label for clip in kept for label in clip.labels} - set(order))
         if foreign:
@@ -198,22 +199,22 @@ def _splits_of(folder: Path) -> list[tuple[str, Path]]:
     named like one and hold folders instead of sounds.
     """
     places = _subfolders(folder)
-    known = {place: SPLIT_NAMES.get(place.name.lower()) for place in places}
+    names = [place.name.lower() for place in places]
     divided = {place: bool(_subfolders(place)) and not _holds_sounds(place) for place in places}
-    if not places or None in known.values() or not any(divided.values()):
+    if not set(names) <= SPLIT_NAMES.keys() or not any(divided.values()):
         return [("", folder)]
     kinds = {True: "folders", False: "sounds"}
-    names = ", ".join(f"{place.name} ({kinds[divided[place]]})" for place in places)
-    if not all(divided.values()) or len(set(known.values())) < len(places):
+    found = ", ".join(f"{place.name} ({kinds[divided[place]]})" for place in places)
+    splits = {SPLIT_NAMES[name]: place for name, place in zip(names, places)}
+    if not all(divided.values()) or len(splits) < len(places):
         raise DataError(
-            f"{folder} holds {names}: expected classes with sounds in them, or splits named train "
+            f"{folder} holds {found}: expected classes with sounds in them, or splits named train "
             "and validation, once each, with the class folders inside."
         )
-    splits = {split: place for place, split in known.items()}
     if set(splits) == {TRAIN, TEST}:  # a fifth of the former is kept for validation
         return [("", splits[TRAIN]), (TEST, splits[TEST])]
     if not set(SPLITS) <= set(splits):
-        raise DataError(f"{folder} holds {names}, but not both of train and validation.")
+        raise DataError(f"{folder} holds {found}, but not both of train and validation.")
     return list(splits.items())
 
 

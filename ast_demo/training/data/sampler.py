@@ -94,7 +94,7 @@ class BatchSource:
         emphasis = [recipe.emphasis.get(name, 1.0) for name, own in zip(labels, by_class) if own]
         self.emphasis = np.cumsum(emphasis) / np.sum(emphasis)
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
-        self.unlabelled = Pool(np.flatnonzero(~self.targets.any(axis=1)), lengths)
+        self.unlabelled = Pool(np.flatnonzero(~self.targets.any(axis=1)).tolist(), lengths)
         self.silence = index.get(recipe.silence_label, -1)
         frames = np.asarray(cache.frames)
         self.energy = np.concatenate([[0.0], np.cumsum(frame_energies(frames))])

@@ -48,15 +48,15 @@ class SoftTargets:
             ValueError: if a file lacks an array or knows none of the clips, or if two files count
                 in other coordinates.
         """
-        maps, units = {}, None
+        maps = {}
+        units = _read_maps(files[0])[1]
         for file in files:
-            found, unit = _read_maps(file)
-            if units not in (None, unit):
+            found, own_units = _read_maps(file)
+            if own_units != units:
                 raise ValueError(
-                    f"{file} has the map scale and variance {unit}, {files[0]} has {units}: soft "
-                    "targets in other coordinates cannot be put together."
+                    f"{file} has the map scale and variance {own_units}, {files[0]} has {units}: "
+                    "soft targets in other coordinates cannot be put together."
                 )
-            units = unit
             if not any(name in found for name in names):
                 raise ValueError(
                     f"{file} knows none of the {len(names)} clips; its names look like "

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def _patch_rows(explanation: Explanation, heat: np.ndarray | None) -> Iterator[t
 
 def arrays_npz(explanation: Explanation, heat: np.ndarray | None, heat_name: str) -> bytes:
     """Return the arrays that were shown, for numpy.load (nothing in it needs pickle)."""
-    arrays = {
+    arrays: dict[str, Any] = {  # one of savez's own keywords, of later versions, takes a bool
         "waveform": explanation.waveform,
         "log_mel": explanation.log_mel,
         "input_values": explanation.input_values,

@@ -43,16 +43,18 @@ class SoundForm:
         self._field = bytearray()
         self._pending: list[bytes] = []
         self._ended = False
-        callbacks = {
-            "on_part_begin": self._begin_part,
-            "on_header_field": self._add_header,
-            "on_header_value": self._add_value,
-            "on_header_end": self._end_header,
-            "on_part_data": self._add_data,
-            "on_part_end": self._end_part,
-            "on_end": self._end,
-        }
-        self._parser = MultipartParser(boundary, callbacks)
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin_part,
+                "on_header_field": self._add_header,
+                "on_header_value": self._add_value,
+                "on_header_end": self._end_header,
+                "on_part_data": self._add_data,
+                "on_part_end": self._end_part,
+                "on_end": self._end,
+            },
+        )
 
     async def sound(self, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Yield the bytes of the sound as they come.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
+from ast_demo.checkpoint.hub import Progress
 from ast_demo.checkpoint.locate import CONFIG_FILE, find_place, locate, read_json
 from ast_demo.ui.services.limits import MEGABYTE, Limits
 
@@ -17,7 +17,7 @@ class HubModels:
     def __init__(self, limits: Limits):
         self._limits = limits
 
-    def download(self, name: str, progress: Callable[[int, int], None] | None = None) -> str:
+    def download(self, name: str, progress: Progress | None = None) -> str | None:
         """Check a repository, download its files and return the commit that was checked.
 
         The host's own token is not used: a visitor sees what everyone may see.
@@ -33,8 +33,8 @@ class HubModels:
         if source != "hub":  # files of the host are the host's alone
             raise ValueError(f"{name} is no model of the Hub: expected owner/name.")
         self._refuse_one_more(name)
-        options = {"token": False, "most_bytes": self._limits.hub_megabytes * MEGABYTE}
-        place = find_place(name, source, path, **options)
+        most_bytes = self._limits.hub_megabytes * MEGABYTE
+        place = find_place(name, source, path, token=False, most_bytes=most_bytes)
         config = read_json(place, CONFIG_FILE)
         if config is None:
             raise place.lacks(CONFIG_FILE)
@@ -44,7 +44,9 @@ class HubModels:
                 f"{name} has {weights:.0f} million weights, at most {self._limits.hub_parameters} "
                 "million are taken here: choose a smaller model."
             )
-        return find_checkpoint(name, place.commit, progress, True, **options).revision
+        return find_checkpoint(
+            name, place.commit, progress, use_safetensors=True, token=False, most_bytes=most_bytes
+        ).revision
 
     def _refuse_one_more(self, name: str) -> None:
         """Refuse a new model where as many as may are on the disk."""

@@ -7,17 +7,20 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ast_demo.checkpoint.hub import is_hub_id
+from ast_demo.checkpoint.hub import Progress, is_hub_id
 from ast_demo.checkpoint.locate import BUNDLED_FOLDER, DEFAULT_MODEL
 from ast_demo.ui.services.hub_models import HubModels
 from ast_demo.ui.services.zero_gpu import borrowing
+
+if TYPE_CHECKING:
+    from ast_demo.classifier import AudioClassifier
 
 HUB_MODELS = {  # id -> what the picker calls it
     "MIT/ast-finetuned-audioset-10-10-0.4593": "AudioSet, 527 labels (Hub)",
     "MIT/ast-finetuned-speech-commands-v2": "Speech commands, 35 words (Hub)",
 }
-Progress = Callable[[int, int], None]  # bytes that have arrived, bytes in all
 
 
 def offered_models(chosen: str | None = None, assets: Path = BUNDLED_FOLDER) -> dict[str, str]:
@@ -66,7 +69,7 @@ class ModelPool:
         self._device = device
         self._dtype = dtype
         self._lender = lender
-        self._loaded = OrderedDict()  # name -> AudioClassifier, the latest used last
+        self._loaded: OrderedDict[str, AudioClassifier] = OrderedDict()  # the latest used last
         self._lock = threading.Lock()  # guards _loaded; held for moments only
         self._loading = {name: threading.Lock() for name in offered}
 
@@ -75,7 +78,7 @@ class ModelPool:
         with self._lock:
             return name in self._loaded
 
-    def get(self, name: str | None = None, progress: Progress | None = None):
+    def get(self, name: str | None = None, progress: Progress | None = None) -> AudioClassifier:
         """Return a model, loading or downloading it if needed.
 
         Args:
@@ -100,20 +103,20 @@ class ModelPool:
                 self._put(name, classifier)
         return classifier
 
-    def _take(self, name: str):
+    def _take(self, name: str) -> AudioClassifier | None:
         with self._lock:
             if name in self._loaded:
                 self._loaded.move_to_end(name)
             return self._loaded.get(name)
 
-    def _put(self, name: str, classifier) -> None:
+    def _put(self, name: str, classifier: AudioClassifier) -> None:
         with self._lock:
             self._loaded[name] = classifier
             others = [key for key in self._loaded if key not in (self.default, name)]
             while len(self._loaded) > self._capacity and others:
                 del self._loaded[others.pop(0)]
 
-    def _load(self, name: str, progress: Progress | None):
+    def _load(self, name: str, progress: Progress | None) -> AudioClassifier:
         from ast_demo.checkpoint.checkpoint import (
             find_checkpoint,  # torch: not before the first page
         )
@@ -123,7 +126,7 @@ class ModelPool:
         try:
             if name in self._offered:
                 find_checkpoint(source, progress=progress)  # what it downloads, load finds
-            else:
+            elif self._hub is not None:  # as `get` has made sure
                 revision = self._hub.download(name, progress)
             device = self._device if self._lender is None else "cpu"
             classifier = AudioClassifier.load(source, device, self._dtype, revision)
@@ -131,5 +134,6 @@ class ModelPool:
                 classifier = borrowing(classifier, self._lender, name, source, self._dtype)
         except ValueError as error:  # visitors learn no paths
             raise type(error)(str(error).replace(str(source), name)) from error
-        classifier.checkpoint = dataclasses.replace(classifier.checkpoint, name=name)
+        if classifier.checkpoint is not None:
+            classifier.checkpoint = dataclasses.replace(classifier.checkpoint, name=name)
         return classifier

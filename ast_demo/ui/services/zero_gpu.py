@@ -8,8 +8,12 @@ which classifies and explains. Live views and timelines would use up a visitor's
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ast_demo.classifier import AudioClassifier
 
 GPU_SECONDS = 10  # asked for each call: a short wish is served first, and one takes well below it
 PLACEMENT = (  # why the model is on the CPU here
@@ -37,13 +41,15 @@ def make_lender(spaces) -> Any:
 
     @spaces.GPU(duration=GPU_SECONDS)
     def run(name: str, source: str, dtype: str, method: str, arguments: tuple):
-        return _on_cpu(getattr(_twin(twins, name, source, dtype), method)(*arguments))
+        return _portable(getattr(_twin(twins, name, source, dtype), method)(*arguments))
 
     run.prepare = lambda name, source, dtype: _twin(twins, name, source, dtype)
     return run
 
 
-def borrowing(classifier, lender: Any, name: str, source: str, dtype: str):
+def borrowing(
+    classifier: AudioClassifier, lender: Any, name: str, source: str, dtype: str
+) -> AudioClassifier:
     """Return a classifier whose `classify_batch` and `explain` run on the lent GPU.
 
     Args:
@@ -54,6 +60,7 @@ def borrowing(classifier, lender: Any, name: str, source: str, dtype: str):
         dtype: of its twin on the GPU.
     """
     from ast_demo.classifier import AudioClassifier
+    from ast_demo.explain.explanation import Explanation
 
     lender.prepare(name, source, dtype)
 
@@ -69,9 +76,9 @@ def borrowing(classifier, lender: Any, name: str, source: str, dtype: str):
 
         def explain(self, waveform, sampling_rate: int = 16000):
             """Score one sound on the lent GPU and keep what tells where the model looked."""
-            explanation = lender(name, source, dtype, "explain", (waveform, sampling_rate))
+            found = lender(name, source, dtype, "explain", (waveform, sampling_rate))
+            explanation = Explanation(**found, classifier=self)
             explanation.notes += (BORROWED_NOTE,)
-            explanation.classifier = self
             return explanation
 
     borrower = BorrowingClassifier(classifier.model, classifier.extractor, classifier.checkpoint)
@@ -88,15 +95,17 @@ def _twin(twins: dict, name: str, source: str, dtype: str):
     return twins[name]
 
 
-def _on_cpu(result: Any):
-    """Return a result that another process can read: no tensor of the GPU, no model in it."""
+def _portable(result: Any) -> Any:
+    """Return a result that another process can read, without the model and tensors on the GPU.
+
+    Of an explanation these are the arguments that make it, all but `classifier`.
+    """
     from ast_demo.explain.explanation import Explanation
 
     if not isinstance(result, Explanation):
         return result
-    result.classifier = None
-    result.traces = tuple(
-        type(trace)(*(None if part is None else part.float().cpu() for part in trace))
-        for trace in result.traces
-    )
-    return result
+    found = {
+        part.name: getattr(result, part.name) for part in dataclasses.fields(result) if part.init
+    }
+    del found["classifier"]
+    return found | {"traces": tuple(trace.to_cpu() for trace in result.traces)}
