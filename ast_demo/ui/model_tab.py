@@ -12,7 +12,7 @@ from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.ui.services.errors import as_gradio_error
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.shared.context import PageContext
+from ast_demo.ui.shared.context import QUIET, PageContext
 
 CARD_FILE = "README.md"
 DIGEST_LETTERS = 16  # of the SHA-256 that are shown
@@ -74,9 +74,8 @@ def build_model_tab(shared: PageContext) -> None:
             about,
             [shared.model],
             [facts, card, figures],
-            show_progress="hidden",
             concurrency_id="loading",
-            api_visibility="private",
+            **QUIET,
         )
 
 

@@ -9,6 +9,7 @@ import gradio as gr
 
 from ast_demo.ui.api.endpoints import build_api
 from ast_demo.ui.check.tab import build_check_tab
+from ast_demo.ui.explore.opening import Opening
 from ast_demo.ui.explore.tab import build_explore_tab
 from ast_demo.ui.header import build_header
 from ast_demo.ui.learn.tab import build_learn_tab
@@ -26,8 +27,7 @@ SENTENCE = (
     "See, hear and question what an Audio Spectrogram Transformer does with a sound: patches, "
     "attention, labels, live or over hours."
 )
-TABS = (
-    build_explore_tab,
+TABS = (  # those after Explore, whose sound they may open
     build_live_tab,
     build_timeline_tab,
     build_learn_tab,
@@ -49,7 +49,9 @@ def build_page(services: Services) -> gr.Blocks:
         page.sentence, page.picture = SENTENCE, preview_address(os.environ)
         header = build_header(services)
         with gr.Tabs(elem_id="tabs") as tabs:
-            shared = PageContext(services, header.model, header.switched, tabs)
+            services.opening = opening = Opening(services)
+            explore = build_explore_tab(opening, header.model, header.switched, tabs)
+            shared = PageContext(services, header.model, header.switched, explore)
             for build_tab in TABS:
                 build_tab(shared)
         follow_links(page, tabs, header.picker, header.linked, services.models.names)

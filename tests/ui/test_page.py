@@ -28,4 +28,4 @@ def test_only_a_space_has_a_picture_with_an_address(environment, address):
 
 def test_tabs_come_in_the_order_of_a_first_visit():
     names = [build.__name__.removeprefix("build_").removesuffix("_tab") for build in TABS]
-    assert names == ["explore", "live", "timeline", "learn", "check", "model"]
+    assert names == ["live", "timeline", "learn", "check", "model"]

@@ -14,7 +14,7 @@ from ast_demo.ui.check.kept_checks import kept_checks
 from ast_demo.ui.check.server_functions import server_functions
 from ast_demo.ui.check.views import check_views
 from ast_demo.ui.shared.bundle import bundle
-from ast_demo.ui.shared.context import PageContext
+from ast_demo.ui.shared.context import QUIET, PageContext
 from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
 
 SOURCES = Path(__file__).resolve().parent
@@ -50,27 +50,21 @@ def build_check_tab(shared: PageContext) -> None:
             elem_classes="flush",
         )
 
-    opened_sound = shared.open_outputs[1]
-
-    def asked(model: str, opened: str | None, event: gr.EventData):  # Gradio reads the type hints
+    def asked(model: str, opened, event: gr.EventData):  # Gradio reads the type hints
         request = event._data if isinstance(event._data, dict) else {}
-        yield from check_views(services, kept, request, model, opened)
+        path = shared.explore.path_of(opened)
+        yield from check_views(services, kept, request, model, path)
 
     running = component.asked(
         asked,
-        [shared.model, opened_sound],
+        [shared.model, shared.explore.sound],
         [component],
         concurrency_id="checks",
         concurrency_limit=None,  # `services.check_place` shares turns fairly
-        show_progress="hidden",
-        api_visibility="private",
+        **QUIET,
     )
     component.given_up(None, cancels=[running], api_visibility="private")
-
-    def open_it(model: str, event: gr.EventData):
-        yield from shared.open_steps(model, event)
-
-    component.sound(open_it, [shared.model], shared.open_outputs, **shared.open_settings)
+    shared.open_in_explore(component.sound)
 
 
 def check_code(request) -> dict:

@@ -22,7 +22,7 @@ class Opening:
     """Holds the explained example of one server."""
 
     def __init__(self, services: Services):
-        self._services = services
+        self.services = services
         self._lock = threading.Lock()
         self._payload: dict | None = None
         self._explanation: Any = None
@@ -30,7 +30,7 @@ class Opening:
     @property
     def clip(self) -> Path | None:
         """The example, or the first one where the host has others; None without examples."""
-        clips = self._services.example_clips()
+        clips = self.services.example_clips()
         return next(
             (clip for clip in clips if clip.stem == OPENING_EXAMPLE), next(iter(clips), None)
         )
@@ -47,8 +47,8 @@ class Opening:
             return False
         try:
             if self._payload is None and self.clip is not None:
-                model = self._services.models.default
-                self._payload, self._explanation = explained(self._services, str(self.clip), model)
+                model = self.services.models.default
+                self._payload, self._explanation = explained(self.services, str(self.clip), model)
             return True
         finally:
             self._lock.release()
@@ -73,4 +73,4 @@ class Opening:
         """Return the shared explanation if it is the one of this sound and model, else None."""
         if self._payload is None or Path(path) != self.clip:
             return None
-        return self._explanation if model == self._services.models.default else None
+        return self._explanation if model == self.services.models.default else None

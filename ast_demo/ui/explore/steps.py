@@ -19,6 +19,7 @@ from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.sound.file_input import told_file
 
+NOTHING = ""  # instead of a sound, once a visitor has taken it away
 RECORDING_TITLE = "Recording"
 LOADING = "Loading the model (first time only)"
 
@@ -139,12 +140,31 @@ def open_steps(services: Services, model: str, event: gr.EventData) -> Iterator[
 
 
 def again_steps(
-    services: Services, shown: Shown | None, model: str, opening: Path | None
+    services: Services, state: Shown | str | None, model: str, opening: Path | None
 ) -> Iterator[tuple]:
     """Explain the sound in the picture with the model that was just chosen."""
-    if shown is None and opening is not None:
-        shown = Shown(str(opening), example_title(opening))
-    if shown:
-        yield from explain_steps(services, shown, model)
-    else:
+    shown = sound_in_picture(state, opening)
+    if shown is None:
         yield gr.skip(), gr.skip()
+    else:
+        yield from explain_steps(services, shown, model)
+
+
+def sound_in_picture(state: Shown | str | None, opening: Path | None) -> Shown | None:
+    """Return the sound that a visitor sees, if there is one.
+
+    Args:
+        state: of the page: a sound, `NOTHING` once it was taken away, None before the first one.
+        opening: the example that the page opens with.
+    """
+    if isinstance(state, Shown):
+        return state
+    if state == NOTHING or opening is None:
+        return None
+    return Shown(str(opening), example_title(opening))
+
+
+def sound_path(state: Shown | str | None, opening: Path | None) -> str | None:
+    """Return where the sound lies that a visitor sees; None without one."""
+    shown = sound_in_picture(state, opening)
+    return None if shown is None else shown.path

@@ -11,18 +11,19 @@ from ast_demo.ui.explore import component
 from ast_demo.ui.explore.opening import Opening
 from ast_demo.ui.explore.server_functions import server_functions
 from ast_demo.ui.explore.steps import (
+    NOTHING,
     again_steps,
     example_steps,
     example_title,
     open_steps,
+    sound_path,
     told_steps,
 )
 from ast_demo.ui.services import rpc
 from ast_demo.ui.shared.bundle import bundle
-from ast_demo.ui.shared.context import PageContext
+from ast_demo.ui.shared.context import QUIET, SoundOpener
 from ast_demo.ui.sound.file_input import file_input
 
-NOTHING = ""  # instead of a sound, once a visitor has taken it away
 _RECORDER_HTML = """<button type="button" class="recorder-button"><span></span></button>
 <output class="recorder-clock" hidden></output>
 <p class="recorder-trouble" role="alert" hidden></p>"""
@@ -35,10 +36,18 @@ def example_button(clip: Path) -> gr.Button:
     )
 
 
-def build_explore_tab(shared: PageContext) -> None:
-    """Add the tab to the page being built."""
-    services = shared.services
-    services.opening = opening = Opening(services)
+def build_explore_tab(
+    opening: Opening, model: gr.State, switched: gr.events.Dependency, tabs: gr.Tabs
+) -> SoundOpener:
+    """Add the tab to the page being built; return how other tabs open a sound in it.
+
+    Args:
+        opening: the example that it opens with.
+        model: name of the visitor's model.
+        switched: when that has become another one.
+        tabs: all of the page.
+    """
+    services = opening.services
 
     def opening_example(_request: dict) -> dict:  # the page's JavaScript calls it by this name
         return opening.answer()
@@ -71,12 +80,7 @@ def build_explore_tab(shared: PageContext) -> None:
         sound = gr.State(None)  # a Shown; None is the opening example
 
     views = [picture, sound]
-    quiet = {
-        "show_progress": "hidden",
-        "api_visibility": "private",
-        "concurrency_id": "sounds",
-        "concurrency_limit": None,
-    }
+    settings = {**QUIET, "concurrency_id": "sounds", "concurrency_limit": None}
 
     def chosen(model: str, event: gr.EventData):  # Gradio reads the type hints: no partial here
         yield from told_steps(services, model, event)
@@ -85,12 +89,16 @@ def build_explore_tab(shared: PageContext) -> None:
         yield from again_steps(services, shown, model, opening.clip)
 
     for event in (files.chosen, recorder.chosen, picture.window):
-        event(chosen, [shared.model], views, **quiet)
-    picture.cleared(lambda: (None, NOTHING), None, views, **quiet)
+        event(chosen, [model], views, **settings)
+    picture.cleared(lambda: (None, NOTHING), None, views, **settings)
     for clip, chip in chips:
         show = functools.partial(example_steps, services, clip)
-        chip.click(show, [shared.model], views, trigger_mode="once", **quiet)
-    shared.switched.success(again, [sound, shared.model], views, **quiet)
-    shared.open_steps = functools.partial(open_steps, services)
-    shared.open_outputs = [shared.tabs, *views]
-    shared.open_settings = quiet
+        chip.click(show, [model], views, trigger_mode="once", **settings)
+    switched.success(again, [sound, model], views, **settings)
+    return SoundOpener(
+        functools.partial(open_steps, services),
+        [tabs, *views],
+        settings,
+        sound,
+        lambda shown: sound_path(shown, opening.clip),
+    )

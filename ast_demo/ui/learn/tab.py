@@ -44,10 +44,4 @@ def build_learn_tab(shared: PageContext) -> None:
             elem_id="learn",
             elem_classes="flush",
         )
-    shared.switched.success(
-        lambda model: {"model": model},
-        [shared.model],
-        [component],
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    shared.tell_model(component)

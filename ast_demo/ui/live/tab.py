@@ -35,15 +35,5 @@ def build_live_tab(shared: PageContext) -> None:
             elem_id="live",
             elem_classes="flush",
         )
-    shared.switched.success(
-        lambda model: {"model": model},
-        [shared.model],
-        [component],
-        show_progress="hidden",
-        api_visibility="private",
-    )
-
-    def opened(model: str, event: gr.EventData):  # Gradio reads the type hints: no partial here
-        yield from shared.open_steps(model, event)
-
-    component.moment(opened, [shared.model], shared.open_outputs, **shared.open_settings)
+    shared.tell_model(component)
+    shared.open_in_explore(component.moment)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ast_demo.audio.suffixes import READABLE_SUFFIXES, is_companion
 from ast_demo.checkpoint.locate import BUNDLED_FOLDER
@@ -26,6 +26,16 @@ EXAMPLES = BUNDLED_FOLDER / "examples"
 _in_place: ContextVar[bool] = ContextVar("in_place", default=False)  # has this request a place?
 
 
+class SharedExample(Protocol):
+    """An example that is explained once for all visitors: `ui/explore/opening.py`."""
+
+    def prepare(self) -> bool:
+        """Explain the example unless that was done."""
+
+    def explanation_of(self, path: str, model: str) -> Any:
+        """Return the shared explanation if it is the one of this sound and model, else None."""
+
+
 @dataclass
 class Services:
     """One per server process; every tab and API function works on the same one."""
@@ -35,7 +45,7 @@ class Services:
     kept: ExpiringCache
     examples: Path = EXAMPLES  # folder of short clips
     local: bool = False  # the page is served to this machine alone: its owner may name files
-    opening: Any = None  # the example the page opens with, see ui/explore/opening.py
+    opening: SharedExample | None = None  # what the page opens with, once the page is built
     places: Turns = field(init=False, repr=False)  # to be worked on: few sounds are decoded at once
     _turns: Turns = field(init=False, repr=False)  # at the model
     _recordings: Turns = field(init=False, repr=False)  # timelines, which take minutes

@@ -11,7 +11,7 @@ from ast_demo.ui.services.errors import as_gradio_error
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.bundle import bundle
 from ast_demo.ui.shared.components import sound_input
-from ast_demo.ui.shared.context import PageContext
+from ast_demo.ui.shared.context import QUIET, PageContext
 from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
 from ast_demo.ui.timeline.server_functions import (
     kept_timelines,
@@ -54,16 +54,11 @@ def build_timeline_tab(shared: PageContext) -> None:
         [component],
         concurrency_id="timelines",
         concurrency_limit=None,  # `services.recording_place` shares turns fairly
-        show_progress="hidden",
-        api_visibility="private",
         trigger_mode="multiple",  # a newer recording is not dropped while an older one ends
+        **QUIET,
     )
     component.given_up(None, cancels=[running], api_visibility="private")
-
-    def opened(model: str, event: gr.EventData):
-        yield from shared.open_steps(model, event)
-
-    component.window(opened, [shared.model], shared.open_outputs, **shared.open_settings)
+    shared.open_in_explore(component.window)
 
 
 def build_timeline_api(services: Services) -> None:

@@ -1,5 +1,6 @@
 """What the page is told between a sound and its picture."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -8,11 +9,13 @@ import soundfile
 from ast_demo.ui.explore.opening import Opening
 from ast_demo.ui.explore.recompute import get_or_explain
 from ast_demo.ui.explore.steps import (
+    NOTHING,
     Shown,
     again_steps,
     example_steps,
     example_title,
     explain_steps,
+    sound_path,
     told_steps,
 )
 from ast_demo.ui.services import uploads
@@ -108,6 +111,19 @@ def test_a_sound_that_cannot_be_read_is_told_and_the_shown_one_stays(services, t
     )
     assert picture["status"] == "error"
     assert not isinstance(shown, Shown)
+
+
+@pytest.mark.parametrize(
+    ("state", "opening", "expected"),
+    [
+        (None, "siren.wav", "siren.wav"),
+        (None, None, None),
+        (NOTHING, "siren.wav", None),
+        (Shown("upload.wav", "Recording"), "siren.wav", "upload.wav"),
+    ],
+)
+def test_other_tabs_learn_where_the_sound_in_the_picture_lies(state, opening, expected):
+    assert sound_path(state, opening and Path(opening)) == expected
 
 
 @pytest.mark.parametrize(("shown", "expected"), [(None, "Siren"), ("", None)])
