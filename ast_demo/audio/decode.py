@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from ast_demo.audio.containers import (
+from ast_demo.audio.containers.find import (
     ENDS_EARLY,
     UNKNOWN_BYTES,
     Stream,

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from ast_demo.audio.containers import MAX_STREAMS, StreamView, find_streams
+from ast_demo.audio.containers.find import MAX_STREAMS, StreamView, find_streams
 from ast_demo.audio.limits import AudioError
 from ast_demo.audio.load import load_audio, stated_length
 from tests.helpers.sound_files import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ast_demo.audio.mpeg import frame_length, mpeg_start, stated_end
+from ast_demo.audio.containers.mpeg_frames import frame_length, mpeg_start, stated_end
 from tests.helpers.sound_files import encoded, noise, without_tag
 
 

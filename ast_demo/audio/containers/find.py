@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from ast_demo.audio.mpeg import frame_length, mpeg_start, stated_end
+from ast_demo.audio.containers.mpeg_frames import frame_length, mpeg_start, stated_end
 
 MAX_STREAMS = 1000  # in one file; an Icecast capture begins one with each song
 MAX_LEADING_BYTES = 64 << 20  # of zeros and tags before the sound; cover pictures are the largest

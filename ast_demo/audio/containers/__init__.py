@@ -1,0 +1,1 @@
+"""Find the sounds in a file: behind tags, under a header never finished, in several parts."""
