@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ast_demo.audio.arrays import as_float32, time_first, to_array, to_mono
-from ast_demo.audio.decode import UNKNOWN_FRAMES, Decoder, is_stored, opened
+from ast_demo.audio.decode import UNKNOWN_FRAMES, Decoder
 from ast_demo.audio.downmix import BLOCK_SECONDS, Downmixer, block_frames
 from ast_demo.audio.gaps import Gap
 from ast_demo.audio.limits import (
@@ -30,6 +30,7 @@ from ast_demo.audio.limits import (
     note_rate,
 )
 from ast_demo.audio.resampling import StreamResampler, resample
+from ast_demo.audio.source import is_stored, opened
 
 SAMPLING_RATE = 16000  # Hz, what every published AST checkpoint expects
 

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from ast_demo.audio.arrays import time_first, to_array
-from ast_demo.audio.decode import is_stored
 from ast_demo.audio.gaps import Gap
 from ast_demo.audio.limits import checked_rate
 from ast_demo.audio.load import (
@@ -25,6 +24,7 @@ from ast_demo.audio.load import (
     stated_length,
     unpack,
 )
+from ast_demo.audio.source import is_stored
 from ast_demo.features.extractor import HOP_SECONDS
 from ast_demo.model.predictor import Predictor
 from ast_demo.timeline.levels import level_db

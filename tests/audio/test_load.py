@@ -10,7 +10,7 @@ import pytest
 import soundfile
 import torch
 
-from ast_demo.audio import decode, limits
+from ast_demo.audio import limits, source
 from ast_demo.audio.load import Audio, AudioError, load_audio, prepare_waveform, read_blocks
 
 LOSSLESS = [
@@ -250,7 +250,7 @@ def test_known_formats_that_cannot_be_read_are_named(tmp_path, head, kind):
     path.write_bytes(head + bytes(200))
     message = refusal(path)
     assert kind in message
-    assert decode.READABLE in message
+    assert source.READABLE in message
 
 
 def test_formats_that_nobody_records_in_stay_closed(write):
@@ -259,7 +259,7 @@ def test_formats_that_nobody_records_in_stay_closed(write):
 
 def test_an_oversized_file_is_refused_before_it_is_opened(write, monkeypatch):
     path = write(tone())
-    monkeypatch.setattr(decode, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(source, "MAX_FILE_BYTES", 1000)
     assert "32 044 bytes, the limit is 1 000" in refusal(path)
 
 

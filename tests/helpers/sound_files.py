@@ -8,6 +8,8 @@ import struct
 import numpy as np
 import soundfile
 
+from ast_demo.audio.load import load_audio
+
 KINDS = {  # as tests call them: what libsndfile calls them
     "wav": ("WAV", "PCM_16"),
     "rf64": ("RF64", "PCM_16"),
@@ -26,6 +28,11 @@ def noise(seconds: float = 1.0, sampling_rate: int = 16000, seed: int = 0) -> np
     """Return quiet white noise, float32 (samples,)."""
     samples = round(seconds * sampling_rate)
     return (0.1 * np.random.default_rng(seed).standard_normal(samples)).astype(np.float32)
+
+
+def samples_of(content: bytes) -> np.ndarray:
+    """Return what is heard of a file: mono at 16 kHz, float32 (samples,)."""
+    return load_audio(content).waveform
 
 
 def encoded(kind: str, samples: np.ndarray, sampling_rate: int = 16000) -> bytes:

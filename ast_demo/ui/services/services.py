@@ -123,8 +123,8 @@ class Services:
             ValueError: if the path lies elsewhere, or the sound has too many channels or a rate
                 out of bounds (`AudioError`).
         """
-        from ast_demo.audio.decode import opened
         from ast_demo.audio.limits import AudioError
+        from ast_demo.audio.source import opened
 
         file = sound_path(path, self.examples)
         limits = self.limits

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ast_demo.audio.flac import _number, first_frame, frame_behind
+from ast_demo.audio.containers.flac_frames import _number, first_frame, frame_behind
 from tests.helpers.sound_files import encoded, noise
 
 
