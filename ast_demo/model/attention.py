@@ -9,7 +9,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from ast_demo.checkpoint.config import ASTConfig
-from ast_demo.model.matmul import Linear, onednn_linear, use_onednn
+from ast_demo.model.matmul import Linear, use_onednn
+from ast_demo.model.onednn import onednn_linear
 
 SCORES_AT_ONCE = 1 << 21  # attention weights held at a time: 8 MB, a head of up to 1448 tokens
 

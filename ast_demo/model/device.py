@@ -8,7 +8,8 @@ import torch
 from torch.nn import functional as F
 
 from ast_demo.checkpoint.weights import parse_dtype
-from ast_demo.model.matmul import ONEDNN_GAIN, fastest, onednn_gain, onednn_linear
+from ast_demo.model.matmul import ONEDNN_GAIN, fastest, onednn_gain
+from ast_demo.model.onednn import onednn_linear
 from ast_demo.model.quantization import require_int8
 
 BATCH_BYTES = 1 << 30  # of a layer's widest activation in float32, for the windows of a batch

@@ -1,18 +1,21 @@
 """Linear layers whose products are made of 8-bit integers: `dtype="int8"`, on a CPU.
 
-The weights of an output channel, and the numbers of a token, are rounded to whole steps, 127 of
-which reach the largest of them. oneDNN, which torch brings along, multiplies the steps exactly and
-turns the sums into float32. Everything else stays float32: patches, attention, norms, the head.
+The weights of an output channel, and the activations of a token, are quantized symmetrically: to
+whole steps, 127 of which reach the largest of them. oneDNN, which torch brings along, multiplies
+the steps exactly and turns the sums into float32. Everything else stays float32: patches,
+attention, norms, the head.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from ast_demo.model.onednn import int8_linear, pack_int8
 
 if TYPE_CHECKING:
     from ast_demo.model.transformer import ASTForAudioClassification
@@ -28,12 +31,10 @@ class Int8Linear(nn.Module):
     def __init__(self, linear: nn.Linear):
         super().__init__()
         self.step: torch.Tensor
-        self.zeros: torch.Tensor
         steps, step = quantize_rows(linear.weight.detach().float())
-        packed = torch.ops.onednn.qlinear_prepack(steps.to(torch.int8), None)
-        self.weight = nn.Parameter(packed, requires_grad=False)  # (in, out), laid out by oneDNN
+        packed = pack_int8(steps.to(torch.int8))
+        self.weight = nn.Parameter(packed, requires_grad=False)  # (in, out)
         self.register_buffer("step", step.flatten())
-        self.register_buffer("zeros", torch.zeros(len(step), dtype=torch.int32))
         self.bias = linear.bias
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -42,19 +43,7 @@ class Int8Linear(nn.Module):
             return F.linear(inputs, (self.weight.to_dense() * self.step).T, self.bias)
         steps, step = quantize_rows(inputs)
         steps = steps.add_(ZERO).to(torch.uint8)
-        kind: tuple[Any, ...] = (
-            None,
-            1.0,
-            0,
-            torch.float32,
-            "none",
-            [],
-            "",
-        )  # no bias; float32 out, as it is
-        product = torch.ops.onednn.qlinear_pointwise(
-            steps, 1.0, ZERO, self.weight, self.step, self.zeros, *kind
-        )
-        product.mul_(step)
+        product = int8_linear(steps, ZERO, self.weight, self.step).mul_(step)
         return product if self.bias is None else product.add_(self.bias)
 
     def _save_to_state_dict(self, *_) -> None:
@@ -92,7 +81,7 @@ def require_int8(device: torch.device) -> None:
     if not multiplies_exactly():
         raise ValueError(
             "dtype is 'int8', for which this processor lacks exact products of 8-bit integers "
-            "(VNNI), or this torch the library oneDNN: use dtype='auto'."
+            "(VNNI): use dtype='auto'."
         )
 
 
@@ -101,11 +90,8 @@ def multiplies_exactly() -> bool:
     """Try the largest products. Processors without VNNI add two of them in 16 bits and overflow."""
     largest = nn.Linear(64, 32, bias=False).requires_grad_(False)
     nn.init.constant_(largest.weight, STEPS)
-    try:
-        with torch.inference_mode():
-            found = Int8Linear(largest)(torch.full((16, 64), float(STEPS)))
-    except (AttributeError, RuntimeError):  # torch without oneDNN, or without this door to it
-        return False
+    with torch.inference_mode():
+        found = Int8Linear(largest)(torch.full((16, 64), float(STEPS)))
     return bool((found == 64 * STEPS**2).all())
 
 

@@ -210,15 +210,6 @@ def test_a_processor_without_exact_products_is_refused(monkeypatch):
         AudioClassifier.load(device="cpu", dtype="int8")
 
 
-@pytest.mark.parametrize("error", [AttributeError, RuntimeError])
-def test_a_torch_without_onednn_multiplies_nothing(monkeypatch, error):
-    def missing(layer):
-        raise error("no such operator")
-
-    monkeypatch.setattr(quantization, "Int8Linear", missing)
-    assert quantization.multiplies_exactly.__wrapped__() is False
-
-
 def test_products_that_overflow_are_found(monkeypatch):
     """As on a processor that adds two products in 16 bits."""
 
