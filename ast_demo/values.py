@@ -23,6 +23,15 @@ def is_finite(value: Any) -> TypeGuard[float]:
     return is_number(value) and math.isfinite(value)
 
 
+class ArgumentError(ValueError):
+    """A named value that cannot be used; the message begins with its name, as one writes it."""
+
+
+def refused(name: str, value: Any, expected: str) -> ArgumentError:
+    """Make the error of a named value: what came, and what is expected, without a full stop."""
+    return ArgumentError(f"{name} is {quoted(value)}, expected {expected}.")
+
+
 def quoted(value: Any) -> str:
     """Quote a value that was refused, cut to what a message can hold."""
     text = " ".join(repr(value).splitlines())

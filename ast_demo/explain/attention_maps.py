@@ -16,6 +16,7 @@ import torch
 from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
 from ast_demo.model.attention import AttentionTrace, attention_weights
 from ast_demo.model.transformer import ASTForAudioClassification
+from ast_demo.values import refused
 
 LOG2_E = math.log2(math.e)
 SCORES_AT_ONCE = 1 << 17  # attention scores held at a time: 0.5 MB, which stays in a CPU's cache
@@ -40,7 +41,7 @@ def attention_rows(trace: AttentionTrace, rows: Sequence[int]) -> torch.Tensor:
     """
     tokens = trace.queries.shape[2]
     if beyond := [row for row in rows if not 0 <= row < tokens]:
-        raise ValueError(f"token is {beyond[0]}, expected 0 to {tokens - 1}.")
+        raise refused("token", beyond[0], f"0 to {tokens - 1}")
     # A list as an index would be copied to a GPU, which synchronizes.
     queries = torch.stack([trace.queries[:, :, row] for row in rows], dim=2)
     return attention_weights(queries.float(), trace.keys.float())
@@ -135,7 +136,7 @@ def relevance(
     Source: Chefer, Gur and Wolf 2021, "Generic Attention-model Explainability", equations 5 and 6.
     """
     if not 0 <= label < model.config.num_labels:
-        raise ValueError(f"label is {label}, expected 0 to {model.config.num_labels - 1}.")
+        raise refused("label", label, f"0 to {model.config.num_labels - 1}")
     with torch.enable_grad():
         inputs = input_values.detach().to(model.dtype).requires_grad_()
         encoder = model.audio_spectrogram_transformer

@@ -26,7 +26,7 @@ from ast_demo.explain.faithfulness import filling_value, without
 from ast_demo.features.patches import SPECIAL_TOKENS, PatchGrid
 from ast_demo.features.spectrogram import samples_for
 from ast_demo.model.transformer import ASTForAudioClassification
-from ast_demo.values import is_whole
+from ast_demo.values import is_whole, refused
 
 VARIANTS_AT_ONCE = 8  # altered sounds in one experiment: what one run of the model may take
 GAINS = (-24, -18, -12, -6, 6, 12, 18, 24)  # dB
@@ -107,7 +107,7 @@ def shift_up(explanation: Explanation, bins: int = BINS_UP) -> Outcome:
     """
     num_mel_bins = explanation.grid.num_mel_bins
     if not 0 <= bins < num_mel_bins:
-        raise ValueError(f"bins is {bins!r}, expected 0 to {num_mel_bins - 1}.")
+        raise refused("bins", bins, f"0 to {num_mel_bins - 1}")
     moved = explanation.input_values.copy()
     sound = slice(0, explanation.num_frames)
     moved[sound, bins:] = explanation.input_values[sound, : num_mel_bins - bins]
@@ -134,7 +134,7 @@ def change_statistics(
         ValueError: for a standard deviation that is not above 0.
     """
     if wrong := [std for _, std in statistics if not std > 0]:
-        raise ValueError(f"std is {wrong[0]!r}, expected a number above 0.")
+        raise refused("std", wrong[0], "a number above 0")
     extractor = explanation.classifier.extractor
     values = torch.from_numpy(explanation.input_values)
     log_mel = extractor.denormalize(values).numpy()
@@ -188,9 +188,7 @@ def change_stride(explanation: Explanation, frequency_stride: int, time_stride: 
     """
     for name, stride in (("frequency_stride", frequency_stride), ("time_stride", time_stride)):
         if not is_whole(stride) or stride not in STRIDES:
-            raise ValueError(
-                f"{name} is {stride!r}, expected a whole number from {STRIDES[0]} to {STRIDES[-1]}."
-            )
+            raise refused(name, stride, f"a whole number from {STRIDES[0]} to {STRIDES[-1]}")
     model, patches, positions = _patch_tokens(explanation)
     old = explanation.grid
     new = PatchGrid(

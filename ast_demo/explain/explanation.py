@@ -19,7 +19,7 @@ from ast_demo.features.patches import PatchGrid
 from ast_demo.model.attention import AttentionTrace
 from ast_demo.model.predictor import Predictor
 from ast_demo.model.transformer import ASTForAudioClassification
-from ast_demo.values import is_whole
+from ast_demo.values import is_whole, refused
 
 NOTHING_KNOWN = "nothing it knows"
 
@@ -92,13 +92,13 @@ class Explanation(Prediction):
         tokens = self.attention_tokens(layer, token)
         heads = len(tokens)
         if head is not None and not 0 <= head < heads:
-            raise ValueError(f"head is {head!r}, expected 0 to {heads - 1} or None for their mean.")
+            raise refused("head", head, f"0 to {heads - 1} or None for their mean")
         return self.on_grid(tokens.mean(0) if head is None else tokens[head])
 
     def attention_tokens(self, layer: int, token: str | int = "pooled") -> torch.Tensor:
         """Return attention over all tokens, special ones included: (heads, tokens)."""
         if not 0 <= layer < len(self.traces):
-            raise ValueError(f"layer is {layer!r}, expected 0 to {len(self.traces) - 1}.")
+            raise refused("layer", layer, f"0 to {len(self.traces) - 1}")
         if token == "pooled":
             return pooled_attention(self.traces[layer])[0]
         return attention_rows(self.traces[layer], [self._checked(token)])[0, :, 0]
@@ -161,7 +161,7 @@ class Explanation(Prediction):
 
     def _checked(self, token: Any) -> int:
         if not is_whole(token):
-            raise ValueError(f"token is {token!r}, expected 'pooled' or a token number.")
+            raise refused("token", token, "'pooled' or a token number")
         if not 0 <= token < self.grid.num_tokens:
-            raise ValueError(f"token is {token}, expected 0 to {self.grid.num_tokens - 1}.")
+            raise refused("token", token, f"0 to {self.grid.num_tokens - 1}")
         return token

@@ -13,6 +13,7 @@ from ast_demo.explain.explanation import Explanation
 from ast_demo.features.patches import PatchGrid
 from ast_demo.features.spectrogram import ENERGY_FLOOR
 from ast_demo.model.transformer import ASTForAudioClassification
+from ast_demo.values import refused
 
 REMOVED_SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  # of the sound's cells
 RANDOM_ORDERS = 3  # averaged, since one random order may be lucky
@@ -151,7 +152,7 @@ def filling_value(explanation: Explanation, filling: str) -> float:
         ValueError: for an unknown filling.
     """
     if filling not in FILLINGS:
-        raise ValueError(f"filling is {filling!r}, expected one of {', '.join(FILLINGS)}.")
+        raise refused("filling", filling, f"one of {', '.join(FILLINGS)}")
     if filling == "mean":
         return float(explanation.input_values[: explanation.num_frames].mean())
     floor = torch.tensor(ENERGY_FLOOR).log()

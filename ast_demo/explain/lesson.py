@@ -8,6 +8,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ast_demo.values import refused
+
 if TYPE_CHECKING:
     from ast_demo.checkpoint.checkpoint import Checkpoint
     from ast_demo.features.patches import PatchGrid
@@ -45,7 +47,7 @@ def read_lesson(language: str) -> dict:
     """
     offered = [code for code, _ in lesson_languages()]
     if language not in offered:
-        raise ValueError(f"language is {language!r:.20}, expected one of {', '.join(offered)}.")
+        raise refused("language", language, f"one of {', '.join(offered)}")
     return _read(language)
 
 

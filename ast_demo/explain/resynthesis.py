@@ -13,6 +13,7 @@ import numpy as np
 
 from ast_demo.features.patches import PatchGrid
 from ast_demo.features.spectrogram import frame_geometry, mel_filters
+from ast_demo.values import refused
 
 
 def patch_mask(grid: PatchGrid, f: int, t: int) -> np.ndarray:
@@ -43,7 +44,7 @@ def hottest_mask(
         ValueError: if the share is out of range.
     """
     if not 0 < share <= 1:
-        raise ValueError(f"share is {share!r}, expected a number above 0 and up to 1.")
+        raise refused("share", share, "a number above 0 and up to 1")
     heat = np.nan_to_num(grid.spread(patch_map)[:, :num_frames], nan=-np.inf)
     count = max(1, round(share * heat.size))
     hottest = np.argsort(-heat, axis=None, kind="stable")[:count]

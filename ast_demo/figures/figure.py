@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from ast_demo.explain.explanation import Explanation
 from ast_demo.figures.axes import INK, SOFT_INK, draw_picture
 from ast_demo.figures.view import Plane, View
+from ast_demo.values import refused
 
 RULES = {
     "sigmoid": "scores (sigmoid: labels may overlap)",
@@ -100,7 +101,7 @@ def figure_bytes(figure: Figure, format: str = "png", dpi: int = 200) -> bytes:
         ValueError: for another format.
     """
     if format not in FIGURE_FORMATS:
-        raise ValueError(f"format is {format!r}, expected one of {', '.join(FIGURE_FORMATS)}.")
+        raise refused("format", format, f"one of {', '.join(FIGURE_FORMATS)}")
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}  # no date in the file
     content = io.BytesIO()
     figure.savefig(content, format=format, dpi=dpi, metadata=dates.get(format))
@@ -113,7 +114,7 @@ def _chosen_map(explanation, heat, name) -> tuple[np.ndarray | None, str]:
         return None, ""
     if isinstance(heat, str):
         if heat != "rollout":
-            raise ValueError(f"heat is {heat!r}, expected 'rollout', a map, or None.")
+            raise refused("heat", heat, "'rollout', a map, or None")
         heat, name = explanation.rollout, name or "attention rollout"
     patch_map = np.asarray(heat, dtype=np.float64)
     expected = (explanation.grid.freq_patches, explanation.grid.time_patches)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ast_demo.features.patches import PatchGrid
 from ast_demo.figures.heat import SCALES
-from ast_demo.values import is_finite
+from ast_demo.values import is_finite, refused
 
 COLOURS = ("magma", "viridis", "cividis", "grey", "inverted")
 GRIDS = ("off", "outline", "exploded", "overlap")
@@ -63,19 +63,17 @@ class View:
             "scale": SCALES,
         }.items():
             if getattr(self, name) not in known:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)!r:.40}, expected one of {', '.join(known)}."
-                )
+                raise refused(name, getattr(self, name), f"one of {', '.join(known)}")
         if not is_finite(self.opacity) or not 0 <= self.opacity <= 1:
-            raise ValueError(f"opacity is {self.opacity!r:.40}, expected a number from 0 to 1.")
+            raise refused("opacity", self.opacity, "a number from 0 to 1")
         if self.ceiling is not None and not (is_finite(self.ceiling) and self.ceiling > 0):
-            raise ValueError(f"ceiling is {self.ceiling!r:.40}, expected a number above 0.")
+            raise refused("ceiling", self.ceiling, "a number above 0")
         for name in ("value_range", "columns", "rows"):
             span = getattr(self, name)
             if span is not None and not _is_span(span):
-                raise ValueError(f"{name} is {span!r:.60}, expected two numbers, the lower first.")
+                raise refused(name, span, "two numbers, the lower first")
         if self.patch is not None and not _is_place(self.patch):
-            raise ValueError(f"patch is {self.patch!r:.60}, expected its row and column.")
+            raise refused("patch", self.patch, "its row and column")
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ def _within(name: str, span: Span | None, most: int) -> Span:
     """Clip a span to 0..most."""
     low, high = (0, most) if span is None else (max(0, span[0]), min(most, span[1]))
     if low >= high:
-        raise ValueError(f"{name} is {span!r:.60}, expected a part of 0 to {most}.")
+        raise refused(name, span, f"a part of 0 to {most}")
     return low, high
 
 

@@ -7,7 +7,7 @@ import gradio as gr
 from ast_demo.ui.services.errors import as_gradio_error
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.components import sound_input
-from ast_demo.values import is_whole
+from ast_demo.values import is_whole, refused
 
 SCORE_DIGITS = 6
 MAP_DIGITS = 8  # shares of 1212 patches are near 1e-3
@@ -114,7 +114,7 @@ def _endpoint(function, services: Services) -> None:
 
 def _top(top) -> int | None:
     if not is_whole(top) or top < 0:
-        raise ValueError(f"top is {top!r}, expected a whole number of at least 0 (0 for all).")
+        raise refused("top", top, "a whole number of at least 0 (0 for all)")
     return top or None
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from ast_demo.ui.services.cache import GoneError
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import passing_file
+from ast_demo.values import refused
 
 _KEY = re.compile(r"[0-9a-f]{32}")  # as payload.new_payload_id makes them
 SOUND_NAME = "sound"  # what messages call it: the request brings no name
@@ -49,10 +50,10 @@ def get_or_explain(services: Services, key: str, request: dict):
             raise
     model = request.get("model")
     if not isinstance(model, str):
-        raise ValueError(f"model is {model!r:.40}, expected the name of a model.")
+        raise refused("model", model, "the name of a model")
     start = request.get("start") or 0.0
     if not isinstance(start, (int, float)) or start < 0:
-        raise ValueError(f"start is {start!r:.40}, expected seconds from 0 on.")
+        raise refused("start", start, "seconds from 0 on")
     if "example" in request:
         explanation = _explain_example(services, request["example"], model, start)
     else:
@@ -64,7 +65,7 @@ def get_or_explain(services: Services, key: str, request: dict):
 def _explain_example(services: Services, name, model: str, start: float):
     clips = {clip.name: clip for clip in services.example_clips()}
     if not isinstance(name, str) or name not in clips:
-        raise ValueError(f"example is {name!r:.60}, expected the name of an example clip.")
+        raise refused("example", name, "the name of an example clip")
     path = str(clips[name])
     shared = services.opening.explanation_of(path, model) if services.opening else None
     return shared if shared and start == 0 else _explain(services, path, model, start)

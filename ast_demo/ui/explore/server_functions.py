@@ -20,6 +20,7 @@ from ast_demo.ui.explore.recompute import get_or_explain
 from ast_demo.ui.services import rpc
 from ast_demo.ui.services.cancellation import CancellableRuns
 from ast_demo.ui.services.services import Services
+from ast_demo.values import refused
 
 MOST_CHOSEN = 2  # labels that a person compares
 TITLE_LENGTH = 200  # characters of a sound's name that are repeated in a file
@@ -115,11 +116,11 @@ def audio(services: Services, explanation, request: dict) -> dict:
             heat, _ = chosen_map(explanation, request.get("heat"))
         share = request.get("share")
         if not isinstance(share, (int, float)):
-            raise ValueError(f"share is {share!r:.40}, expected a number.")
+            raise refused("share", share, "a number")
         mask = resynthesis.hottest_mask(explanation.grid, heat, share, explanation.num_frames)
         first, last = 0, len(explanation.waveform)
     else:
-        raise ValueError(f"what is {what!r:.40}, expected sound, patch or heat.")
+        raise refused("what", what, "sound, patch or heat")
     kept = resynthesis.apply_mask(explanation.waveform, mask, rate)[first:last]
     if len(kept) == 0:
         raise ValueError("there is only padding in this patch: choose one that holds sound.")
@@ -151,7 +152,7 @@ def export(services: Services, explanation, request: dict) -> dict:
         content = downloads.report_json(explanation, title, heat, name)
         media = "application/json"
     else:
-        raise ValueError(f"kind is {kind!r:.40}, expected png, svg, csv, npz or json.")
+        raise refused("kind", kind, "png, svg, csv, npz or json")
     return {"name": _file_name(title, kind), "type": media, "data": rpc.packed(content)}
 
 
@@ -175,7 +176,7 @@ def chosen_map(explanation, heat) -> tuple[np.ndarray, str]:
         maps = explanation.relevance(label), explanation.relevance(other)
         return more_for(*maps), f"more for {label} than for {other}"
     if kind != "attention":
-        raise ValueError(f"kind is {kind!r:.40}, expected rollout, attention or relevance.")
+        raise refused("kind", kind, "rollout, attention or relevance")
     layer = rpc.whole(heat, "layer")
     head = None if heat.get("head") is None else rpc.whole(heat, "head")
     token = "pooled" if heat.get("token") == "pooled" else rpc.whole(heat, "token")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import html
-import re
 import traceback
 
 import gradio as gr
 
-_SETTING = re.compile(r"\w+ is .*, expected ", re.DOTALL)  # how a refused value is told
+from ast_demo.values import ArgumentError
+
 _NO_ROOM = {
     getattr(errno, name)  # the disk is full, or the folder cannot be written
     for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "ENOTDIR", "EEXIST")
@@ -24,8 +24,10 @@ def no_room(error: Exception) -> bool:
 
 def user_message(error: Exception) -> str:
     """Say an error in one sentence that a visitor may read: no traceback, no path of ours."""
+    if isinstance(error, ArgumentError):  # begins with a name, which keeps its letters
+        return str(error)
     if isinstance(error, ValueError):
-        return as_sentence(str(error).strip())
+        return capitalized(str(error).strip())
     if no_room(error):
         return "The server has no room for sounds at the moment: try again later."
     if type(error).__name__ == "OutOfMemoryError":
@@ -33,11 +35,10 @@ def user_message(error: Exception) -> str:
     return "The server failed here, which is not your sound's fault: try again."
 
 
-def as_sentence(text: str) -> str:
-    """Capitalize a message, unless it begins with a name: of a file, a model or a setting."""
+def capitalized(text: str) -> str:
+    """Begin with a capital, unless the first word is a name as files and models have: a.wav."""
     first = text.partition(" ")[0]
-    begins_with_name = not (first.isalpha() and first.islower()) or _SETTING.match(text)
-    return text if begins_with_name else text[:1].upper() + text[1:]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def as_gradio_error(error: Exception) -> gr.Error:

@@ -18,10 +18,9 @@ import numpy as np
 from ast_demo.ui.services.cache import GoneError
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.turns import BusyError
-from ast_demo.values import is_number, is_whole
+from ast_demo.values import is_number, is_whole, refused
 
 TEXT_LENGTH = 500  # characters of a label or id
-SHOWN_LENGTH = 40  # characters of a refused value that are repeated
 
 Handler = Callable[..., dict]  # the last argument is the request
 
@@ -61,7 +60,7 @@ def text(request: Mapping, key: str) -> str:
     """
     value = request.get(key)
     if not isinstance(value, str) or not 0 < len(value) <= TEXT_LENGTH:
-        raise ValueError(f"{key} is {_shown(value)}, expected a short text.")
+        raise refused(key, value, "a short text")
     return value
 
 
@@ -69,7 +68,7 @@ def whole(request: Mapping, key: str) -> int:
     """Return a field that holds a whole number."""
     value = request.get(key)
     if not is_whole(value):
-        raise ValueError(f"{key} is {_shown(value)}, expected a whole number.")
+        raise refused(key, value, "a whole number")
     return value
 
 
@@ -77,7 +76,7 @@ def number(request: Mapping, key: str, low: float, high: float) -> float:
     """Return a field that holds a number from `low` to `high`."""
     value = request.get(key)
     if not is_number(value) or not low <= value <= high:
-        raise ValueError(f"{key} is {_shown(value)}, expected {low:g} to {high:g}.")
+        raise refused(key, value, f"{low:g} to {high:g}")
     return float(value)
 
 
@@ -89,7 +88,3 @@ def packed(content: bytes) -> str:
 def packed_shares(values: np.ndarray) -> str:
     """Return numbers from 0 to 1, one byte each."""
     return packed(np.rint(np.clip(values, 0.0, 1.0) * 255).astype(np.uint8).tobytes())
-
-
-def _shown(value: Any) -> str:
-    return f"{value!r:.{SHOWN_LENGTH}}"

@@ -19,6 +19,7 @@ from ast_demo.ui.timeline.server_functions import (
     slide,
     timeline_views,
 )
+from ast_demo.values import refused
 
 SOURCES = Path(__file__).resolve().parent
 
@@ -79,7 +80,7 @@ def build_timeline_api(services: Services) -> None:
 
         try:
             if not 0 < threshold <= 1:
-                raise ValueError(f"threshold is {threshold!r}, expected above 0 and at most 1.")
+                raise refused("threshold", threshold, "above 0 and at most 1")
             *_, (_, step) = slide(services, audio, model, hop_seconds or None)
             return step.timeline().to_dict(threshold)
         except Exception as error:
