@@ -315,15 +315,15 @@ def test_timings_name_every_stage_in_milliseconds(tiny, explanation):
     assert all(0 < spent < 60_000 for spent in explanation.timings.values())
 
 
-def test_what_is_recorded_on_cuda_answers_as_the_plain_way_does(folder, monkeypatch):
-    """A recording that only calls the function again stands in for a CUDA graph."""
+def test_what_is_captured_on_cuda_answers_as_the_plain_way_does(folder, monkeypatch):
+    """A graph that only calls the function again stands in for a CUDA graph."""
     tried = []
 
-    def record(function, inputs):
+    def capture(function, inputs):
         tried.append(function)
         return function
 
-    monkeypatch.setattr(cuda_graphs, "capture_graph", record)
+    monkeypatch.setattr(cuda_graphs, "capture_graph", capture)
     monkeypatch.setattr(cuda_graphs, "GAIN", 1e-9)
     classifier = AudioClassifier.load(folder, device="cpu", dtype="float32")
     shape = (2, SHAPE["max_length"], SHAPE["num_mel_bins"])

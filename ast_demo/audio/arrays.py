@@ -9,7 +9,7 @@ import numpy as np
 from ast_demo.audio.downmix import Downmixer, block_frames
 from ast_demo.audio.limits import MAX_CHANNELS, AudioError
 
-# What an integer of each kind is divided by; those of uint8 lie around it, as WAV has them.
+# What an integer of each kind is divided by; uint8 has its zero there, as in WAV.
 PCM_FULL_SCALE = {"int8": 2.0**7, "uint8": 2.0**7, "int16": 2.0**15, "int32": 2.0**31}
 _WIDENED = ("bfloat16",)  # floats that NumPy knows only through an extension
 
@@ -44,7 +44,7 @@ def check_dtype(name: str, floating: bool) -> None:
 
 
 def as_float32(array: np.ndarray) -> np.ndarray:
-    """Return floats or PCM integers as float32 with full scale 1.0, themselves if they are that."""
+    """Return floats or PCM integers as float32, full scale 1.0; float32 itself is not copied."""
     name = array.dtype.name
     if name not in PCM_FULL_SCALE:
         with np.errstate(over="ignore"):  # beyond float32 becomes infinite and is refused later

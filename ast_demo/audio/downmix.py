@@ -11,7 +11,7 @@ CANCELLED = (
 )
 RAMP_SECONDS = 0.01  # from one way of mixing to the next, so that no click is heard
 _ROWS = 8192  # mixed at a time
-_AS_LOUD = 0.5  # of the loudest channel's power, with which the channel chosen before stays chosen
+_AS_LOUD = 0.5  # of the loudest channel's power: the channel chosen before stays while it has that
 
 
 def block_frames(sampling_rate: int, channels: int) -> int:
@@ -56,8 +56,8 @@ class Downmixer:
         mono = np.concatenate([np.zeros(0, np.float32), *rows])
         if self._weights is not None and not np.array_equal(weights, self._weights):
             count = min(len(block), round(RAMP_SECONDS * self._rate))
-            share = np.linspace(0, 1, count, dtype=np.float32)
-            mono[:count] = share * mono[:count] + (1 - share) * (block[:count] @ self._weights)
+            ramp = np.linspace(0, 1, count, dtype=np.float32)
+            mono[:count] = ramp * mono[:count] + (1 - ramp) * (block[:count] @ self._weights)
         self._weights = weights
         self._done += len(block)
         return mono
@@ -88,7 +88,7 @@ class Downmixer:
             samples = block if finite.all() else block[finite]
             if not len(samples):
                 return None
-            offsets = samples.mean(axis=0)  # no sound: every frame of the spectrogram drops them
+            offsets = samples.mean(axis=0)  # DC: every frame of the spectrogram loses its mean
             products = samples.T @ samples - len(samples) * np.outer(offsets, offsets)
             powers = np.diagonal(products)
             if not products.sum() < CANCELLED * powers.sum():

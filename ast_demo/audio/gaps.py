@@ -12,7 +12,7 @@ Gap = tuple[float, float]  # start and end in seconds
 def silence_gaps(
     samples: np.ndarray, sampling_rate: int, start_seconds: float, gaps: list[Gap]
 ) -> np.ndarray:
-    """Return samples with zeros where they were not finite, and book those stretches.
+    """Return samples with zeros where they were not finite, and record those stretches.
 
     Args:
         samples: float32 (samples,).

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MIN_SAMPLING_RATE = 8000  # Hz, telephone speech; below it most mel bins would be empty
 MAX_SAMPLING_RATE = 192000  # Hz, the highest rate of studio equipment
-MAX_KERNEL_VALUES = 1 << 21  # float64 values: 16 MB; the filter's making holds five such arrays
+MAX_KERNEL_VALUES = 1 << 21  # float64 values: 16 MB; making the filter takes five such arrays
 SNAP_HZ = 50  # rates with a huge kernel are read as the nearest multiple: 0.3 % off at the most
 
 _LOWPASS_FILTER_WIDTH = 6  # zero crossings on each side, torchaudio's default

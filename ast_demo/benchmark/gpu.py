@@ -21,7 +21,7 @@ SQUARE = 8192  # rows of the matrix product that measures the card's peak
 FLOP_A_CLIP = 265e9  # 12 layers of 21.7 GFLOP and the patch projection, 1214 tokens
 LABELS = "GPU, 87 M, {}, batch {}: labels"
 ROLLOUT = "GPU, 87 M, float16: labels + rollout"
-ROLLOUT_ALONE = "GPU, 87 M, float16: rollout alone, not recorded"
+ROLLOUT_ALONE = "GPU, 87 M, float16: rollout alone, not captured"
 FEATURES = "GPU: features a clip, batch 32"
 SOUND = "GPU, 87 M: waveform in memory to labels + rollout"
 THROUGHPUT = f"GPU, 87 M, bfloat16: a clip at batch {MANY}, against its arithmetic at peak"
@@ -70,7 +70,7 @@ def _table(settings: Settings, dtype: torch.dtype, device: str) -> Iterator[Line
         target = TARGETS.get((name, batch))
         if target is not None:
             yield Line(what, "ms", spent["ours"], target=target)
-        yield Line(f"{what}, recorded where that pays, against not", "ms", *_both(spent, "plain"))
+        yield Line(f"{what}, captured where that pays, against not", "ms", *_both(spent, "plain"))
         for kind in references:
             yield Line(f"{what}, {kind}", "ms", *_both(spent, kind))
 
@@ -97,7 +97,7 @@ def _one_sound(settings: Settings, device: str) -> Iterator[Line]:
         functions["kernel"] = functions["chunks"]
     spent = _timed(functions, settings.rounds)
     yield Line(f"{ROLLOUT}, against our labels", "ms", *_both(spent, "labels"), 1.3)
-    yield Line(f"{ROLLOUT}, recorded where that pays, against not", "ms", *_both(spent, "plain"))
+    yield Line(f"{ROLLOUT}, captured where that pays, against not", "ms", *_both(spent, "plain"))
     yield Line(ROLLOUT, "ms", *_both(spent, "eager"), note="eager, matrices")
     kernel = None if reason else spent["kernel"]
     what = f"{ROLLOUT_ALONE}, kernel against chunks"

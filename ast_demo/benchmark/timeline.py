@@ -33,7 +33,7 @@ def measure_long(settings: Settings) -> Iterator[Line]:
     yield from _memory(LONG_MINUTES)
 
 
-def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -> Iterator[Line]:
+def _speed(name: str, model: str, overlaps: tuple[int, ...], settings: Settings) -> Iterator[Line]:
     """Compare a timeline with scoring every window from scratch; then the GPU, if there is one."""
     import torch
 
@@ -43,8 +43,8 @@ def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -
     sound = _noise(1)
     length = round(classifier.window_seconds * RATE)
     dtype = str(classifier.dtype).removeprefix("torch.")
-    for share in shares:
-        hop = classifier.extractor.max_length // share / 100  # seconds
+    for overlap in overlaps:
+        hop = classifier.extractor.max_length // overlap / 100  # seconds
         starts = window_starts(len(sound), length, round(hop * RATE))
         functions = {
             "timeline": lambda hop=hop: classifier.timeline(sound, hop_seconds=hop),
@@ -56,7 +56,7 @@ def _speed(name: str, model: str, shares: tuple[int, ...], settings: Settings) -
         spent = interleaved(functions, settings.rounds, settings.watch, warm_up=False)
         each = spent["timeline"] / 1000
         yield Line(
-            f"{name}: timeline of a minute, hop {OVERLAPS[share]} window, against one by one",
+            f"{name}: timeline of a minute, hop {OVERLAPS[overlap]} window, against one by one",
             "s",
             each,
             spent["alone"] / 1000,

@@ -67,7 +67,7 @@ class HubRepository:
         self._unreachable = ConnectionError(told) if local_files_only else self._ask()
 
     def fetch(self, file: str, progress: Progress | None = None) -> Path | None:
-        """Return a file's place in the cache, after downloading it if need be; None if it is not.
+        """Return a file's place in the cache, downloaded if need be; None if there is no such file.
 
         Args:
             file: name of a file in the repository.

@@ -148,7 +148,7 @@ def relevance(
         share = _start(encoding.traces[-1], range(SPECIAL_TOKENS))
         for trace, gradient in zip(reversed(encoding.traces), reversed(gradients)):
             trace = trace._replace(queries=trace.queries[:, :, : gradient.shape[2]])
-            share = share + _carry_relevance(share, trace, gradient.float() / GRADIENT_SCALE)
+            share = share + _relevance_step(share, trace, gradient.float() / GRADIENT_SCALE)
     return share
 
 
@@ -175,7 +175,7 @@ def _start(trace: AttentionTrace, tokens: Sequence[int]) -> torch.Tensor:
     return start
 
 
-def _carry_relevance(
+def _relevance_step(
     share: torch.Tensor, trace: AttentionTrace, gradient: torch.Tensor
 ) -> torch.Tensor:
     """Return share @ A for A the head mean of positive attention times gradient."""

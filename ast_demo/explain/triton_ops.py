@@ -33,7 +33,7 @@ def rollout_step_by_heads(
     batch, heads, tokens, head_dim = queries.shape
     carried = share.new_empty(batch, heads, tokens)
     grid = (triton.cdiv(tokens, BLOCK_TOKENS), batch * heads)
-    _carry_blocks[grid](
+    _rollout_blocks[grid](
         share.contiguous(),
         queries,
         keys,
@@ -53,7 +53,7 @@ def rollout_step_by_heads(
 
 
 @triton.jit
-def _carry_blocks(
+def _rollout_blocks(
     share,
     queries,
     keys,

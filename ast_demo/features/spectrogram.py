@@ -105,7 +105,7 @@ def _filters_on(device: torch.device, num_mel_bins: int, sampling_rate: int) -> 
 
 
 def frames(waveform: torch.Tensor, sampling_rate: int = 16000) -> torch.Tensor:
-    """Cut a waveform into 25 ms frames, each freed of its mean, pre-emphasized and windowed.
+    """Cut a waveform into 25 ms frames, each with its mean subtracted, pre-emphasized and windowed.
 
     Args:
         waveform: mono audio, float32 (..., samples), full scale 1.0.

@@ -18,7 +18,7 @@ import torch
 
 from ast_demo.model.matmul import fastest
 
-LARGEST_BATCH = 4  # sounds; the kernels of more take longer than their starts
+LARGEST_BATCH = 4  # sounds; the kernels of more take longer than their launches
 GAIN = 1.1  # how much faster a graph must measure before it is used
 REPEATS = 5  # turns of that comparison
 TOLERANCES = {  # of the largest value, for rounding; the coarsest dtype among the results decides
@@ -53,7 +53,7 @@ class GraphedFunction:
             being called.
         weights: tensors that the function reads; where they have moved, graphs are captured anew.
         variants: other ways to compute the same, which may fail on this device.
-        record: makes a replay of a function and an input; `capture_graph` if None.
+        capture: makes a replay of a function and an input; `capture_graph` if None.
     """
 
     def __init__(
@@ -61,14 +61,14 @@ class GraphedFunction:
         function: Function,
         weights: Iterator[torch.Tensor] | tuple = (),
         variants: tuple[Function, ...] = (),
-        record: Callable[[Function, torch.Tensor], Function] | None = None,
+        capture: Callable[[Function, torch.Tensor], Function] | None = None,
     ):
         self._function = function
         self._weights = tuple(weights)
         self._variants = (function, *variants)
-        self._record = record or capture_graph
+        self._capture = capture or capture_graph
         self._chosen: dict[tuple, Function | None] = {}  # None: came once, is not captured yet
-        self._places: list[int] = []  # of the weights that the graphs read
+        self._addresses: list[int] = []  # in memory, of the weights that the graphs read
         self._lock = threading.Lock()
 
     def __call__(self, inputs: torch.Tensor) -> Any:
@@ -77,8 +77,8 @@ class GraphedFunction:
             return self._function(inputs)
         with self._lock:
             places = [weight.data_ptr() for weight in self._weights]
-            if places != self._places:
-                self._chosen, self._places = {}, places
+            if places != self._addresses:
+                self._chosen, self._addresses = {}, places
             shape = (*inputs.shape, inputs.dtype, inputs.device)
             if shape not in self._chosen:
                 self._chosen[shape] = None
@@ -93,7 +93,7 @@ class GraphedFunction:
         choice, most = self._function, 1 / GAIN  # of the function's own time
         for variant in self._variants:
             try:
-                replay = self._record(variant, inputs)
+                replay = self._capture(variant, inputs)
                 if not _agree(replay(inputs), expected):
                     raise ArithmeticError("its results differ from the plain ones")
             except Exception as error:  # no compiler, no memory, what cannot be captured

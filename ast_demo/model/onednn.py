@@ -33,22 +33,24 @@ def pack_int8(weight: torch.Tensor) -> torch.Tensor:
 
 
 def int8_linear(
-    steps: torch.Tensor, zero: int, packed: torch.Tensor, scale: torch.Tensor
+    inputs: torch.Tensor, zero_point: int, packed: torch.Tensor, scale: torch.Tensor
 ) -> torch.Tensor:
-    """Multiply whole numbers exactly and scale the sums of each output.
+    """Multiply quantized inputs with quantized weights exactly, and scale the sums of each output.
 
     Args:
-        steps: uint8 (..., k).
-        zero: what stands for 0 in `steps`.
+        inputs: uint8 (..., k).
+        zero_point: what stands for 0 in `inputs`.
         packed: int8 weights, from `pack_int8`.
         scale: float32 (n,), of each output.
 
     Returns:
-        (steps - zero) packed * scale, float32 (..., n).
+        (inputs - zero_point) packed * scale, float32 (..., n).
     """
+    zeros = torch.zeros(len(scale), dtype=torch.int32)
     as_it_is: tuple[Any, ...] = (None, 1.0, 0, torch.float32, "none", [], "")  # the sum: no bias
     try:
-        zeros = torch.zeros(len(scale), dtype=torch.int32)
-        return torch.ops.onednn.qlinear_pointwise(steps, 1.0, zero, packed, scale, zeros, *as_it_is)
+        return torch.ops.onednn.qlinear_pointwise(
+            inputs, 1.0, zero_point, packed, scale, zeros, *as_it_is
+        )
     except _REFUSED:
-        return (steps.float() - zero) @ packed.to_dense().float() * scale
+        return (inputs.float() - zero_point) @ packed.to_dense().float() * scale

@@ -1,9 +1,9 @@
 """Linear layers whose products are made of 8-bit integers: `dtype="int8"`, on a CPU.
 
-The weights of an output channel, and the activations of a token, are quantized symmetrically: to
-whole steps, 127 of which reach the largest of them. oneDNN, which torch brings along, multiplies
-the steps exactly and turns the sums into float32. Everything else stays float32: patches,
-attention, norms, the head.
+The weights of an output channel, and the activations of a token, are quantized symmetrically: the
+largest of them becomes 127 or -127. oneDNN, which torch brings along, multiplies the integers
+exactly and turns the sums into float32. Everything else stays float32: patches, attention, norms,
+the head.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from ast_demo.model.onednn import int8_linear, pack_int8
 if TYPE_CHECKING:
     from ast_demo.model.transformer import ASTForAudioClassification
 
-STEPS = 127  # of int8, on either side of zero
-ZERO = 128  # uint8 that stands for 0 in what is multiplied with the weights
-SMALLEST_STEP = 1e-30  # of a row that is zero throughout, which would divide by zero
+LEVELS = 127  # of int8 on either side of zero
+ZERO_POINT = 128  # of the quantized input, which oneDNN takes as uint8
+SMALLEST_SCALE = 1e-30  # of a row that is zero throughout, which would divide by zero
 
 
 class Int8Linear(nn.Module):
@@ -30,20 +30,20 @@ class Int8Linear(nn.Module):
 
     def __init__(self, linear: nn.Linear):
         super().__init__()
-        self.step: torch.Tensor
-        steps, step = quantize_rows(linear.weight.detach().float())
-        packed = pack_int8(steps.to(torch.int8))
+        self.scale: torch.Tensor
+        quantized, scale = quantize_rows(linear.weight.detach().float())
+        packed = pack_int8(quantized.to(torch.int8))
         self.weight = nn.Parameter(packed, requires_grad=False)  # (in, out)
-        self.register_buffer("step", step.flatten())
+        self.register_buffer("scale", scale.flatten())
         self.bias = linear.bias
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Map (..., in_features) to (..., out_features); with gradients nothing is quantized."""
         if torch.is_grad_enabled() and inputs.requires_grad:
-            return F.linear(inputs, (self.weight.to_dense() * self.step).T, self.bias)
-        steps, step = quantize_rows(inputs)
-        steps = steps.add_(ZERO).to(torch.uint8)
-        product = int8_linear(steps, ZERO, self.weight, self.step).mul_(step)
+            return F.linear(inputs, (self.weight.to_dense() * self.scale).T, self.bias)
+        quantized, scale = quantize_rows(inputs)
+        shifted = quantized.add_(ZERO_POINT).to(torch.uint8)
+        product = int8_linear(shifted, ZERO_POINT, self.weight, self.scale).mul_(scale)
         return product if self.bias is None else product.add_(self.bias)
 
     def _save_to_state_dict(self, *_) -> None:
@@ -89,14 +89,14 @@ def require_int8(device: torch.device) -> None:
 def multiplies_exactly() -> bool:
     """Try the largest products. Processors without VNNI add two of them in 16 bits and overflow."""
     largest = nn.Linear(64, 32, bias=False).requires_grad_(False)
-    nn.init.constant_(largest.weight, STEPS)
+    nn.init.constant_(largest.weight, LEVELS)
     with torch.inference_mode():
-        found = Int8Linear(largest)(torch.full((16, 64), float(STEPS)))
-    return bool((found == 64 * STEPS**2).all())
+        found = Int8Linear(largest)(torch.full((16, 64), float(LEVELS)))
+    return bool((found == 64 * LEVELS**2).all())
 
 
 def quantize_rows(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return float (..., n) in whole steps from -127 to 127, and each row's step (..., 1)."""
+    """Return float rows (..., n) as whole numbers from -127 to 127, and their scales (..., 1)."""
     largest = torch.maximum(rows.amax(-1, keepdim=True), -rows.amin(-1, keepdim=True))
-    step = (largest / STEPS).clamp_(min=SMALLEST_STEP)
-    return (rows / step).round_(), step
+    scale = (largest / LEVELS).clamp_(min=SMALLEST_SCALE)
+    return (rows / scale).round_(), scale

@@ -1,7 +1,7 @@
 """Run an encoder on crops shorter than its window, and on a part of their patches.
 
 Both make a step of training many times cheaper than the full window, and keep the network from
-learning by heart.
+overfitting.
 """
 
 from __future__ import annotations

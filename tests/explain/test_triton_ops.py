@@ -44,7 +44,7 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource, compile
 from ast_demo.explain import triton_ops
 
-function = triton_ops._carry_blocks
+function = triton_ops._rollout_blocks
 fixed = {"tokens": 1214, "head_dim": 64, "block_dim": 64}
 fixed |= {"block_rows": triton_ops.BLOCK_ROWS, "block_tokens": triton_ops.BLOCK_TOKENS}
 fixed |= {"query_dim": 1, "key_dim": 1}

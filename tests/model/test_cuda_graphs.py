@@ -29,15 +29,15 @@ def slow_square(inputs):
     return inputs**2
 
 
-class Recorder:
+class Capturer:
     """Records as `capture_graph` does, with one place for the input and one for the result."""
 
     def __init__(self, change=lambda result: result, seconds=0.0):
-        self.recorded, self.replays = [], 0
+        self.captured, self.replays = [], 0
         self.change, self.seconds = change, seconds
 
     def __call__(self, function, inputs):
-        self.recorded.append((function, tuple(inputs.shape)))
+        self.captured.append((function, tuple(inputs.shape)))
         place, result = inputs.clone(), function(inputs)
 
         def again(new):
@@ -59,53 +59,53 @@ def no_gradients():
 pytestmark = pytest.mark.usefixtures("no_gradients")
 
 
-def test_a_shape_is_recorded_when_it_comes_for_the_second_time():
-    recorder = Recorder()
-    square = GraphedFunction(slow_square, record=recorder)
+def test_a_shape_is_captured_when_it_comes_for_the_second_time():
+    capturer = Capturer()
+    square = GraphedFunction(slow_square, capture=capturer)
     square(torch.ones(1, 3))
-    assert not recorder.recorded
+    assert not capturer.captured
     square(torch.ones(1, 3))
-    assert recorder.recorded == [(slow_square, (1, 3))]
-    before = recorder.replays
+    assert capturer.captured == [(slow_square, (1, 3))]
+    before = capturer.replays
     assert torch.equal(square(torch.full((1, 3), 5.0)), torch.full((1, 3), 25.0))
-    assert recorder.replays == before + 1
+    assert capturer.replays == before + 1
     square(torch.ones(2, 3))
-    assert len(recorder.recorded) == 1, "another shape came once"
+    assert len(capturer.captured) == 1, "another shape came once"
 
 
-def test_what_is_returned_stays_when_the_recording_goes_on():
-    square = GraphedFunction(slow_square, record=Recorder())
+def test_what_is_returned_stays_when_the_graph_is_replayed_again():
+    square = GraphedFunction(slow_square, capture=Capturer())
     first, second, third = (square(torch.full((1, 2), float(n))) for n in (1, 2, 3))
     assert [result[0, 0].item() for result in (first, second, third)] == [1, 4, 9]
 
 
 @pytest.mark.parametrize(
-    "recorder",
+    "capturer",
     [
-        Recorder(change=lambda result: result * 1.01),
-        Recorder(change=lambda result: result * float("nan")),
-        Recorder(seconds=2 * SLOW),
+        Capturer(change=lambda result: result * 1.01),
+        Capturer(change=lambda result: result * float("nan")),
+        Capturer(seconds=2 * SLOW),
     ],
     ids=["other results", "no numbers", "slower"],
 )
-def test_a_recording_that_differs_or_is_slower_is_not_used(recorder):
-    square = GraphedFunction(slow_square, record=recorder)
+def test_a_graph_that_differs_or_is_slower_is_not_used(capturer):
+    square = GraphedFunction(slow_square, capture=capturer)
     for _ in range(2):
         square(torch.ones(1, 3))
-    before = recorder.replays
+    before = capturer.replays
     assert torch.equal(square(torch.full((1, 3), 3.0)), torch.full((1, 3), 9.0))
-    assert recorder.replays == before
-    assert len(recorder.recorded) == 1, "it is tried once"
+    assert capturer.replays == before
+    assert len(capturer.captured) == 1, "it is tried once"
 
 
-def test_a_device_that_cannot_record_answers_all_the_same():
+def test_a_device_that_cannot_capture_answers_all_the_same():
     tries = []
 
     def failing(function, inputs):
         tries.append(function)
         raise RuntimeError("operation not permitted when stream is capturing")
 
-    square = GraphedFunction(slow_square, record=failing)
+    square = GraphedFunction(slow_square, capture=failing)
     for number in (2.0, 3.0, 4.0):
         assert square(torch.full((1, 1), number)).item() == number**2
     assert len(tries) == 1
@@ -116,9 +116,9 @@ def test_the_fastest_variant_that_works_is_chosen():
         return inputs * inputs
 
     def broken(inputs):
-        raise AssertionError("is recorded, not called")
+        raise AssertionError("is captured, not called")
 
-    def record(function, inputs):
+    def capture(function, inputs):
         if function is broken:
             raise OSError("no C compiler")
 
@@ -130,38 +130,38 @@ def test_the_fastest_variant_that_works_is_chosen():
         return again
 
     used = []
-    square = GraphedFunction(slow_square, variants=(broken, quick), record=record)
+    square = GraphedFunction(slow_square, variants=(broken, quick), capture=capture)
     for _ in range(3):
         square(torch.ones(1, 3))
     assert set(used) == {slow_square, quick}, "both were tried"
     assert used[-1] is quick
 
 
-def test_weights_that_moved_are_recorded_anew():
+def test_weights_that_moved_are_captured_anew():
     weights = torch.nn.Parameter(torch.full((1,), 2.0), requires_grad=False)
-    recorder = Recorder()
-    scaled = GraphedFunction(slow_square, [weights], record=recorder)
+    capturer = Capturer()
+    scaled = GraphedFunction(slow_square, [weights], capture=capturer)
     for _ in range(3):
         scaled(torch.ones(1, 3))
-    assert len(recorder.recorded) == 1
+    assert len(capturer.captured) == 1
     weights.data = weights.data.clone()
     for _ in range(2):
         scaled(torch.ones(1, 3))
-    assert len(recorder.recorded) == 2
+    assert len(capturer.captured) == 2
 
 
 def test_large_batches_and_gradients_take_the_plain_way():
-    recorder = Recorder()
-    square = GraphedFunction(slow_square, record=recorder)
+    capturer = Capturer()
+    square = GraphedFunction(slow_square, capture=capturer)
     for _ in range(3):
         square(torch.ones(cuda_graphs.LARGEST_BATCH + 1, 3))
         with torch.inference_mode(False), torch.enable_grad():
             square(torch.ones(1, 3))
-    assert not recorder.recorded
+    assert not capturer.captured
 
 
 def test_threads_get_their_own_results():
-    square = GraphedFunction(slow_square, record=Recorder())
+    square = GraphedFunction(slow_square, capture=Capturer())
     wrong = []
 
     def ask(number):
@@ -191,7 +191,7 @@ def test_nested_results_are_compared_and_filled_whole():
     assert not cuda_graphs._agree((nest[0], (trace, changed), nest[2]), nest)
 
 
-def test_what_is_recorded_never_waits_for_the_device(monkeypatch):
+def test_what_is_captured_never_synchronizes_with_the_device(monkeypatch):
     """On a simulated device without memory: shapes fit, and no step needs a value or a copy."""
 
     class Watch(torch.utils._python_dispatch.TorchDispatchMode):
@@ -242,7 +242,7 @@ def tensors_of(result):
 
 @pytest.fixture
 def simulated(monkeypatch):
-    """CUDA's part of recording, simulated on the CPU."""
+    """CUDA's part of capturing, simulated on the CPU."""
     for name in ("device", "stream"):
         monkeypatch.setattr(torch.cuda, name, lambda given: contextlib.nullcontext())
     for name in ("current_stream", "Stream"):
@@ -251,8 +251,8 @@ def simulated(monkeypatch):
     monkeypatch.setattr(torch.cuda, "graph", lambda graph, capture_error_mode: graph)
 
 
-def test_a_recorded_pass_answers_for_other_sounds(simulated, monkeypatch):
-    """Nothing of the first sound may be left in a recording, and results must stay."""
+def test_a_captured_pass_answers_for_other_sounds(simulated, monkeypatch):
+    """Nothing of the first sound may be left in a graph, and results must stay."""
     monkeypatch.setattr(cuda_graphs, "GAIN", 1e-9)  # a simulated graph is not faster
     torch.manual_seed(0)
     config = ASTConfig(
@@ -269,8 +269,8 @@ def test_a_recorded_pass_answers_for_other_sounds(simulated, monkeypatch):
     classifier = AudioClassifier(ASTForAudioClassification(config), extractor)
     batches = torch.randn(5, 2, 64, 48)
     found = [(classifier._graphed_logits(b), classifier._graphed_rollout(b)) for b in batches]
-    for recorded in (classifier._graphed_logits, classifier._graphed_rollout):
-        (chosen,) = recorded._chosen.values()
+    for graphed in (classifier._graphed_logits, classifier._graphed_rollout):
+        (chosen,) = graphed._chosen.values()
         assert chosen.__qualname__.startswith("capture_graph"), "it was not replayed"
     for batch, (logits, seen) in zip(batches, found):
         expected = classifier.logits_and_rollout(batch)
@@ -298,7 +298,7 @@ def noises(count):
 
 @pytest.mark.gpu
 @needs_gpu
-def test_recorded_explanations_equal_plain_ones_and_stay(on_gpu):
+def test_captured_explanations_equal_plain_ones_and_stay(on_gpu):
     sounds = noises(4)
     found = [on_gpu.explain(sound) for sound in sounds]
     assert callable(next(iter(on_gpu._graphed_rollout._chosen.values())))
@@ -328,7 +328,7 @@ def test_the_kernels_log_sums_are_those_of_the_scores(on_gpu):
 
 @pytest.mark.gpu
 @needs_gpu
-def test_a_function_that_waits_for_the_gpu_is_not_recorded_and_still_answers():
+def test_a_function_that_synchronizes_with_the_gpu_is_not_captured_and_still_answers():
     scaled = GraphedFunction(lambda inputs: inputs * inputs.sum().item())
     inputs = torch.ones(1, 3, device="cuda")
     assert [scaled(inputs).sum().item() for _ in range(3)] == [9, 9, 9]

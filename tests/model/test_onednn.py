@@ -1,4 +1,4 @@
-"""The private doors of torch to oneDNN: without them everything still answers, and the same."""
+"""Operators of torch that reach oneDNN: without them everything still answers, and the same."""
 
 import types
 
@@ -16,12 +16,12 @@ FAULTS = ("missing", "other arguments")
 
 def take_away(monkeypatch, fault):
     """Run with a torch whose private operators are not there, or want something else."""
-    doors = types.SimpleNamespace()
+    operators = types.SimpleNamespace()
     if fault == "other arguments":
         for name in ("_linear_pointwise", "qlinear_prepack", "qlinear_pointwise"):
-            setattr(doors, name, lambda only: only)
+            setattr(operators, name, lambda only: only)
     for name in ("mkldnn", "onednn"):
-        monkeypatch.setattr(torch.ops, name, doors)
+        monkeypatch.setattr(torch.ops, name, operators)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

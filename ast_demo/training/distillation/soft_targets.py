@@ -100,10 +100,10 @@ class SoftTargets:
         last = (steps - 1).clamp(min=0)
         before = torch.minimum(position.floor().long(), last)
         after = torch.minimum(before + 1, last)
-        share = (position - before).clamp(0.0, 1.0)[..., None, None]
+        weight = (position - before).clamp(0.0, 1.0)[..., None, None]
         starts = self.starts[known][:, None].clamp(max=len(self.values) - 1)
         cells = torch.lerp(
-            self._cells(starts + before).float(), self._cells(starts + after).float(), share
+            self._cells(starts + before).float(), self._cells(starts + after).float(), weight
         )
         targets = torch.einsum("fr,ctrk->cftk", row_weights(grid), cells) * self.scale
         return targets, heard

@@ -1,4 +1,4 @@
-"""Measure a checkpoint on a data set, through the same door as the app: AudioClassifier."""
+"""Measure a checkpoint on a data set, through the app's own AudioClassifier."""
 
 from __future__ import annotations
 

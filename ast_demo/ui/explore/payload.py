@@ -6,7 +6,6 @@ highest value, each map by its own maximum, so a byte is exact to 1/255 of the r
 
 from __future__ import annotations
 
-import base64
 import secrets
 
 import numpy as np
@@ -17,6 +16,7 @@ from ast_demo.explain.explanation import Explanation
 from ast_demo.features.patches import PatchGrid
 from ast_demo.features.spectrogram import HOP_SECONDS, WINDOW_SECONDS, mel_band
 from ast_demo.model.predictor import Predictor
+from ast_demo.ui.services.rpc import packed
 
 PAYLOAD_VERSION = 1
 WAVEFORM_COLUMNS = 1000  # of the whole sound, each its loudest sample
@@ -76,7 +76,7 @@ def waveform_facts(waveform: np.ndarray, sampling_rate: int, start: float) -> di
     edges = np.linspace(0, len(waveform), columns + 1).astype(int)[:-1]
     highest = np.maximum.reduceat(np.abs(waveform), edges)
     return {
-        "data": encode(_to_bytes(highest, 0.0, max(float(highest.max()), 1e-4))),
+        "data": packed(_to_bytes(highest, 0.0, max(float(highest.max()), 1e-4))),
         "seconds": len(waveform) / sampling_rate,
         "start": start,
     }
@@ -131,7 +131,7 @@ def attention_facts(explanation: Explanation, token: str | int = "pooled") -> di
     return {
         "layers": tokens.shape[0],
         "heads": tokens.shape[1],
-        "data": encode(_to_bytes(patches, 0.0, highest)),
+        "data": packed(_to_bytes(patches, 0.0, highest)),
         "max": _rounded(highest),
         "entropy": _rounded(entropy(patches)),
         "special_share": _rounded(special_share(tokens).numpy()),
@@ -142,7 +142,7 @@ def map_facts(patch_map: np.ndarray, special: float) -> dict:
     """Pack one map (freq_patches, time_patches) with what tells how flat it is."""
     highest = float(patch_map.max())
     return {
-        "data": encode(_to_bytes(patch_map, 0.0, highest)),
+        "data": packed(_to_bytes(patch_map, 0.0, highest)),
         "max": _significant(highest),
         "entropy": _significant(float(entropy(patch_map.ravel()))),
         "special_share": _significant(special),
@@ -163,19 +163,14 @@ def entropy(patches: np.ndarray) -> np.ndarray:
 def scaled_bytes(array: np.ndarray) -> dict:
     """Pack an array between its lowest and highest value."""
     low, high = float(array.min()), float(array.max())
-    return {"data": encode(_to_bytes(array, low, high)), "low": low, "high": high}
+    return {"data": packed(_to_bytes(array, low, high)), "low": low, "high": high}
 
 
-def encode(array: np.ndarray) -> str:
-    """Return the base64 text of an array of bytes."""
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
-
-
-def _to_bytes(array: np.ndarray, low, high) -> np.ndarray:
-    """Scale low..high to 0..255; a constant array becomes zeros."""
+def _to_bytes(array: np.ndarray, low, high) -> bytes:
+    """Scale low..high to 0..255, a byte a number; a constant array becomes zeros."""
     span = np.asarray(high) - low
     scaled = (array - low) / np.where(span > 0, span, 1.0) * 255
-    return np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
+    return np.rint(np.clip(scaled, 0, 255)).astype(np.uint8).tobytes()
 
 
 def _rounded(array: np.ndarray) -> list[float]:

@@ -168,7 +168,7 @@ class LiveSession:
             self._smoothed = scores
         else:
             constant = SMOOTHING_SHARE * self.classifier.window_seconds
-            share = 1 - math.exp(-max(0.0, now - self._smoothed_at) / constant)
-            self._smoothed = self._smoothed + np.float32(share) * (scores - self._smoothed)
+            weight = 1 - math.exp(-max(0.0, now - self._smoothed_at) / constant)
+            self._smoothed = self._smoothed + np.float32(weight) * (scores - self._smoothed)
         self._smoothed_at = now
         return self._smoothed

@@ -1,1 +1,1 @@
-"""ASGI around the page: middleware, REST door, health, shutdown."""
+"""ASGI around the page: middleware, REST endpoints, health, shutdown."""
