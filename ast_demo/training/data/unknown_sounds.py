@@ -32,8 +32,9 @@ def unknown_sounds(seed: int = 0) -> Iterator[tuple[str, str, np.ndarray]]:
             yield "hum", f"{hertz} Hz {level}", _at(_hum(hertz, rng), decibels)
         for name, slope in SLOPES.items():
             yield name, level, _at(coloured_noise(slope, rng), decibels)
-    for hertz in TONES:
-        yield "tone", f"{hertz:.0f} Hz -25 dB", _at(np.sin(2 * np.pi * hertz * _time()), -25.0)
+    for frequency in TONES:
+        tone = np.sin(2 * np.pi * frequency * _time())
+        yield "tone", f"{frequency:.0f} Hz -25 dB", _at(tone, -25.0)
     yield "Silence", "digital", np.zeros(len(_time()), np.float32)
     for decibels in QUIET_DECIBELS:
         room = coloured_noise(SLOPES["brown noise"], rng)

@@ -92,8 +92,9 @@ def described(tool: Tool) -> types.Tool:
 
 def refused(sentence: str) -> types.CallToolResult:
     """Return one sentence as the answer of a tool that could not do its work."""
-    content = [types.TextContent(type="text", text=sentence)]
-    return types.CallToolResult(content=content, is_error=True)
+    return types.CallToolResult(
+        content=[types.TextContent(type="text", text=sentence)], is_error=True
+    )
 
 
 def cards(services: Services) -> dict[str, Path]:

@@ -16,8 +16,8 @@ from ast_demo.ui.check.views import carry_out
 from ast_demo.ui.mcp.sounds import given_sound
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import passing_file
-from ast_demo.ui.timeline.server_functions import slide
-from ast_demo.values import is_number
+from ast_demo.ui.timeline.server_functions import check_threshold, slide
+from ast_demo.values import is_number, refused
 
 LABELS = 5  # returned when the request does not say how many
 HOTTEST = 8  # patches that an explanation names
@@ -88,7 +88,7 @@ class Tool:
             wanted = self.properties[name]["type"]
             fits = is_number(value) if wanted == "number" else isinstance(value, TYPES[wanted])
             if not fits:
-                raise ValueError(f"{name} is {value!r:.40}, expected a {wanted}.")
+                raise refused(name, value, f"a {wanted}")
         return self.work(services, **parameters)
 
 
@@ -149,8 +149,7 @@ def find_events(
     services: Services, sound: str, model: str = "", threshold: float = ON_SCORE
 ) -> Answer:
     """Slide the model's window over a recording; tell what is heard when."""
-    if not 0 < threshold <= 1:
-        raise ValueError(f"threshold is {threshold!r}, expected above 0 and at most 1.")
+    check_threshold(threshold)
     with given_sound(services, sound) as path:
         *_, (_, step) = slide(services, path, model or None, None)
     timeline = step.timeline()

@@ -23,7 +23,7 @@ from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import new_file, open_here, sound_path
 from ast_demo.ui.services.visitor import current_visitor
 from ast_demo.ui.sound.file_input import TRIED_SECONDS, read_told
-from ast_demo.values import is_number, quoted
+from ast_demo.values import is_number, quoted, refused
 
 if TYPE_CHECKING:  # torch: not before the first page
     from ast_demo.timeline.timeline import Timeline
@@ -82,6 +82,16 @@ def slide(services: Services, path: str | None, model: str | None, hop_seconds: 
                 yield classifier, step  # a batch of windows; others get their turns between
     finally:
         steps.close()
+
+
+def check_threshold(threshold: float) -> None:
+    """Refuse a score at which no event could begin, before the work is done.
+
+    Raises:
+        ValueError: if it is not above 0 and at most 1.
+    """
+    if not 0 < threshold <= 1:
+        raise refused("threshold", threshold, "above 0 and at most 1")
 
 
 def longest_recording(services: Services) -> float:

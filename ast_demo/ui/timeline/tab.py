@@ -14,12 +14,12 @@ from ast_demo.ui.shared.components import sound_input
 from ast_demo.ui.shared.context import QUIET, PageContext
 from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
 from ast_demo.ui.timeline.server_functions import (
+    check_threshold,
     kept_timelines,
     server_functions,
     slide,
     timeline_views,
 )
-from ast_demo.values import refused
 
 SOURCES = Path(__file__).resolve().parent
 
@@ -79,8 +79,7 @@ def build_timeline_api(services: Services) -> None:
         """
 
         try:
-            if not 0 < threshold <= 1:
-                raise refused("threshold", threshold, "above 0 and at most 1")
+            check_threshold(threshold)
             *_, (_, step) = slide(services, audio, model, hop_seconds or None)
             return step.timeline().to_dict(threshold)
         except Exception as error:
