@@ -18,6 +18,7 @@ from ast_demo.checkpoint.key_mapping import (
     rename_to_disk,
     rename_to_memory,
 )
+from ast_demo.values import refused
 
 DTYPES = {
     name: getattr(torch, name) for name in ("float32", "float16", "bfloat16", "float64")
@@ -39,7 +40,7 @@ def parse_dtype(dtype: torch.dtype | str, also: tuple[str, ...] = ()) -> torch.d
     found = DTYPES.get(str(dtype).removeprefix("torch."))
     if found is None:
         expected = ", ".join([*DTYPES, *also])
-        raise ValueError(f"dtype is {dtype!r}, expected {expected} or 'auto'.")
+        raise refused("dtype", dtype, f"{expected} or 'auto'")
     return found
 
 

@@ -32,7 +32,7 @@ from ast_demo.features.spectrogram import (
     power_spectrum,
     samples_for,
 )
-from ast_demo.values import is_number, is_whole, quoted
+from ast_demo.values import is_number, is_whole, quoted, refused
 
 __all__ = [
     "ENERGY_FLOOR",
@@ -140,7 +140,7 @@ class ASTFeatureExtractor:
             if not math.isfinite(number):
                 raise ValueError(f"{name} is {number!r}, expected a finite number.")
         if std <= 0:
-            raise ValueError(f"std is {std!r}, expected a number above 0.")
+            raise refused("std", std, "a number above 0")
         self.feature_size = feature_size
         self.sampling_rate = sampling_rate
         self.num_mel_bins = num_mel_bins

@@ -96,7 +96,7 @@ def depth(services: Services, explanation, request: dict) -> dict:
     """Return the scores after each layer of the best label, its rival and those that are chosen."""
     labels = request.get("labels")
     if not isinstance(labels, list) or len(labels) > MOST_CHOSEN:
-        raise ValueError(f"labels is {labels!r:.40}, expected a list of at most {MOST_CHOSEN}.")
+        raise refused("labels", labels, f"a list of at most {MOST_CHOSEN}")
     return services.run_model(depth_facts, explanation, [str(label) for label in labels])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ast_demo.explain import experiments
 from ast_demo.explain.experiments import Outcome
+from ast_demo.values import refused
 
 BEST = 3  # labels of before and of after that are told
 MOST_PATCHES = 20_000  # painted in one request: more than any offered model has
@@ -56,7 +57,7 @@ def run_trial(explanation, kind: str, request: dict) -> dict:
     known = ", ".join(
         [*experiments.PLAIN, "paint", "hottest", "random", "stride", "gains", "statistics"]
     )
-    raise ValueError(f"kind is {kind!r:.40}, expected one of {known}.")
+    raise refused("kind", kind, f"one of {known}")
 
 
 def outcome_facts(watched: str, outcome: Outcome) -> dict:
@@ -107,7 +108,7 @@ def _patches(value) -> list[tuple[int, int]]:
         ValueError: if it is anything else, or too long.
     """
     if not isinstance(value, list) or len(value) > MOST_PATCHES:
-        raise ValueError(f"patches is {value!r:.40}, expected a list of rows and columns.")
+        raise refused("patches", value, "a list of rows and columns")
     for pair in value:
         good = isinstance(pair, list) and len(pair) == 2 and all(type(n) is int for n in pair)
         if not good:
