@@ -128,8 +128,7 @@ class Source:
             return read_at(self._file, place, min(count, end - place))
 
         begin = first_frame(read, start)
-        found = begin and frame_behind(read, start, max(begin, since), sample)
-        if not found:
+        if begin is None or not (found := frame_behind(read, start, max(begin, since), sample)):
             yield None
             return
         place, first = found
