@@ -375,7 +375,7 @@ def test_notes_tell_downmixing_and_resampling_before_the_window(tiny):
     stereo = np.stack([noise(48000), noise(48000, 1)], axis=1)
     assert tiny.classify(stereo, sampling_rate=48000).notes == (
         "2 channels averaged to mono",
-        "48 000 -> 16 000 Hz, content above 8 kHz discarded",
+        "resampled from 48 000 to 16 000 Hz, content above 8 kHz discarded",
         "1.00 s long, the first 0.66 s are used",
     )
 
@@ -391,7 +391,7 @@ def test_a_loaded_sound_brings_its_own_rate(tiny):
     assert prediction.scores == pytest.approx(tiny.classify(noise(32000), 32000).scores)
     assert prediction.notes[:2] == (
         "decoded",
-        "32 000 -> 16 000 Hz, content above 8 kHz discarded",
+        "resampled from 32 000 to 16 000 Hz, content above 8 kHz discarded",
     )
 
 

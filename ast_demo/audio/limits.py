@@ -93,7 +93,7 @@ def note_rate(stated: int, rate: int, target: int, notes: list[str]) -> None:
         )
     if rate == target:
         return
-    step = f"{grouped(rate)} -> {grouped(target)} Hz"
+    step = f"resampled from {grouped(rate)} to {grouped(target)} Hz"
     if rate > target:
         notes.append(f"{step}, content above {target / 2000:g} kHz discarded")
     else:

@@ -48,7 +48,7 @@ def add_parsers(subparsers) -> None:
     )
     explain.add_argument("--layer", type=int, help="show one layer's attention, counted from 0")
     explain.add_argument("--head", type=int, help="with --layer: one head instead of their mean")
-    explain.add_argument("--label", help="show what spoke for this label (relevance)")
+    explain.add_argument("--label", help="show the evidence for this label (relevance)")
     explain.add_argument("--grid", action="store_true", help="draw the grid of patches")
     explain.set_defaults(run=run_explain)
 

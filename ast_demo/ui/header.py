@@ -78,7 +78,7 @@ def switch_steps(services: Services, chosen: str, running: str) -> Iterator[tupl
         result.value()
     except Exception as error:
         yield running, gr.skip(), failed(user_message(error))
-        raise as_gradio_error(error) from error
+        raise as_gradio_error(error, shown=False) from error  # the line below the name tells it
     yield gr.skip(), chosen, idle()
 
 

@@ -10,7 +10,6 @@ import gradio as gr
 
 from ast_demo.checkpoint.locate import BUNDLED_FOLDER
 from ast_demo.ui.services.errors import as_gradio_error
-from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.context import QUIET, PageContext
 
@@ -100,11 +99,11 @@ def model_facts(classifier) -> list[tuple[str, str]]:
     config, grid, checkpoint = classifier.config, classifier.grid, classifier.checkpoint
     labels = classifier.labels
     some = ", ".join(labels[:3])
-    size = sum(file.stat().st_size for file in checkpoint.weights_files) / MEGABYTE
+    size = sum(file.stat().st_size for file in checkpoint.weights_files)
     revision = f", revision {checkpoint.revision[:12]}" if checkpoint.revision else ""
     return [
         ("Name", f"{checkpoint.name} ({checkpoint.source}{revision})"),
-        ("Size", f"{classifier.model.num_parameters() / 1e6:.2f} M weights, {size:.1f} MB"),
+        ("Size", f"{classifier.model.num_parameters() / 1e6:.2f} M weights, {size / 1e6:.1f} MB"),
         ("Labels", f"{len(labels)}: {some}{' …' if len(labels) > 3 else ''}"),
         ("Scores", classifier.rule),
         ("Window", f"{classifier.window_seconds:.2f} s, {config.max_length} frames"),

@@ -100,11 +100,11 @@ def test_channels_are_averaged_and_the_note_says_so(write):
 @pytest.mark.parametrize(
     ("sampling_rate", "note"),
     [
-        (48000, "48 000 -> 16 000 Hz, content above 8 kHz discarded"),
-        (44100, "44 100 -> 16 000 Hz, content above 8 kHz discarded"),
-        (192000, "192 000 -> 16 000 Hz, content above 8 kHz discarded"),
-        (11025, "11 025 -> 16 000 Hz, there was nothing above 5.5125 kHz"),
-        (8000, "8 000 -> 16 000 Hz, there was nothing above 4 kHz"),
+        (48000, "resampled from 48 000 to 16 000 Hz, content above 8 kHz discarded"),
+        (44100, "resampled from 44 100 to 16 000 Hz, content above 8 kHz discarded"),
+        (192000, "resampled from 192 000 to 16 000 Hz, content above 8 kHz discarded"),
+        (11025, "resampled from 11 025 to 16 000 Hz, there was nothing above 5.5125 kHz"),
+        (8000, "resampled from 8 000 to 16 000 Hz, there was nothing above 4 kHz"),
     ],
 )
 def test_other_rates_are_resampled_and_the_note_says_so(write, sampling_rate, note):
@@ -315,7 +315,7 @@ def test_blocks_end_with_the_notes(write):
         pass
     assert notes == [
         "2 channels averaged to mono",
-        "48 000 -> 16 000 Hz, content above 8 kHz discarded",
+        "resampled from 48 000 to 16 000 Hz, content above 8 kHz discarded",
         "digital silence: every sample is zero",
     ]
 

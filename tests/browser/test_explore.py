@@ -36,6 +36,7 @@ AT_REST = {
     "zoom": "fit",
     "opacity": 1,
     "left": 0,
+    "bottom": 0,
     "cursor": None,
     "patch": None,
     "playing": None,
@@ -178,7 +179,7 @@ def test_a_click_keeps_the_patch_and_the_card_says_what_the_grid_says(page, expl
     assert card["frequency"].endswith(f"(mel bins {grid.mel_bins(f)[0]} to {grid.mel_bins(f)[-1]})")
     start, end = grid.seconds(t)
     assert card["time"].startswith(f"{start:.2f} to {end:.3f} s")
-    expect(page.locator(".ex-patch")).to_contain_text("No patch reads mel bins 126 to 127")
+    expect(page.locator(".ex-patch")).to_contain_text("Outside every patch: mel bins 126 to 127")
 
 
 def test_the_enlarged_patch_paints_its_256_values(page, explanation):
@@ -260,7 +261,7 @@ def test_patches_pulled_apart_lie_in_token_order(page, explanation):
     change(page, grid="exploded")
     grid = explanation.grid
     last = grid.token(0, grid.time_patches - 1)
-    expect(page.locator(".ex-legends")).to_contain_text(f"(tokens 2 to {last})")
+    expect(page.locator(".ex-map-facts")).to_contain_text(f"(tokens 2 to {last})")
     corners = page.evaluate(
         f"""() => {{
           const {{ layout }} = {APP}.view;
@@ -770,16 +771,36 @@ def test_legends_and_zoom_move_nothing_below_them(page):
     tops = []
     for choices in ({"heat": "none"}, {"heat": "layer"}, {"grid": "exploded"}, {"zoom": 2}):
         change(page, **choices)
-        tops.append(page.locator(".ex-stage").bounding_box()["y"])
-    assert len(set(tops)) == 1
+        tops.append([page.locator(part).bounding_box()["y"] for part in (".ex-stage", ".ex-under")])
+    change(page, grid="off", zoom=6)
+    tops.append([page.locator(part).bounding_box()["y"] for part in (".ex-stage", ".ex-under")])
+    assert tops == [tops[0]] * len(tops)
+
+
+def test_what_the_keyboard_reaches_is_not_hidden_behind_the_picture(page):
+    change(page, heat="rollout")
+    page.get_by_role("button", name="Copy as Python").focus()
+    for _ in range(14):  # up to the zoom under the picture
+        page.keyboard.press("Shift+Tab")
+        change(page)
+        name, top, picture = page.evaluate(
+            """() => {
+              const top = document.activeElement.getBoundingClientRect().top;
+              const pin = document.querySelector('.ex-pin').getBoundingClientRect();
+              return [document.activeElement.outerHTML.slice(0, 80), top, pin.bottom];
+            }"""
+        )
+        assert top >= picture, name
 
 
 def test_presenting_shows_picture_and_labels_alone(page):
+    change(page, heat="rollout")
     page.keyboard.press("p")
     expect(page.locator(".explorer")).to_have_attribute("data-present", "true")
     for hidden in (".ex-controls", ".ex-panels", ".ex-strip", ".ex-patch"):
         expect(page.locator(hidden)).to_be_hidden()
     expect(page.locator(".ex-label").first).to_be_visible()
+    assert page.locator(".ex-legend-heat .ex-legend-name").bounding_box()["width"] > 100
     change(page)
     assert page.locator(".ex-stage").bounding_box()["height"] > 0.6 * 900
     page.keyboard.press("Escape")

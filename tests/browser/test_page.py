@@ -274,6 +274,7 @@ def test_a_model_out_of_reach_is_told_and_the_running_one_stays(visit, sound_fil
     page.get_by_label("Model").click()
     page.get_by_role("option", name="AudioSet").click()
     expect(page.locator("#model-status")).to_contain_text("cannot be reached", timeout=ANSWER)
+    assert page.locator(".toast-body").count() == 0  # told once
     expect(page.get_by_label("Model")).to_have_value("small-random")
     page.get_by_role("button", name="Rain", exact=True).click()
     wait_for_picture(page, "Rain")

@@ -23,7 +23,7 @@ import { chosenHeat } from "./state/selectedMap.js";
 import { Decision } from "./panels/decision.js";
 import { SmallestSound } from "./panels/smallestSound.js";
 import { makeLabels } from "./panels/labels.js";
-import { heatBar, orderNote, overlapKey, spectrogramBar, uncoveredKey } from "./draw/legend.js";
+import { heatBar, overlapKey, spectrogramBar, uncoveredKey } from "./draw/legend.js";
 import { makeListen } from "./panels/playback.js";
 import { drawMarks } from "./draw/overlay.js";
 import { formatSigned } from "../shared/numbers.js";
@@ -52,6 +52,7 @@ const GHOST_GRID = {
   freq_patches: 12,
   time_patches: 50,
 };
+const WHOLE = { zoom: "fit", left: 0, bottom: 0 };
 const QUICK = ["cursor", "playing"]; // changes that leave the picture as it is
 const COLOUR_NAMES = "text muted line surface veil hatch blind ghost ghost-line chosen hot".split(
   " ",
@@ -155,16 +156,21 @@ export function startExplorer({ element, watch, props, server, trigger }) {
       getComputedStyle(root).fontFamily
     }`;
     const grid = sound ? sound.grid : makeGrid(GHOST_GRID);
-    const layout = state.grid === "exploded" && sound ? explodedLayout(grid) : planeLayout(grid);
-    const place = sound ? state : { zoom: "fit", left: 0, bottom: 0 };
-    const full = makeView(layout, place, stage.clientWidth, devicePixelRatio, room(false));
+    const plane = planeLayout(grid);
+    const layout = state.grid === "exploded" && sound ? explodedLayout(grid) : plane;
+    const place = sound ? state : WHOLE;
+    const measure = (layout, place, room) =>
+      makeView(layout, place, stage.clientWidth, devicePixelRatio, room);
+    // Every view has the height of the whole picture, so that nothing below it jumps.
+    const fitted = measure(plane, WHOLE, room(false));
+    const full = measure(layout, place, { ...room(false), frame: fitted.plot.height });
     // What a zoomed picture shows, and what is downloaded of it, does not change with the scroll.
-    app.view = pinned && full.fitting
-      ? makeView(layout, place, stage.clientWidth, devicePixelRatio, room(true))
-      : full;
-    find("pin").style.marginBottom = `${full.height - app.view.height}px`; // so that nothing jumps
+    const shrinks = pinned && full.fitting;
+    app.view = shrinks ? measure(layout, place, room(true)) : full;
+    const height = shrinks ? app.view.height : fitted.height;
+    find("pin").style.marginBottom = `${fitted.height - height}px`;
     for (const name of ["picture", "marks"]) sizeCanvas(find(name), app.view);
-    stage.style.height = `${app.view.height}px`;
+    stage.style.height = `${height}px`;
     const context = contextOf("picture");
     context.clearRect(0, 0, app.view.width, app.view.height);
     refreshLabels();
@@ -235,7 +241,6 @@ export function startExplorer({ element, watch, props, server, trigger }) {
     const style = state.grid === "exploded" ? "tint" : state.style;
     if (map) bars.push(heatBar(map, grid, style));
     if (state.grid === "outline") bars.push(uncoveredKey());
-    if (state.grid === "exploded") bars.push(orderNote(grid));
     find("legends").replaceChildren(...bars);
   }
 

@@ -41,8 +41,9 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
-def as_gradio_error(error: Exception) -> gr.Error:
-    """Turn an error into the one the page shows; markup in it stays text."""
+def as_gradio_error(error: Exception, shown: bool = True) -> gr.Error:
+    """Turn an error into the one the page shows, unless it is told elsewhere; markup stays text."""
     if not isinstance(error, ValueError):
         traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-    return gr.Error(html.escape(user_message(error), quote=False), print_exception=False)
+    message = html.escape(user_message(error), quote=False)
+    return gr.Error(message, visible=shown, print_exception=False)

@@ -32,7 +32,7 @@ def test_sounds_put_one_after_the_other_are_all_heard(kind):
 def test_links_of_different_rates_join_at_the_rate_asked_for():
     sound = load_audio(encoded("ogg", noise(1.0)) + encoded("ogg", noise(1.0, 48000), 48000))
     assert sound.seconds == pytest.approx(2.0, abs=0.001)
-    assert "48 000 -> 16 000 Hz, content above 8 kHz discarded" in sound.notes
+    assert "resampled from 48 000 to 16 000 Hz, content above 8 kHz discarded" in sound.notes
 
 
 def test_a_chain_states_the_length_of_all_of_it():

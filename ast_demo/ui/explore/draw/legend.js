@@ -4,7 +4,6 @@ import { colourTable } from "../../shared/colour.js";
 import { make } from "../../shared/dom.js";
 import { heatLegend, heatTable } from "../../shared/heat.js";
 import { formatShare } from "../../shared/numbers.js";
-import { describeOrder } from "./exploded.js";
 import { overlapLevel } from "./picture.js";
 
 // A strip of 256 colours with marks under it: [place from 0 to 1, text].
@@ -50,16 +49,12 @@ export function heatBar(map, grid, style) {
 
 // What the outline and the overlap leave out.
 export function uncoveredKey() {
-  const node = make("span", "ex-legend");
+  const node = make("span", "ex-legend ex-legend-blind");
   node.append(
     make("span", "ex-swatch ex-blind"),
     make("span", "ex-caption", "outside every patch"),
   );
   return node;
-}
-
-export function orderNote(grid) {
-  return make("span", "ex-caption", describeOrder(grid));
 }
 
 // How many patches read a cell, as the overlap view paints it.

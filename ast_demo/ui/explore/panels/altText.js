@@ -20,7 +20,8 @@ export function describePicture(sound) {
 
 // The answer in one line, for where the labels are out of sight.
 export function describeBest({ labels, abstains }) {
-  return abstains ? "nothing it knows" : `${labels[0].name} ${labels[0].score.toFixed(2)}`;
+  const { name, score } = labels[0];
+  return `heard: ${abstains ? "nothing it knows" : `${name} ${score.toFixed(2)}`}`;
 }
 
 export const STAGE_KEYS =

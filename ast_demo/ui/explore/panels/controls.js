@@ -4,7 +4,8 @@ import { COLOUR_MAPS } from "../../shared/colour.js";
 import { button, choice, make, segmented, setText, slider } from "../../shared/dom.js";
 import { MEAN_HEAD } from "../state/selectedMap.js";
 import { effectivePatches, paddingShare } from "../state/maps.js";
-import { formatTimes } from "../../shared/heat.js";
+import { describeOrder } from "../draw/exploded.js";
+import { formatTimes, LEAST_TOP } from "../../shared/heat.js";
 import { formatPercent, formatShare, formatSigned } from "../../shared/numbers.js";
 import { nextZoom } from "../state/view.js";
 
@@ -55,7 +56,7 @@ export function makeControls(app, row, zoomRow) {
     attention.refresh();
     look.refresh();
     zoom.refresh();
-    setText(facts, map ? (map.missing ?? describeHeat(app.sound, map, state.scale)) : "");
+    setText(facts, describeShown(app.sound, map, state));
   };
 }
 
@@ -211,14 +212,26 @@ function makeLook(app) {
 
 const NAMES = { inverted: "grey, inverted" };
 
+function describeShown(sound, map, { grid, scale }) {
+  const order = grid === "exploded" ? describeOrder(sound.grid) : "";
+  const heat = map ? (map.missing ?? describeHeat(sound, map, scale)) : "";
+  return [heat, order].filter(Boolean).join(" ");
+}
+
+function describeScale(map, scale, patches) {
+  const nearlyFlat = !map.linear && map.ceiling * patches < LEAST_TOP;
+  if (nearlyFlat) return `full colour at ${LEAST_TOP}\u00d7 an even share`;
+  const shared = scale === "shared" && map.ceiling > map.max;
+  return `scaled to ${shared ? "the highest value of all layers and heads" : "its own maximum"}`;
+}
+
+// First what the heat means, in words, then its numbers.
 export function describeHeat(sound, map, scale) {
   const { grid, numFrames } = sound;
-  const shared = scale === "shared" && map.ceiling > map.max;
+  const times = map.linear ? "" : ` (${formatTimes(map.max * grid.patches)} an even share)`;
   const parts = [
-    `scaled to ${shared ? "the highest value of all layers and heads" : "its own maximum"}`,
-    map.linear
-      ? `highest ${formatShare(map.max)}`
-      : `highest ${formatShare(map.max)} (${formatTimes(map.max * grid.patches)} an even share)`,
+    `Highest ${formatShare(map.max)}${times}`,
+    describeScale(map, scale, grid.patches),
     `effectively spread over ${Math.round(effectivePatches(map))} of ${grid.patches} patches`,
   ];
   if (map.specialShare !== null) {
@@ -227,5 +240,5 @@ export function describeHeat(sound, map, scale) {
   const padded = paddingShare(map, grid, numFrames);
   if (padded > 0.005) parts.push(`${formatPercent(padded)} of the heat on padding`);
   const name = map.name[0].toUpperCase() + map.name.slice(1);
-  return `${name}: ${parts.join(", ")}. ${map.caveat}`;
+  return `${name}. ${map.caveat} ${parts.join(", ")}.`;
 }

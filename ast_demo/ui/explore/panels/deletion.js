@@ -43,6 +43,7 @@ export function makeDeletion(app, panel) {
   panel.append(title, intro, row, about, verdict, canvas, area, numbers.node);
   let result = null; // { answer, key, of }: the curves, what they were asked for, and its name
   let running = null; // { id } of the sound whose answer is awaited
+  let known = null; // { model, milliseconds } that the last test took
 
   async function start() {
     const { id, payload } = app.sound;
@@ -51,11 +52,15 @@ export function makeDeletion(app, panel) {
     const of = `${app.heat().name}; score of ${request.label}; replaced by ${
       FILLINGS[state.filling]
     }`;
-    countDown(mine, ALTERED_SOUNDS * payload.timings.model);
+    const { model, timings } = payload;
+    const before = known?.model === model.name ? known.milliseconds : null;
+    const begun = performance.now();
+    countDown(mine, before ?? ALTERED_SOUNDS * timings.model);
     app.redraw();
     try {
       const answer = await app.answers.ask("deletion", { id, ...request });
       if (mine !== running) return;
+      known = { model: model.name, milliseconds: performance.now() - begun };
       result = { answer, of, key: JSON.stringify(request) };
       setText(verdict, answer.verdict);
     } catch (error) {
@@ -73,7 +78,7 @@ export function makeDeletion(app, panel) {
     return { heat: heatRequest(app), label, filling: state.filling };
   }
 
-  // How long it may still take, by what one run of the model took for this sound.
+  // How long it may still take, by the last test or by what one run of the model took.
   function countDown(mine, milliseconds) {
     const end = performance.now() + milliseconds;
     const tick = () => {

@@ -64,8 +64,11 @@ export function makePatchCard(app, panel) {
   }
 
   let drawn = "";
+  let open = false;
   return function refresh(map, colours) {
     const { sound } = app;
+    if (!open && state.patch) uncoverPicture(panel);
+    open = Boolean(state.patch);
     const patch = state.patch ?? underCursor(app);
     body.hidden = values.node.hidden = !patch;
     const { before } = state.patch ? state : { before: null };
@@ -85,6 +88,14 @@ export function makePatchCard(app, panel) {
     drawn = key;
     showFacts(list, patchFacts(sound, patch, state.cursor, map));
   };
+}
+
+// On a phone the card lies over the foot of the window: the picture moves up from under it.
+function uncoverPicture(panel) {
+  if (getComputedStyle(panel).position !== "fixed") return;
+  const stage = panel.closest(".explorer").querySelector(".ex-stage");
+  const hidden = stage.getBoundingClientRect().bottom - panel.getBoundingClientRect().top;
+  if (hidden > 0) scrollBy({ top: hidden });
 }
 
 function underCursor({ state, sound }) {
@@ -191,7 +202,7 @@ function describeRemainder(grid) {
   if (grid.coveredFrames < grid.frames) {
     parts.push(`frames ${grid.coveredFrames} to ${grid.frames - 1}`);
   }
-  return parts.length ? `No patch reads ${parts.join(" and ")}.` : "";
+  return parts.length ? `Outside every patch: ${parts.join(", ")}.` : "";
 }
 
 function showFacts(list, facts) {

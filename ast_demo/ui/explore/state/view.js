@@ -10,7 +10,6 @@ import { firstBin, firstFrame } from "../../shared/geometry.js";
 export const MARGIN = { left: 48, right: 16, top: 8, bottom: 24 };
 export const ZOOM_STEPS = [1, 2, 3, 4, 6, 8, 12, 16]; // CSS pixels a cell, both ways
 const LEAST_HEIGHT = 200; // CSS pixels of the plot when fitted, if there is room
-const MOST_HEIGHT = 512; // beyond that, zoomed pictures pan upward too
 const EXPLODED_GAP = 3; // cells between patches pulled apart
 
 export function planeLayout(grid) {
@@ -45,13 +44,14 @@ export function explodedLayout(grid) {
 }
 
 // Measure a view of a layout in a given width. zoom is "fit" or pixels a cell; `most` is the height
-// in CSS pixels that the window spares for the plot, `scale` the size of the type, `tall` takes all of it.
+// in CSS pixels that the window spares for the plot, `scale` the size of the type, `tall` takes all
+// of it; `frame` is the height beyond which a zoomed picture pans upward too.
 export function makeView(
   layout,
   place,
   width,
   pixelRatio,
-  { most = Infinity, scale = 1, tall = false } = {},
+  { most = Infinity, scale = 1, tall = false, frame = Infinity } = {},
 ) {
   const { zoom, left, bottom } = place;
   const margin = Object.fromEntries(
@@ -65,8 +65,7 @@ export function makeView(
   const wanted = Math.max(cellWidth, LEAST_HEIGHT / layout.rows + 0.5 / pixelRatio);
   let cellHeight = tall ? tallest : Math.min(whole(wanted), tallest);
   if (!fitting) cellWidth = cellHeight = whole(zoom === "fit" ? 1 : zoom);
-  const ceiling = fitting ? Infinity : Math.min(MOST_HEIGHT, Math.max(most, LEAST_HEIGHT));
-  const height = Math.min(layout.rows * cellHeight, ceiling);
+  const height = Math.min(layout.rows * cellHeight, fitting ? Infinity : frame);
   const columnsSeen = Math.min(layout.columns, plotWidth / cellWidth);
   const rowsSeen = height / cellHeight;
   return {

@@ -8,7 +8,7 @@ import { CurrentLabels } from "./currentLabels.js";
 import { EventLog } from "./eventLog.js";
 import { KeptSound } from "./keptSound.js";
 import { Gauges } from "./meters.js";
-import { RollingSpectrogram } from "./rollingSpectrogram.js";
+import { colourBar, RollingSpectrogram } from "./rollingSpectrogram.js";
 import { ScoreHistory } from "./scoreHistory.js";
 import { makeOptions } from "./settings.js";
 import { Stream } from "./stream.js";
@@ -161,6 +161,7 @@ class LiveView {
 
   clear() {
     for (const view of [this.scroll, this.ribbon, this.heard, this.now, this.gauges]) view.clear();
+    this.root.dataset.filled = "false";
     this.kept?.clear();
     if (this.state === "on") this.stream.cut("cleared");
     this.redraw();
@@ -196,7 +197,7 @@ class LiveView {
     const softmax = facts.rule === "softmax";
     setText(
       this.part("rule"),
-      softmax ? "scores add up to 1 (softmax)" : "labels may overlap (sigmoid)",
+      softmax ? "Scores add up to 1 (softmax)" : "Labels may overlap (sigmoid)",
     );
     setText(
       this.part("caption"),
@@ -214,6 +215,7 @@ class LiveView {
     this.kept ??= new KeptSound(rate);
     this.kept.add(chunk, answer.seconds);
     this.scroll.add(decodeBytes(answer.frames), answer.new_frames, answer.filled);
+    this.root.dataset.filled = "true";
     const looked = answer.rollout && this.settings.look ? decodeBytes(answer.rollout) : null;
     if (looked || answer.scores) this.scroll.look(looked, answer.rollout_max);
     this.scroll.draw();
@@ -240,10 +242,15 @@ class LiveView {
 
   showLegend() {
     if (!this.facts) return;
-    const pieces = this.scroll.legend(this.settings.look).map((piece) =>
-      typeof piece === "string" ? make("span", "", piece) : piece
-    );
-    this.part("legend").replaceChildren(...pieces);
+    const { name, table, ticks } = this.scroll.legend(this.settings.look);
+    const scale = make("span", "live-scale");
+    scale.append(colourBar(table));
+    for (const [place, text] of ticks) {
+      const tick = make("span", "live-tick in-number", text);
+      tick.style.left = `${100 * place}%`;
+      scale.append(tick);
+    }
+    this.part("legend").replaceChildren(make("span", "", name), scale);
   }
 
   // State and words

@@ -4,7 +4,7 @@
 import { fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
 import { colourTable } from "../../shared/colour.js";
 import { makeGrid, spread } from "../../shared/geometry.js";
-import { formatTimes, heatLegend, heatTable, topTimes } from "../../shared/heat.js";
+import { heatLegend, heatTable } from "../../shared/heat.js";
 
 const AXIS = 40; // CSS pixels for the Hz axis
 const FOOT = 24; // for the time axis
@@ -209,25 +209,27 @@ export class RollingSpectrogram {
   }
 
   /**
-   * What the colours mean: words, a number, the scale, a number.
+   * What the colours mean: a name, 256 pixels, and marks [place from 0 to 1, text].
    *
    * @param {boolean} looking
-   * @returns {(string | HTMLCanvasElement)[]}
+   * @returns {{ name: string, table: Uint32Array, ticks: [number, string][] }}
    */
   legend(looking) {
     if (!looking) {
       const [low, high] = this.facts.range.map((value) => String(value).replace("-", "\u2212"));
-      return ["energy (log-mel)", low, colourBar(this.tables.plain), high];
+      return { name: "energy (log-mel)", table: this.tables.plain, ticks: [[0, low], [1, high]] };
     }
-    const { patches } = this.grid;
-    const ceiling = this.heat?.max ?? 0;
-    const { table } = heatLegend({ ceiling }, patches, String);
-    const top = formatTimes(topTimes(ceiling, patches));
-    return ["attention (rollout)", "1\u00d7", colourBar(table), `${top} an even share`];
+    const { table, ticks } = heatLegend(
+      { ceiling: this.heat?.max ?? 0 },
+      this.grid.patches,
+      String,
+    );
+    return { name: "attention rollout, \u00d7 even share", table, ticks };
   }
 }
 
-function colourBar(table) {
+/** @param {Uint32Array} table */
+export function colourBar(table) {
   const bar = document.createElement("canvas");
   bar.width = 256;
   bar.height = 1;
