@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,16 @@ MOST_BETWEEN = 0.5  # seconds between updates: at least two a second
 
 def measure(settings: Settings) -> Iterator[Line]:
     """Listen to a fake microphone for a minute; nothing is measured where there is no Chromium."""
+    yield from pace_lines("live")
+
+
+def pace_lines(name: str, beside: Callable | None = None) -> Iterator[Line]:
+    """Listen for a minute; yield the lag from sound to labels and the time between updates.
+
+    Args:
+        name: what the lines begin with.
+        beside: starts what runs beside it; takes the browser and the page's address.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -37,17 +47,17 @@ def measure(settings: Settings) -> Iterator[Line]:
         print("live: no Chromium was found, nothing measured", file=sys.stderr)
         return
     with tempfile.TemporaryDirectory(prefix="ast-bench-") as folder, sync_playwright() as play:
-        lags, dropped = _listen(play, program, Path(folder))
+        lags, dropped = _listen(play, program, Path(folder), beside)
     lags.sort()
     pace = SECONDS / len(lags)
-    yield Line("live: lag from sound to labels, median", "s", statistics.median(lags) / 1000)
+    yield Line(f"{name}: lag from sound to labels, median", "s", statistics.median(lags) / 1000)
     last = lags[min(len(lags) - 1, round(0.95 * len(lags)))]
-    yield Line("live: lag from sound to labels, 95th percentile", "s", last / 1000)
+    yield Line(f"{name}: lag from sound to labels, 95th percentile", "s", last / 1000)
     note = f"{dropped} stretches of sound left out"
-    yield Line("live: seconds between updates", "s", pace, target=MOST_BETWEEN, note=note)
+    yield Line(f"{name}: seconds between updates", "s", pace, target=MOST_BETWEEN, note=note)
 
 
-def _listen(play, program: str, folder: Path) -> tuple[list[float], int]:
+def _listen(play, program: str, folder: Path, beside: Callable | None) -> tuple[list[float], int]:
     """Return every lag in milliseconds, and how often sound was left out."""
     import soundfile
 
@@ -82,6 +92,8 @@ def _listen(play, program: str, folder: Path) -> tuple[list[float], int]:
         patience = 1000 * PATIENCE_SECONDS
         full = f"{look}.answer?.filled >= {look}.stream?.grid.max_length"
         page.wait_for_function(full, timeout=patience)
+        if beside is not None:
+            beside(browser, address)
         page.evaluate(f"{look}.gauges.clear()")
         page.wait_for_timeout(1000 * SECONDS)
         lags, restarts = page.evaluate(f"[{look}.gauges.lags, {look}.answer.restarts]")

@@ -57,6 +57,7 @@ def run(kind: str, *arguments: str) -> None:
         "explain": _explain,
         "classify-reference": _classify_reference,
         "explain-reference": _explain_reference,
+        "check": _check,
     }
     if kind not in kinds:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(kinds)}.")
@@ -93,6 +94,12 @@ def _explain(folder: str, dtype: str = "float32") -> None:
 
     classifier = AudioClassifier.load(folder, device="cpu", dtype=dtype)
     classifier.explain(_noise(1, classifier.window_seconds)[0])
+
+
+def _check(size: str) -> None:
+    from ast_demo.benchmark.check import checked
+
+    checked(size == "quick")
 
 
 def _classify_reference(folder: str) -> None:
