@@ -11,6 +11,7 @@ def requirements(file: str) -> list[str]:
     return [line for line in lines if line and not line.startswith(("#", "-"))]
 
 
+TEXTS = ("json", "md", "csv", "svg", "html")
 ASSETS = "ast_demo._assets"  # where ast_demo.checkpoint.locate looks first
 
 setup(
@@ -18,7 +19,7 @@ setup(
     package_dir={ASSETS: "assets"},
     package_data={
         "ast_demo": [f"**/*.{suffix}" for suffix in ("js", "css", "html", "json", "svg")],
-        ASSETS: [f"**/*.{s}" for s in ("json", "safetensors", "md", "csv", "png", "svg", "flac")],
+        ASSETS: [f"**/*.{suffix}" for suffix in (*TEXTS, "safetensors", "png", "flac")],
     },
     exclude_package_data={ASSETS: ["screenshots/*"]},
     include_package_data=False,

@@ -12,6 +12,7 @@ from ast_demo.audio.limits import AudioError
 from ast_demo.audio.load import load_audio
 from ast_demo.check.clip_scores import ClipScores, score_clips
 from ast_demo.check.clip_summary import summarize_clips
+from ast_demo.check.clips import SOUND_SECONDS
 from ast_demo.check.compare import (
     Difference,
     compare_models,
@@ -59,6 +60,7 @@ class CheckRun:
     differences: list[Difference] = field(default_factory=list)
     clip_scores: ClipScores | None = None
     curves: list[HeatCurves] = field(default_factory=list)
+    sources: Sequence[Sound | Clip] = field(init=False)  # that two models are compared on
     heat_sources: list[Sound | Clip] = field(init=False)
     unfinished: list[str] = field(default_factory=list)
     done: int = 0
@@ -70,11 +72,9 @@ class CheckRun:
         )
         if request.against is not None:
             shared_labels(request.classifier, request.against)
-        sources: Sequence[Sound | Clip] = request.sounds
-        if request.clips is not None:
-            sources = request.clips.clips
-        step = max(1, -(-len(sources) // max(1, settings.heat_clips)))
-        self.heat_sources = list(sources[::step])[: settings.heat_clips]
+        self.sources = request.sounds if request.clips is None else request.clips.clips
+        step = max(1, -(-len(self.sources) // max(1, settings.heat_clips)))
+        self.heat_sources = list(self.sources[::step])[: settings.heat_clips]
 
     @property
     def total(self) -> int:
@@ -82,7 +82,7 @@ class CheckRun:
         request, settings = self.request, self.request.settings
         total = outcome_count(len(request.sounds), self.perturbations) + 2
         if request.against is not None:
-            total += 2 * len(request.sounds)
+            total += 2 * len(self.sources)
         if request.clips is not None:
             total += len(request.clips.clips) * (4 if settings.perturbed_clips else 1)
         return total + len(self.heat_sources) * HEAT_PASSES
@@ -114,8 +114,9 @@ class CheckRun:
     def _compared(self) -> Generator[Progress, None, None]:
         request = self.request
         if request.against is not None:
-            for each in compare_models(request.classifier, request.against, request.sounds):
-                self.differences.append(each)
+            for source in self.sources:
+                sounds = _sounds_of(source)
+                self.differences += compare_models(request.classifier, request.against, sounds)
                 yield self._progress("comparing models", 2)
         self.unfinished.remove("comparison")
 
@@ -234,6 +235,7 @@ def _sounds_of(source: Sound | Clip) -> list[Sound]:
     if isinstance(source, Sound):
         return [source]
     try:
-        return [Sound(source.name, load_audio(source.file).waveform)]
+        waveform = load_audio(source.file, max_seconds=SOUND_SECONDS).waveform
+        return [Sound(source.name, waveform, source.labels[0])]
     except AudioError:
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,9 @@ class Difference:
     score_difference: float
     rank_changes: int  # labels of A's best five that are none of B's best five
     likeness: float | None  # rank correlation of the rollouts over the sound's patches
+    shown: str  # the known label, or else A's best: what the scatter compares
+    shown_a: float
+    shown_b: float
     label: str | None = None
     right_a: bool | None = None
     right_b: bool | None = None
@@ -63,7 +66,7 @@ def renormalized(classifier: AudioClassifier, mean: float, std: float) -> AudioC
 
 
 def compare_models(
-    a: AudioClassifier, b: AudioClassifier, sounds: Sequence[Sound]
+    a: AudioClassifier, b: AudioClassifier, sounds: Iterable[Sound]
 ) -> Iterator[Difference]:
     """Yield what two models say of each sound, each with its own front end and window.
 
@@ -89,6 +92,7 @@ def _compare(
         frames = frame_count(len(sound.waveform), a.extractor.sampling_rate)
         columns = max(1, min(a.grid.time_patches, frames // a.grid.time_stride))
         likeness = rank_correlation(map_a[:, :columns], map_b[:, :columns])
+    shown = best_a if known is None else shared.index(known)
     top_a, top_b = (np.argsort(-scores, kind="stable")[:TOP] for scores in (scores_a, scores_b))
     return Difference(
         sound=sound.name,
@@ -102,6 +106,9 @@ def _compare(
         score_difference=float(np.abs(scores_a - scores_b).max()),
         rank_changes=len(set(top_a.tolist()) - set(top_b.tolist())),
         likeness=likeness,
+        shown=shared[shown],
+        shown_a=float(scores_a[shown]),
+        shown_b=float(scores_b[shown]),
         label=known,
         right_a=None if known is None else shared[best_a] == known,
         right_b=None if known is None else shared[best_b] == known,

@@ -17,6 +17,7 @@ CARD_FILE = "README.md"
 DIGEST_LETTERS = 16  # of the SHA-256 that are shown
 NO_CARD = "This model brings no card of its own; its page on the Hub or its maker may tell more."
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([\w.-]+\.png)\)")
+_FILE_LINK = re.compile(r"\[([^\]]*)\]\([\w.-]+\)")
 
 # Static templates: what a checkpoint calls itself and its labels enters through textContent.
 _FACTS_HTML = '<dl class="about-facts"></dl>'
@@ -91,7 +92,7 @@ def about_model(services: Services, name: str) -> tuple[list, str, list]:
         for alt, file in _IMAGE.findall(text)
         if (folder / file).is_file()
     ]
-    return model_facts(classifier), without_figures(text), figures
+    return model_facts(classifier), without_files(text), figures
 
 
 def model_facts(classifier) -> list[tuple[str, str]]:
@@ -134,9 +135,9 @@ def place(classifier) -> str:
     return f"{classifier.device} in {dtype}: {classifier.placement}"
 
 
-def without_figures(text: str) -> str:
-    """Take the figures out of a card; they are shown below it."""
-    return _IMAGE.sub("", text)
+def without_files(text: str) -> str:
+    """Take the figures out of a card, which are shown below it, and links to files beside it."""
+    return _FILE_LINK.sub(r"\1", _IMAGE.sub("", text))
 
 
 def _data_url(file: Path) -> str:

@@ -70,6 +70,17 @@ def test_swapped_labels_are_the_worst_disagreement(classifier, sounds):
     assert "could be chance" in summary["sentence"]
 
 
+def test_the_scatter_compares_the_known_label_or_else_the_best_of_a(classifier, sounds):
+    other = with_labels(classifier, ("High tone", "Low tone", "Hiss"))
+    unknown = [Sound(each.name, each.waveform) for each in sounds]
+    known, guessed = (list(compare_models(classifier, other, s)) for s in (sounds, unknown))
+    assert [each.shown for each in known] == list(LABELS)
+    assert [each.shown for each in guessed] == [each.best_a for each in guessed]
+    swapped = known[0]
+    assert swapped.shown_a == swapped.score_a
+    assert swapped.shown_b < swapped.score_b
+
+
 def test_scores_that_are_no_numbers_are_told(classifier, sounds):
     broken = copy.deepcopy(classifier.model)
     with torch.no_grad():

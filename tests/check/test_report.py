@@ -67,7 +67,7 @@ def test_the_report_names_model_settings_bars_and_what_was_not_tested(report):
     assert report["settings"]["bars"]["kept"] == 0.9
     assert report["settings"]["sounds"] == ["low tone.wav", EVIL, "hiss.wav"]
     assert any("quick check" in line for line in report["not_tested"])
-    assert report["comparison"]["agree"] == 3
+    assert report["comparison"]["agree"] == 6  # on the labelled clips
     assert report["clips"]["clips"] == 6
     assert report["heat"]["clips"] == 1
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ast_demo.checkpoint.locate import DEFAULT_MODEL
-from ast_demo.ui.model_tab import NO_CARD, about_model, without_figures
+from ast_demo.ui.model_tab import NO_CARD, about_model, without_files
 from ast_demo.ui.services.limits import Limits
 from ast_demo.ui.services.services import Services
 from tests.helpers.models import hearing_classifier, save_checkpoint
@@ -46,5 +46,10 @@ def test_a_folders_own_words_are_not_shown_but_its_facts_are(folder):
     assert facts["Transformer"] == "2 layers of 4 heads, 32 wide"
 
 
+def test_links_to_files_beside_the_card_become_text_and_others_stay():
+    text = "[report](check.html), [data](https://example.org/a), [above](#data)"
+    assert without_files(text) == "report, [data](https://example.org/a), [above](#data)"
+
+
 def test_figures_leave_the_card():
-    assert without_figures("text\n\n![c](c.png)\nend ![d](d.png)") == "text\n\n\nend "
+    assert without_files("text\n\n![c](c.png)\nend ![d](d.png)") == "text\n\n\nend "

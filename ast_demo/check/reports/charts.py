@@ -119,6 +119,32 @@ def draw_reliability(axes: Axes, rows: Sequence[Mapping], palette: Palette) -> N
     _plain(axes, palette)
 
 
+def scatter_figure(rows: Sequence[Mapping], palette: Palette = SCREEN) -> Figure:
+    """Draw what A and B give the same label of each sound."""
+    figure = _figure(3.2, 3.0)
+    draw_scatter(figure.subplots(), rows, palette)
+    return figure
+
+
+def draw_scatter(axes: Axes, rows: Sequence[Mapping], palette: Palette) -> None:
+    """Draw a sound as a point: filled where the best labels agree, hollow where they do not."""
+    axes.plot([0, 1], [0, 1], "--", color=palette.muted, linewidth=1)
+    for agree, fill in ((True, palette.accent), (False, "none")):
+        chosen = [row for row in rows if row["agree"] is agree]
+        axes.plot(
+            [row["shown_a"] for row in chosen],
+            [row["shown_b"] for row in chosen],
+            "o",
+            markerfacecolor=fill,
+            markeredgecolor=palette.accent,
+            markersize=5,
+        )
+    axes.set_xlabel("score in A", fontsize=8)
+    axes.set_ylabel("score of the same label in B", fontsize=8)
+    axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
+    _plain(axes, palette)
+
+
 def heat_figure(heat: Mapping, palette: Palette = SCREEN) -> Figure:
     """Draw the mean curves of deletion and insertion in five orders."""
     figure = _figure(6.2, 2.6)

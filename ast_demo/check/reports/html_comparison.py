@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ast_demo.check.reports import charts
 from ast_demo.check.reports.html_table import ROWS_SHOWN, table, text
 
 
@@ -34,8 +35,17 @@ def comparison_section(report: Mapping) -> str:
         for side, key in (("A", "only_a"), ("B", "only_b"))
         if found[key]
     )
+    drawing = charts.svg(
+        charts.scatter_figure(found["rows"]),
+        "scatter",
+        "Scores of each sound's label in A against B; the numbers are in the table below",
+    )
+    picture = (
+        f"<figure class=middle>{drawing}<figcaption>One point a sound: what A and B give its known "
+        "label, or else A's best. Hollow: their best labels differ.</figcaption></figure>"
+    )
     head = ("sound", "A", "B", "logit", "rank changes", "maps")
     return (
         f"<section><h2>A against B</h2><p>{text(found['sentence'])}</p><p class=soft>{facts}</p>"
-        f"{only}{table(head, rows, 'worst disagreements first')}</section>"
+        f"{only}{picture}{table(head, rows, 'worst disagreements first')}</section>"
     )

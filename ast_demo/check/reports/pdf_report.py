@@ -206,7 +206,9 @@ def _curve_pages(pdf: PdfPages, report: Mapping) -> None:
 
 
 def _clip_page(pdf: PdfPages, report: Mapping) -> None:
-    clips, heat = report["clips"], report["heat"]
+    clips, heat, comparison = report["clips"], report["heat"], report["comparison"]
+    if comparison:
+        pdf.savefig(charts.scatter_figure(comparison["rows"], charts.PAPER))
     if clips:
         confusion = clips["confusion"]
         figure = charts.confusion_figure(confusion["labels"], confusion["counts"], charts.PAPER)

@@ -29,12 +29,57 @@ export function showComparison(section, report) {
   ]);
   section.replaceChildren(
     ...heading("A against B", found.sentence),
+    scatter(found.rows),
     table(
       ["sound", "A", "B", "greatest logit difference", "maps alike"],
       rows,
       "worst disagreements first",
     ),
   );
+}
+
+const SIDE = 240; // of the scatter
+const EDGE = 8; // so that points at 0 and 1 are whole
+
+// One point a sound: what A and B give the same label.
+function scatter(rows) {
+  const figure = make("figure", "ck-chart ck-scatter");
+  const words = "One point a sound: what A (across) and B (up) give its known label, or else A's " +
+    "best. Hollow: their best labels differ. On the dashed line both give the same.";
+  const svg = node("svg", {
+    viewBox: `0 0 ${SIDE} ${SIDE}`,
+    role: "img",
+    "aria-label": `${words} The numbers are in the table below.`,
+    class: "ck-svg",
+  });
+  const place = (score) => EDGE + score * (SIDE - 2 * EDGE);
+  for (const level of [0, 0.5, 1]) {
+    const [at, low, high] = [level, 0, 1].map(place);
+    svg.append(node("line", { x1: low, x2: high, y1: at, y2: at, class: "ck-line" }));
+    svg.append(node("line", { x1: at, x2: at, y1: low, y2: high, class: "ck-line" }));
+  }
+  svg.append(
+    node("polyline", {
+      points: `${place(0)},${place(1)} ${place(1)},${place(0)}`,
+      class: "ck-rival",
+    }),
+  );
+  for (const row of rows) {
+    const dot = node("circle", {
+      cx: place(row.shown_a),
+      cy: place(1 - row.shown_b),
+      r: 4,
+      class: row.agree ? "ck-dot" : "ck-flip",
+    });
+    const title = node("title", {});
+    title.textContent = `${row.sound}, ${row.shown}: A ${score(row.shown_a)}, B ${
+      score(row.shown_b)
+    }`;
+    dot.append(title);
+    svg.append(dot);
+  }
+  figure.append(svg, make("figcaption", "in-muted", words));
+  return figure;
 }
 
 export function showHeat(section, report) {

@@ -1,0 +1,118 @@
+"""Make the report of a bundled model anew and put it into its card.
+
+    python -m tests.measurements.check_reports everyday-sounds \\
+        --data clips.csv clips2.csv --only instruments/ labelled2/ --clips 72 --heat 36
+
+Bends the examples that are named after a label of the model, or else eight of the clips; measures
+clips of the validation split, spread over their labels; tests the heat on some of them. Writes
+assets/MODEL/check.html, which holds no sounds, and the block of README.md between the two marks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ast_demo.audio.load import load_audio
+from ast_demo.check.check_run import CheckRun
+from ast_demo.check.clips import ClipSet, choose_sounds, match_labels
+from ast_demo.check.perturbations.noise import EXAMPLES
+from ast_demo.check.reports.html_report import to_html
+from ast_demo.check.request import CheckRequest, CheckSettings
+from ast_demo.check.run import Sound, known_label
+from ast_demo.classifier import AudioClassifier
+from ast_demo.cli.progress import ProgressLine
+from ast_demo.training.data.dataset import read_datasets
+from ast_demo.training.recipe import load_recipe
+from tests.measurements.in_the_wild import spread
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+BEGIN, END = "<!-- check -->", "<!-- /check -->"
+BEFORE = "## How it came about"  # where the block goes when there is none yet
+LEAST_EXAMPLES = 4  # that a model names, or else clips are bent
+
+
+def main() -> None:
+    """Check a bundled model and write its report and card."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("model", help="a folder of assets/")
+    parser.add_argument("--data", nargs="+", required=True, help="as for `evaluate`")
+    parser.add_argument("--only", nargs="+", default=[""], help="beginnings of file names")
+    parser.add_argument("--clips", type=int, default=72, help="validation clips that are measured")
+    parser.add_argument("--heat", type=int, default=36, help="of these, to test the heat on")
+    parser.add_argument("--quick", action="store_true", help="30 bends instead of 130")
+    options = parser.parse_args()
+    classifier = AudioClassifier.load(options.model, device="cpu", dtype="float32")
+    clips = held_out(options, classifier.labels)
+    examples = named_examples(classifier.labels)
+    request = CheckRequest(
+        classifier,
+        examples if len(examples) >= LEAST_EXAMPLES else choose_sounds(clips.clips),
+        CheckSettings(quick=options.quick, heat_clips=options.heat),
+        clips=clips,
+        data_name=", ".join(Path(name).name for name in options.data),
+        command=command(options),
+    )
+    run, line = CheckRun(request), ProgressLine("checking")
+    for progress in run.steps():
+        line.title = progress.stage
+        line.count(progress.done, progress.total)
+    line.clear()
+    report = run.report()
+    folder = ASSETS / options.model
+    page = to_html(report, datetime.date.today().isoformat())
+    (folder / "check.html").write_text(page, encoding="utf-8")
+    card = folder / "README.md"
+    card.write_text(with_block(card.read_text(encoding="utf-8"), report), encoding="utf-8")
+    print("\n".join(report["summary"]))
+
+
+def held_out(options: argparse.Namespace, labels: Sequence[str]) -> ClipSet:
+    """Choose clips of the validation split, spread over their labels."""
+    recipe = load_recipe(options.model)
+    dataset = read_datasets(options.data).relabelled(recipe.relabel, ())
+    wanted = tuple(options.only)
+    clips = [c for c in dataset.split("validation") if c.labels and c.name.startswith(wanted)]
+    return match_labels(spread(clips, options.clips), labels)
+
+
+def named_examples(labels: Sequence[str]) -> list[Sound]:
+    """Read the examples that are named after one of the labels."""
+    named = {file: known_label(file.name, labels) for file in sorted(EXAMPLES.glob("*.flac"))}
+    return [
+        Sound(file.name, load_audio(file).waveform, label) for file, label in named.items() if label
+    ]
+
+
+def command(options: argparse.Namespace) -> str:
+    """Write the command that makes the report again, without folders of this machine."""
+    words = ["python", "-m", "tests.measurements.check_reports", options.model, "--data"]
+    words += [Path(name).name for name in options.data]
+    if options.only != [""]:
+        words += ["--only", *options.only]
+    words += ["--clips", str(options.clips), "--heat", str(options.heat)]
+    return shlex.join(words + ["--quick"] * options.quick)
+
+
+def with_block(card: str, report: Mapping) -> str:
+    """Return a card with the report's sentences and a link in place of those that it had."""
+    digest = report["model"]["weights_sha256"][:16]
+    asked = sum(verdict["passed"] is not None for verdict in report["verdicts"])
+    block = (
+        f"{BEGIN}\n## Check\n\n[check.html](check.html) is the report of weights SHA-256 "
+        f"`{digest}`: {asked - report['missed']} of {asked} bars met.\n\n"
+        + "".join(f"- {sentence}\n" for sentence in report["summary"])
+        + f"\n```sh\n{report['command']}\n```\n{END}\n"
+    )
+    found = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}\n", re.DOTALL)
+    if found.search(card):
+        return found.sub(lambda _: block, card)
+    return card.replace(BEFORE, f"{block}\n{BEFORE}", 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""The block of a card that the report of a check fills."""
+
+from tests.measurements.check_reports import with_block
+
+REPORT = {
+    "model": {"weights_sha256": "ab" * 32},
+    "verdicts": [{"passed": True}, {"passed": False}, {"passed": None}],
+    "missed": 1,
+    "summary": ["It names 9 of 10.", "It stays."],
+    "command": "python -m tests.measurements.check_reports x",
+}
+CARD = "# x\n\ntext\n\n## How it came about\n\nend\n"
+
+
+def test_a_card_gets_the_sentences_the_link_and_the_command_before_how_it_came_about():
+    card = with_block(CARD, REPORT)
+    assert card.index("1 of 2 bars met") < card.index("- It stays.") < card.index("## How it came")
+    assert "[check.html](check.html)" in card
+    assert "`abababababababab`" in card
+
+
+def test_a_newer_report_takes_the_place_of_the_older_one():
+    card = with_block(with_block(CARD, REPORT), {**REPORT, "summary": ["It names 10 of 10."]})
+    assert card.count("## Check") == 1
+    assert "It names 9 of 10." not in card
+    assert card == with_block(CARD, {**REPORT, "summary": ["It names 10 of 10."]})
