@@ -3,111 +3,134 @@
 
 import { makePlayer } from "../../sound/player.js";
 import { button, setText } from "../../shared/dom.js";
+import { saveFile } from "../../shared/saveFile.js";
 import { showClips } from "./clips.js";
 import { showComparison, showHeat } from "./compare.js";
 import { showCurves } from "./curves.js";
-import { makeDetail } from "./detail.js";
-import { makeForm } from "./form.js";
+import { Detail } from "./detail.js";
+import { CheckForm } from "./form.js";
 import { showDownloads, showEnd, showHead, showVerdicts } from "./report.js";
 
-export function startCheck({ element, watch, props, server, trigger, upload }) {
-  const part = (name) => element.querySelector(`.ck-${name}`);
-  const root = element.querySelector(".check");
-  const player = makePlayer(part("audio"), { time: () => {}, trouble: complain });
-  const state = { job: 0, id: null, report: null };
-  root.check = state; // for whoever wants to look inside, such as a test
-  const form = makeForm({ part, props, server, upload, run, complain });
-  part("cancel").append(button("Cancel", giveUp, { class: "in-button" }));
-  const detail = makeDetail({ ask, player, open, complain, sounds: () => state.report.sounds });
-  watch("value", () => receive(props.value));
+export function startCheck(page) {
+  const bench = new Bench(page);
+  page.watch("value", () => bench.receive(page.props.value));
+}
 
-  function run(request) {
-    state.job++;
-    complain("");
-    work("Waiting for the server", {});
-    trigger("asked", { ...request, job: state.job });
+class Bench {
+  /** @param {any} page what Gradio gives to a component's script */
+  constructor(page) {
+    const { element, server, trigger } = page;
+    this.element = element;
+    this.server = server;
+    this.trigger = trigger;
+    this.root = element.querySelector(".check");
+    this.job = 0; // answers to an earlier run are not shown
+    this.id = null; // of the report
+    this.report = null;
+    const part = (name) => element.querySelector(`.ck-${name}`);
+    const complain = (text) => this.complain(text);
+    this.part = part;
+    this.player = makePlayer(part("audio"), { time: () => {}, trouble: complain });
+    const run = (request) => this.run(request);
+    this.form = new CheckForm({ ...page, part, run, complain });
+    this.detail = new Detail({
+      ask: (name, request) => this.ask(name, request),
+      player: this.player,
+      open: (file) => this.open(file),
+      complain,
+      sounds: () => this.report.sounds,
+    });
+    part("cancel").append(button("Cancel", () => this.giveUp(), { class: "in-button" }));
+    this.root.check = this; // for whoever wants to look inside, such as a test
   }
 
-  function giveUp() {
-    state.job++;
-    trigger("given_up");
-    rest();
+  run(request) {
+    this.job++;
+    this.complain("");
+    this.work("Waiting for the server", {});
+    this.trigger("asked", { ...request, job: this.job });
   }
 
-  function receive(value) {
-    if (!value || (value.job && value.job !== state.job)) return;
+  giveUp() {
+    this.job++;
+    this.trigger("given_up");
+    this.rest();
+  }
+
+  receive(value) {
+    if (!value || (value.job && value.job !== this.job)) return;
     if (value.status === "busy") {
-      work(value.stage, value);
-    } else if (value.status === "error") {
-      rest();
-      complain(value.message);
-    } else if (value.status === "ready") {
-      rest();
-      show(value);
+      this.work(value.stage, value);
+      return;
     }
+    this.rest();
+    if (value.status === "error") this.complain(value.message);
+    if (value.status === "ready") this.show(value);
   }
 
-  function show({ id, report }) {
-    Object.assign(state, { id, report });
-    root.dataset.state = "ready";
+  show({ id, report }) {
+    Object.assign(this, { id, report });
+    const { part, detail } = this;
+    const play = (clip) => this.attempt(() => this.playClip(clip));
+    const open = (clip) => this.attempt(async () => this.open(await this.clip(clip)));
+    this.root.dataset.state = "ready";
     part("report").hidden = false;
     detail.close();
     showHead(part("head"), part("numbers"), report);
-    showDownloads(part("downloads"), download);
+    showDownloads(part("downloads"), (kind) => this.attempt(() => this.download(kind)));
     showVerdicts(part("verdicts"), report);
     showCurves(part("curves"), report, detail);
     showComparison(part("compare"), report);
-    showClips(part("clips"), report, { play: playClip, open: openClip });
+    showClips(part("clips"), report, { play, open });
     showHeat(part("heat"), report);
     showEnd(part("end"), report);
     part("head").querySelector("h2").focus();
   }
 
-  async function ask(name, request) {
-    const answer = await server[name]({ id: state.id, ...request });
+  /** Ask the server about the report. */
+  async ask(name, request) {
+    const answer = await this.server[name]({ id: this.id, ...request });
     if (!answer || answer.error) {
       throw new Error(answer?.error ?? "The server did not answer: try again.");
     }
     return answer;
   }
 
-  async function attempt(work) {
-    complain("");
+  async attempt(work) {
+    this.complain("");
     try {
       await work();
     } catch (error) {
-      complain(error.message);
+      this.complain(error.message);
     }
   }
 
-  function open(file) {
-    player.pause();
-    trigger("sound", file);
+  open(file) {
+    this.player.pause();
+    this.trigger("sound", file);
   }
 
-  const openClip = (clip) => attempt(async () => open(await ask("check_clip", { clip })));
+  clip(name) {
+    return this.ask("check_clip", { clip: name });
+  }
 
-  const playClip = (clip) =>
-    attempt(async () => {
-      const { path } = await ask("check_clip", { clip });
-      player.load(new URL(`gradio_api/file=${path}`, document.baseURI).href);
-      await player.play(0);
-    });
+  async playClip(name) {
+    const { path } = await this.clip(name);
+    this.player.load(new URL(`gradio_api/file=${path}`, document.baseURI).href);
+    await this.player.play(0);
+  }
 
-  const download = (kind) =>
-    attempt(async () => {
-      const { name, type, data } = await ask("check_export", { kind });
-      const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([bytes], { type }));
-      link.download = name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    });
+  async download(kind) {
+    const { name, type, data } = await this.ask("check_export", { kind });
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    saveFile(new File([bytes], name, { type }));
+  }
 
-  function work(text, { fraction = null, left = null }) {
-    root.dataset.busy = "true";
-    form.setBusy(true);
+  /** Show what is being done, how far it is, and how long it still takes. */
+  work(text, { fraction = null, left = null }) {
+    const { part } = this;
+    this.root.dataset.busy = "true";
+    this.form.setBusy(true);
     part("work").hidden = false;
     const rest = left === null ? "" : `, about ${Math.max(1, Math.round(left))} s left`;
     setText(part("stage"), `${text}${rest}\u2026`);
@@ -115,14 +138,14 @@ export function startCheck({ element, watch, props, server, trigger, upload }) {
     else part("progress").value = fraction;
   }
 
-  function rest() {
-    root.dataset.busy = "false";
-    form.setBusy(false);
-    part("work").hidden = true;
+  rest() {
+    this.root.dataset.busy = "false";
+    this.form.setBusy(false);
+    this.part("work").hidden = true;
   }
 
-  function complain(text) {
-    const error = element.querySelector(".in-error");
+  complain(text) {
+    const error = this.element.querySelector(".in-error");
     setText(error, text);
     error.hidden = !text;
   }

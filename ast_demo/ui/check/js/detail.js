@@ -1,117 +1,149 @@
 // @ts-check
 // One strength, looked at closely: hear it, see the maps side by side, open it in Explore.
 
-import { button, choice, make, setText } from "../../shared/dom.js";
 import { depthChart } from "../../shared/depthChart.js";
+import { button, choice, make, setText } from "../../shared/dom.js";
 import { drawPicture } from "./maps.js";
 
-/** Make the panel that opens below a chart. */
-export function makeDetail({ ask, player, open, complain, sounds }) {
-  const panel = make("section", "ck-detail", "", { "aria-label": "Chosen strength" });
-  let request = { sound: 0, key: "" };
-  let serial = 0; // answers to an earlier choice are not shown
-
-  async function attempt(work) {
-    complain("");
-    try {
-      await work();
-    } catch (error) {
-      complain(error.message);
-    }
+/** The panel that opens below a chart. */
+export class Detail {
+  /**
+   * @param {object} context
+   * @param {(name: string, request: object) => Promise<any>} context.ask the server
+   * @param {any} context.player
+   * @param {(file: object) => void} context.open in Explore
+   * @param {(sentence: string) => void} context.complain
+   * @param {() => { sound: string }[]} context.sounds of the report
+   */
+  constructor(context) {
+    this.context = context;
+    this.panel = make("section", "ck-detail", "", { "aria-label": "Chosen strength" });
+    this.note = make("p", "ck-note in-muted", "", { role: "status" });
+    this.place = make("div", "ck-maps");
+    this.request = { sound: 0, key: "" };
+    this.serial = 0; // answers to an earlier choice are not shown
   }
 
-  const hear = (key) =>
-    attempt(async () => {
-      const { wav, note } = await ask("check_sound", { ...request, key });
-      await playAnswer({ wav, note: note || key });
+  /** Open the panel for one point of a series, below its figure. */
+  show(series, point, figure) {
+    const { panel, note, place } = this;
+    const names = this.context.sounds().map(({ sound }, index) => [`${index}`, sound]);
+    this.request = {
+      sound: Math.min(this.request.sound, names.length - 1),
+      key: point.keys[0],
+    };
+    this.clear();
+    const which = choice("sound", names, `${this.request.sound}`, (index) => {
+      this.request = { ...this.request, sound: Number(index) };
+      this.clear();
     });
-
-  const openIt = () => attempt(async () => open(await ask("check_open", request)));
-
-  const compareMaps = () =>
-    attempt(async () => {
-      const mine = ++serial;
-      const place = panel.querySelector(".ck-maps");
-      setText(place, "Listening\u2026");
-      const answer = await ask("check_maps", request);
-      if (mine !== serial) return;
-      place.replaceChildren(
-        ...answer.pictures.map((picture, index) =>
-          drawPicture(answer, picture, index ? "bent" : "as it was")
-        ),
-      );
-    });
-
-  const smallest = () =>
-    attempt(async () => {
-      setText(panel.querySelector(".ck-note"), "Listening\u2026");
-      await playAnswer(await ask("check_smallest", request));
-    });
-
-  const depth = () =>
-    attempt(async () => {
-      const mine = ++serial;
-      const { curves, note } = await ask("check_depth", request);
-      if (mine !== serial) return;
-      setText(panel.querySelector(".ck-note"), note);
-      panel.querySelector(".ck-maps").replaceChildren(depthChart(curves, note));
-    });
-
-  async function playAnswer({ wav, note }) {
-    const bytes = Uint8Array.from(atob(wav), (letter) => letter.charCodeAt(0));
-    player.load(new Blob([bytes], { type: "audio/wav" }));
-    setText(panel.querySelector(".ck-note"), note);
-    await player.play(0);
-  }
-
-  function show(series, point, figure) {
-    request = { sound: Math.min(request.sound, sounds().length - 1), key: point.keys[0] };
-    serial++;
-    const names = sounds().map(({ sound }, index) => [`${index}`, sound]);
-    const which = choice("sound", names, `${request.sound}`, (index) => {
-      request = { ...request, sound: Number(index) };
-      panel.querySelector(".ck-maps").replaceChildren();
-    });
-    const buttons = make("div", "in-buttons");
-    buttons.append(
-      button("Play", () => hear(request.key), { class: "in-button in-main" }),
-      button("Play the original", () => hear(""), { class: "in-button" }),
-      button("Maps side by side", compareMaps, { class: "in-button" }),
-      button("The smallest sound", smallest, {
-        class: "in-button",
-        title: "the hottest part that brings 90 % of the score back, played alone",
-      }),
-      button("When did it decide?", depth, {
-        class: "in-button",
-        title: "the final norm and the classifier, applied after every layer",
-      }),
-      button("Open in Explore", openIt, { class: "in-button" }),
-      button("Close", close, { class: "in-button" }),
-    );
-    const words = [
-      series.series,
-      point.at,
-      point.note,
-      `score ${point.score.toFixed(2)} from ${point.before.toFixed(2)}`,
-      `${point.kept} of ${point.cases} keep their best label`,
-    ];
-    panel.replaceChildren(
-      make("h4", "ck-name", words.filter(Boolean).join(" \u00b7 "), { tabindex: "-1" }),
-      which.node,
-      buttons,
-      make("p", "ck-note in-muted", "", { role: "status" }),
-      make("div", "ck-maps"),
-    );
+    const title = make("h4", "ck-name", describe(series, point), { tabindex: "-1" });
+    panel.replaceChildren(title, which.node, this.buttons(), note, place);
     figure.after(panel);
-    panel.querySelector("h4").focus({ preventScroll: true });
+    title.focus({ preventScroll: true });
     panel.scrollIntoView({ block: "nearest" });
   }
 
-  function close() {
-    serial++;
-    player.pause();
-    panel.remove();
+  buttons() {
+    const row = make("div", "in-buttons");
+    const add = (text, work, title = "", main = "") =>
+      row.append(
+        button(text, () => this.attempt(work), {
+          class: `in-button${main}`,
+          ...(title ? { title } : {}),
+        }),
+      );
+    add("Play", () => this.hear(this.request.key), "", " in-main");
+    add("Play the original", () => this.hear(""));
+    add("Maps side by side", () => this.compareMaps());
+    add(
+      "The smallest sound",
+      () => this.hearSmallest(),
+      "the hottest part that brings 90 % of the score back, played alone",
+    );
+    add(
+      "When did it decide?",
+      () => this.showDepth(),
+      "the final norm and the classifier, applied after every layer",
+    );
+    add("Open in Explore", async () => {
+      this.context.open(await this.context.ask("check_open", this.request));
+    });
+    row.append(button("Close", () => this.close(), { class: "in-button" }));
+    return row;
   }
 
-  return { show, close };
+  async attempt(work) {
+    this.context.complain("");
+    try {
+      await work();
+    } catch (error) {
+      this.context.complain(error.message);
+    }
+  }
+
+  /** Ask about the chosen sound; null if another was chosen meanwhile. */
+  async ask(name, words) {
+    const mine = ++this.serial;
+    setText(this.note, words);
+    const answer = await this.context.ask(name, this.request);
+    return mine === this.serial ? answer : null;
+  }
+
+  async hear(key) {
+    const { wav, note } = await this.context.ask("check_sound", { ...this.request, key });
+    await this.play(wav, note || key);
+  }
+
+  async hearSmallest() {
+    const answer = await this.ask("check_smallest", "Trying how little is enough\u2026");
+    if (answer) await this.play(answer.wav, answer.note);
+  }
+
+  async compareMaps() {
+    const answer = await this.ask("check_maps", "Listening\u2026");
+    if (!answer) return;
+    setText(this.note, "");
+    this.place.replaceChildren(
+      ...answer.pictures.map((picture, index) =>
+        drawPicture(answer, picture, index ? "bent" : "as it was")
+      ),
+    );
+  }
+
+  async showDepth() {
+    const answer = await this.ask("check_depth", "Reading the layers\u2026");
+    if (!answer) return;
+    setText(this.note, answer.note);
+    this.place.replaceChildren(depthChart(answer.curves, answer.note));
+  }
+
+  async play(wav, note) {
+    const bytes = Uint8Array.from(atob(wav), (letter) => letter.charCodeAt(0));
+    this.context.player.load(new Blob([bytes], { type: "audio/wav" }));
+    setText(this.note, note);
+    await this.context.player.play(0);
+  }
+
+  clear() {
+    this.serial++;
+    setText(this.note, "");
+    this.place.replaceChildren();
+  }
+
+  close() {
+    this.serial++;
+    this.context.player.pause();
+    this.panel.remove();
+  }
+}
+
+function describe(series, point) {
+  return [
+    series.series,
+    point.at,
+    point.note,
+    `score ${point.score.toFixed(2)} from ${point.before.toFixed(2)}`,
+    `${point.kept} of ${point.cases} keep their best label`,
+  ].filter(Boolean).join(" \u00b7 ");
 }

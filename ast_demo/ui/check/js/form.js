@@ -2,164 +2,119 @@
 // What is checked: which sounds, against what, how thoroughly, by which bar.
 
 import { button, choice, make, segmented, setText, slider } from "../../shared/dom.js";
-import { startRecording } from "../../sound/recorder.js";
-import { sendSound, sentenceOf } from "../../sound/send.js";
+import { sentenceOf } from "../../sound/send.js";
+import { sendFile } from "./files.js";
+import { roomButton } from "./room.js";
 
-const ROOM_SECONDS = 5;
-const MEGABYTE = 1 << 20;
 const SOURCES = [
   ["examples", "the examples"],
   ["explore", "the sound in Explore"],
   ["sound", "a sound of mine"],
   ["zip", "a ZIP of labelled clips"],
 ];
+const ZIP_WORDS = "folders named after the model's labels, or a CSV with file and label";
 
-/** Make the form; `run` gets the request once everything is there. */
-export function makeForm({ part, props, server, upload, run, complain }) {
-  const asked = { source: "examples", quick: true, heat: false, against: "", kept: 0.9 };
-  const files = { sound: null, zip: null, room: null }; // { path, title } of what was sent
-  let wanted = "sound"; // what the file dialog is open for
-  const file = part("file");
-
-  const source = choice("sounds", SOURCES, asked.source, choose);
-  const other = choice(
-    "against",
-    [["", "nothing"], ...props.against.map((name) => [name, name])],
-    "",
-    (name) => (asked.against = name),
-  );
-  const size = segmented(
-    "how thorough",
-    [["quick", "quick, 30"], ["full", "full, 130"]],
-    "quick",
-    (value) => (asked.quick = value === "quick"),
-  );
-  const bar = slider(
-    "best label must stay in",
-    { min: 0.5, max: 1, step: 0.05, value: asked.kept },
-    (value) => `${Math.round(100 * value)} %`,
-    (value) => (asked.kept = value),
-  );
-  const start = button("Run", begin, { class: "in-button in-main" });
-  part("source").append(source.node);
-  part("against").append(other.node);
-  part("size").append(size.node);
-  part("bar").append(bar.node);
-  part("extras").append(heatBox(asked), roomButton());
-  part("run").append(start);
-  file.addEventListener("change", () => {
-    if (file.files[0]) take(file.files[0]);
-    file.value = ""; // so that the same file can be chosen again
-  });
-  tell();
-
-  function choose(value) {
-    asked.source = value;
-    complain("");
-    if (value in files && !files[value]) pick(value);
-    tell();
+export class CheckForm {
+  /**
+   * @param {object} context
+   * @param {(name: string) => any} context.part of the component
+   * @param {any} context.props
+   * @param {any} context.server
+   * @param {(file: File) => Promise<{ path: string }>} context.upload
+   * @param {(request: object) => void} context.run gets the request once everything is there
+   * @param {(sentence: string) => void} context.complain
+   */
+  constructor(context) {
+    this.context = context;
+    this.asked = { source: "examples", quick: true, heat: false, against: "", kept: 0.9 };
+    this.files = { sound: null, zip: null, room: null }; // { path, title } of what was sent
+    this.wanted = "sound"; // what the file dialog is open for
+    this.source = choice("sounds", SOURCES, this.asked.source, (value) => this.choose(value));
+    this.start = button("Run", () => this.begin(), { class: "in-button in-main" });
+    this.fill();
+    this.tell();
   }
 
-  function pick(what) {
-    wanted = what;
-    file.accept = what === "zip" ? ".zip,application/zip" : props.accept;
+  /** Put the fields into their places. */
+  fill() {
+    const { part, props, complain } = this.context;
+    const { asked } = this;
+    const others = [["", "nothing"], ...props.against.map((name) => [name, name])];
+    const size = [["quick", "quick, 30"], ["full", "full, 130"]];
+    const percent = (value) => `${Math.round(100 * value)} %`;
+    const range = { min: 0.5, max: 1, step: 0.05, value: asked.kept };
+    const recorded = (file) => this.take("room", file);
+    part("source").append(this.source.node);
+    part("against").append(choice("against", others, "", (name) => (asked.against = name)).node);
+    part("size").append(
+      segmented("how thorough", size, "quick", (value) => (asked.quick = value === "quick")).node,
+    );
+    part("bar").append(
+      slider("best label must stay in", range, percent, (value) => (asked.kept = value)).node,
+    );
+    part("extras").append(heatBox(asked), roomButton({ recorded, complain }));
+    part("run").append(this.start);
+    const file = part("file");
+    file.addEventListener("change", () => {
+      if (file.files[0]) this.take(this.wanted, file.files[0]);
+      file.value = ""; // so that the same file can be chosen again
+    });
+  }
+
+  choose(value) {
+    this.asked.source = value;
+    this.context.complain("");
+    if (value in this.files && !this.files[value]) this.pick(value);
+    this.tell();
+  }
+
+  /** Open the file dialog. */
+  pick(what) {
+    const file = this.context.part("file");
+    this.wanted = what;
+    file.accept = what === "zip" ? ".zip,application/zip" : this.context.props.accept;
     file.click();
   }
 
-  function roomButton() {
-    const words = "five seconds of nobody speaking, mixed under the sounds at its own level";
-    const record = button("Record my room", () => recordRoom(record), {
-      class: "in-button",
-      title: words,
-    });
-    return record;
-  }
-
-  // Five seconds of nobody speaking; the browser asks for the microphone.
-  async function recordRoom(record) {
-    record.disabled = true;
-    complain("");
+  /** Send a file that was chosen or recorded. */
+  async take(what, file) {
+    this.start.disabled = true; // until the file is there
+    setText(this.context.part("chosen"), `Sending ${file.name}\u2026`);
     try {
-      const recording = await startRecording({
-        second: (seconds) => {
-          setText(record, `Quiet, please: ${Math.max(0, ROOM_SECONDS - Math.round(seconds))}`);
-          if (seconds >= ROOM_SECONDS) finish();
-        },
-        ended: () => finish(),
-        deaf: complain,
-      });
-      let finished = false;
-      const finish = () => {
-        if (finished) return;
-        finished = true;
-        setText(record, "Record my room again");
-        record.disabled = false;
-        wanted = "room";
-        take(recording.finish());
-      };
+      this.files[what] = await sendFile(what, file, this.context);
+      if (what !== "room") this.source.set(this.asked.source = what);
     } catch (error) {
-      record.disabled = false;
-      complain(error.message);
+      this.context.complain(sentenceOf(error));
     }
+    this.start.disabled = false;
+    this.tell();
   }
 
-  async function take(chosen) {
-    const what = wanted;
-    start.disabled = true; // until the file is there
-    setText(part("chosen"), `Sending ${chosen.name}\u2026`);
-    try {
-      files[what] = what === "zip" ? await sendZip(chosen) : await send(chosen);
-      if (what !== "room") source.set(asked.source = what);
-    } catch (error) {
-      complain(sentenceOf(error));
-    }
-    start.disabled = false;
-    tell();
-  }
-
-  async function send(chosen) {
-    const server_ = { megabytes: props.max_megabytes, upload, readable: server.sound_readable };
-    const { path } = await sendSound(chosen, server_);
-    return { path, title: chosen.name };
-  }
-
-  async function sendZip(chosen) {
-    if (chosen.size > props.zip_megabytes * MEGABYTE) {
-      const size = Math.round(chosen.size / MEGABYTE);
-      throw new Error(
-        `The ZIP has ${size} MB, the limit is ${props.zip_megabytes} MB: check it at home with python -m ast_demo check MODEL --data FOLDER.`,
-      );
-    }
-    const { path } = await upload(chosen);
-    return { path, title: chosen.name };
-  }
-
-  function begin() {
+  begin() {
+    const { asked, files } = this;
     const held = files[asked.source];
     if (asked.source in files && !held) {
-      pick(asked.source);
+      this.pick(asked.source);
       return;
     }
     const room = files.room ? { room: files.room.path } : {};
-    run({ ...asked, ...(held ?? {}), ...room });
+    this.context.run({ ...asked, ...(held ?? {}), ...room });
   }
 
-  function tell() {
-    const words = [];
-    const held = files[asked.source];
-    if (held) words.push(held.title);
-    if (asked.source === "zip") {
-      words.push("folders named after the model's labels, or a CSV with file and label");
-    }
-    if (files.room) words.push(`room: ${files.room.title}`);
-    setText(part("chosen"), words.join(" \u00b7 "));
+  /** Say which files are chosen. */
+  tell() {
+    const { asked, files } = this;
+    const words = [
+      files[asked.source]?.title,
+      asked.source === "zip" ? ZIP_WORDS : "",
+      files.room ? `room: ${files.room.title}` : "",
+    ];
+    setText(this.context.part("chosen"), words.filter(Boolean).join(" \u00b7 "));
   }
 
-  return {
-    setBusy(busy) {
-      start.disabled = busy;
-    },
-  };
+  setBusy(busy) {
+    this.start.disabled = busy;
+  }
 }
 
 function heatBox(asked) {
