@@ -79,6 +79,7 @@ class _ClipRun:
         self.right = {p.key: 0 for p in perturbations}
 
     def score(self, part: Sequence[Clip]) -> None:
+        """Score some clips; one that cannot be read is noted."""
         waveforms, read = [], []
         for clip in part:
             try:
@@ -112,6 +113,7 @@ class _ClipRun:
         return np.array([[each.scores[label] for label in labels] for each in predictions])
 
     def scores(self) -> ClipScores:
+        """Return what was found."""
         if not self.rows:
             reason = self.unreadable[0][1]
             raise CheckError(f"none of the {len(self.unreadable)} clips can be read: {reason}")

@@ -116,6 +116,7 @@ class _SoundRun:
         self.columns = max(1, min(self.grid.time_patches, frames // self.grid.time_stride))
 
     def outcomes(self, perturbations: Sequence[Perturbation]) -> Iterator[list[Outcome]]:
+        """Yield the outcome of the sound itself, then those of its perturbations by batches."""
         usual = usual_input(self.classifier.extractor, self.waveform)
         scores, maps = self._run(usual.unsqueeze(0))
         if not np.isfinite(scores).all():

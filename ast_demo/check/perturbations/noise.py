@@ -24,6 +24,7 @@ def example_backgrounds() -> dict[str, np.ndarray]:
 
 
 def noises(seed: int, backgrounds: Mapping[str, np.ndarray]) -> list[Perturbation]:
+    """Mix noise under a sound: made, and each background, at six signal-to-noise ratios."""
     made = {"white noise": (20, 10, 0), "pink noise": (10,), "50 Hz hum": (20,)}
     rows = []
     for series in (*made, *backgrounds):
@@ -53,6 +54,8 @@ def _mixed(series, background, snr, seed, repeat, waveform, window) -> Heard:
 
 
 def room_noise(room: np.ndarray, seed: int) -> list[Perturbation]:
+    """Mix a room in which nobody speaks under a sound: at its own level, and louder."""
+
     def mixed(decibels, waveform, window) -> Heard:
         under = signal.loop(room, len(waveform), generator(seed, "room"))
         return Heard(waveform + signal.gain(under, decibels))

@@ -26,6 +26,7 @@ INT16_SCALE = 32768.0
 
 
 def normalizations() -> list[Perturbation]:
+    """Normalize the input otherwise than the checkpoint says."""
     rows: list[tuple[str, Extract]] = [
         *(
             (series, functools.partial(_renormalized, mean=mean, std=std))

@@ -15,6 +15,7 @@ EMPTY_SECONDS = 5.0
 
 
 def empty(seed: int) -> list[Perturbation]:
+    """Give the model nothing to hear: it should name nothing."""
     samples = round(EMPTY_SECONDS * signal.SAMPLING_RATE)
 
     def noise(waveform, window) -> Heard:

@@ -13,6 +13,7 @@ from ast_demo.features.extractor import ASTFeatureExtractor
 
 
 def levels() -> list[Perturbation]:
+    """Turn the waveform upside down, which changes nothing at all, and make it louder or softer."""
     negated = change_of(lambda waveform: -waveform)
     return [
         Perturbation("polarity", "polarity", -1, "", SAME, negated, quick=True),
@@ -28,6 +29,7 @@ def levels() -> list[Perturbation]:
 
 
 def shifts() -> list[Perturbation]:
+    """Let the sound begin later or earlier."""
     return [
         Perturbation(
             *("shift", f"shift {word}", sign * ms, "ms", SAME, change_of(signal.shift, sign * ms)),
@@ -40,6 +42,8 @@ def shifts() -> list[Perturbation]:
 
 
 def paddings() -> list[Perturbation]:
+    """Cut the sound short, and fill the window in other ways than the model does."""
+
     def cut(seconds: float, how: str | None, waveform, window) -> Heard:
         part = signal.loudest_stretch(waveform, round(seconds * signal.SAMPLING_RATE))
         return Heard(part if how is None else signal.fill(part, window, how))

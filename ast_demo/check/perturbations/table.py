@@ -11,7 +11,7 @@ from ast_demo.check.perturbations.normalization import normalizations
 from ast_demo.check.perturbations.nothing import empty
 from ast_demo.check.perturbations.perturbation import Perturbation
 from ast_demo.check.perturbations.placement import levels, paddings, shifts
-from ast_demo.check.perturbations.transmission import codecs, distortions, lines, rates
+from ast_demo.check.perturbations.transmission import codecs, distortions, narrow_bands, rates
 
 
 def build_perturbations(
@@ -42,7 +42,7 @@ def build_perturbations(
         *(room_noise(room, seed) if room is not None else ()),
         *shifts(),
         *paddings(),
-        *lines(),
+        *narrow_bands(),
         *codecs(),
         *rates(),
         *normalizations(),

@@ -17,7 +17,8 @@ from ast_demo.check.perturbations.perturbation import (
 )
 
 
-def lines() -> list[Perturbation]:
+def narrow_bands() -> list[Perturbation]:
+    """Take the treble away, and send the sound through a telephone."""
     low_passes = [
         Perturbation(
             *("low-pass", "low-pass", khz, "kHz", SAME if khz >= 6 else FALL),
@@ -28,14 +29,8 @@ def lines() -> list[Perturbation]:
     ]
     return low_passes + [
         Perturbation(
-            *(
-                "telephone",
-                f"telephone, {codec}",
-                8,
-                "kHz",
-                FALL,
-                change_of(signal.telephone, codec),
-            ),
+            *("telephone", f"telephone, {codec}", 8, "kHz", FALL),
+            change_of(signal.telephone, codec),
             quick=codec == "µ-law",
         )
         for codec in ("µ-law", "GSM 6.10")
@@ -43,6 +38,8 @@ def lines() -> list[Perturbation]:
 
 
 def codecs() -> list[Perturbation]:
+    """Encode and decode the sound; the bit rate is noted."""
+
     def coded(codec: str, compression: float, waveform, window) -> Heard:
         sound, kilobits = signal.encode(waveform, codec, compression)
         return Heard(sound, f"{kilobits:.0f} kbit/s")
@@ -60,6 +57,7 @@ def codecs() -> list[Perturbation]:
 
 
 def rates() -> list[Perturbation]:
+    """Resample the sound, and read it at a rate that is not its own."""
     via = [
         Perturbation(
             *("resampling", f"resampled{words}", hertz / 1000, "kHz"),
@@ -87,6 +85,8 @@ def rates() -> list[Perturbation]:
 
 
 def distortions(seed: int) -> list[Perturbation]:
+    """Clip the sound, play it in a room, through other microphones, and backwards."""
+
     def in_a_room(rt60: float, waveform, window) -> Heard:
         rng = generator(seed, "reverberation")
         return Heard(signal.reverberate(waveform, rt60, rng))

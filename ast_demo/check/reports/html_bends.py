@@ -11,6 +11,7 @@ from ast_demo.check.reports.words import MARKS
 
 
 def verdict_section(report: Mapping) -> str:
+    """Write the verdicts, those that were missed first."""
     groups = []
     for kind in KINDS:
         rows = [verdict for verdict in report["verdicts"] if verdict["kind"] == kind]
@@ -34,6 +35,7 @@ def _verdict_row(verdict: Mapping) -> str:
 
 
 def change_section(report: Mapping) -> str:
+    """Write what changed since a baseline; nothing without one."""
     changes = report.get("changes")
     if not changes:
         return ""
@@ -62,6 +64,7 @@ def change_section(report: Mapping) -> str:
 
 
 def curve_section(report: Mapping) -> str:
+    """Draw each series of several strengths, with its numbers folded away."""
     kept = report["settings"]["bars"]["kept"]
     series = [one for one in report["series"] if len(one["points"]) > 1]
     if not series:
@@ -96,6 +99,7 @@ def curve_section(report: Mapping) -> str:
 
 
 def once_section(report: Mapping) -> str:
+    """List what was done at one strength only."""
     single = [one for one in report["series"] if len(one["points"]) == 1]
     rows = [
         (

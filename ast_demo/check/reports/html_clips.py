@@ -9,6 +9,7 @@ from ast_demo.check.reports.html_table import ROWS_SHOWN, table, text
 
 
 def clip_section(report: Mapping) -> str:
+    """Write everything about labelled clips; nothing where there are none."""
     clips = report["clips"]
     if not clips:
         return ""
@@ -76,6 +77,7 @@ def _notices(clips: Mapping) -> str:
 
 
 def worst_table(report: Mapping) -> str:
+    """List the clips, or sounds, on which the model does worst."""
     rows = [(row["name"], row["words"]) for row in report["worst"]]
     return table(("worst", "what is wrong"), rows) if rows else ""
 

@@ -9,6 +9,7 @@ from ast_demo.check.reports.html_table import ROWS_SHOWN, table, text
 
 
 def comparison_section(report: Mapping) -> str:
+    """Write how two models differ; nothing where there is but one."""
     found = report["comparison"]
     if not found:
         return ""

@@ -9,6 +9,7 @@ from ast_demo.check.reports.html_table import table, text
 
 
 def heat_section(report: Mapping) -> str:
+    """Write the test of the heat; nothing where there was none."""
     heat = report["heat"]
     if not heat:
         return ""

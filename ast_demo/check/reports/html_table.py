@@ -9,6 +9,7 @@ ROWS_SHOWN = 25  # of long tables
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
+    """Write a table that scrolls by itself; nothing without rows."""
     rows = list(rows)
     if not rows:
         return ""
@@ -24,4 +25,5 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "")
 
 
 def text(value) -> str:
+    """Escape a value, so that it stays text."""
     return html.escape(str(value), quote=True)
