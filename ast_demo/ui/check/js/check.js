@@ -132,8 +132,7 @@ class Bench {
     this.root.dataset.busy = "true";
     this.form.setBusy(true);
     part("work").hidden = false;
-    const rest = left === null ? "" : `, about ${Math.max(1, Math.round(left))} s left`;
-    setText(part("stage"), `${text}${rest}\u2026`);
+    setText(part("stage"), `${text}${left === null ? "" : timeLeft(left)}\u2026`);
     if (fraction === null) part("progress").removeAttribute("value");
     else part("progress").value = fraction;
   }
@@ -149,4 +148,10 @@ class Bench {
     setText(error, text);
     error.hidden = !text;
   }
+}
+
+/** @param {number} seconds */
+function timeLeft(seconds) {
+  if (seconds < 90) return `, about ${Math.max(1, Math.round(seconds))} s left`;
+  return `, about ${Math.round(seconds / 60)} min left`;
 }
