@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from ast_demo.benchmark.live import PATIENCE_SECONDS, pace_lines
 from ast_demo.benchmark.memory import usual_peak
 from ast_demo.benchmark.report import Line, Settings
-from ast_demo.checkpoint.locate import BUNDLED_FOLDER
+from ast_demo.benchmark.single_check import MODEL, checked
 
-MODEL = "everyday-sounds"
-SOUND = BUNDLED_FOLDER / "examples" / "siren.flac"
 FLAT = 1.1  # of the peak with 30 bends, for that with 130
 
 
@@ -45,21 +43,6 @@ def check_seconds(classifier, *, quick: bool) -> tuple[float, float]:
     wall, processor = time.perf_counter(), time.process_time()
     checked(quick, classifier)
     return time.perf_counter() - wall, time.process_time() - processor
-
-
-def checked(quick: bool, classifier=None) -> dict:
-    """Check one sound, without test of the heat; return the report."""
-    from ast_demo.audio.load import load_audio
-    from ast_demo.check.check_run import run_check
-    from ast_demo.check.request import CheckRequest, CheckSettings
-    from ast_demo.check.run import Sound
-    from ast_demo.classifier import AudioClassifier
-
-    if classifier is None:
-        classifier = AudioClassifier.load(MODEL, device="cpu", dtype="float32")
-    sound = Sound(SOUND.name, load_audio(SOUND).waveform)
-    settings = CheckSettings(quick=quick, heat_clips=0)
-    return run_check(CheckRequest(classifier, [sound], settings))
 
 
 def _start_check(browser, address: str) -> None:

@@ -97,7 +97,7 @@ def _explain(folder: str, dtype: str = "float32") -> None:
 
 
 def _check(size: str) -> None:
-    from ast_demo.benchmark.check import checked
+    from ast_demo.benchmark.single_check import checked
 
     checked(size == "quick")
 
