@@ -4,8 +4,9 @@
 
 Recordings of the validation split play once, five seconds each in a row at the same level over the
 noise of a room, into the fake microphone of a Chromium that listens with the page's Live tab. For
-each the label is printed that the headline showed for most of its last two seconds, and what else
-it showed. Only recordings whose file name begins with --only are played: those that nothing learnt.
+each is printed what the headline said at its end, when the window holds it alone, and what else it
+said while it played. Only recordings whose file name begins with --only are played: those that
+nothing learnt.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ LABELS = (
 SECONDS = 5.0  # of each recording
 LEAD_SECONDS = 25.0  # of nothing at first: what plays while the model is loaded is lost
 LEVEL = -26.0  # dB of full scale, root mean square
-JUDGED_SECONDS = 2.0  # the window still holds the sound before, until then
+JUDGED_SECONDS = 0.6  # around its end, when the window of about 5 s holds nothing else
 # Keeps [seconds of the stream, headline] of every answer.
 WATCH = """() => {
   const live = document.querySelector('.live').live;
@@ -128,11 +129,12 @@ def report(clips: Sequence[Clip], shown: list[tuple[float, str]], first: float) 
     right = 0
     for number, clip in enumerate(clips):
         end = first + (number + 1) * SECONDS
-        heard = Counter(text for at, text in shown if end - JUDGED_SECONDS < at <= end)
-        best, *others = [text for text, _ in heard.most_common()] or ["no answer"]
-        right += best in clip.labels
-        besides = f" ({', '.join(others)})" if others else ""
-        print(f"| {clip.labels[0]} | {best}{besides} | {clip.name} |")
+        last = Counter(text for at, text in shown if abs(at - end) <= JUDGED_SECONDS / 2)
+        said = last.most_common(1)[0][0] if last else "no answer"
+        heard = Counter(text for at, text in shown if end - SECONDS < at <= end)
+        others = ", ".join(text for text, _ in heard.most_common() if text != said)
+        right += said in clip.labels
+        print(f"| {clip.labels[0]} | {said} | {others} | {clip.name} |")
     print(f"{right} of {len(clips)} shown rightly")
 
 
