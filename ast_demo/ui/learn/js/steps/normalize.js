@@ -66,34 +66,24 @@ export function makeNormalize(app) {
     plot.bars(filling, () => colours.hot, 0, at);
     plot.axes();
     const { payload } = app.sound;
-    mark(
-      context,
-      plot,
-      box,
-      valueOf(Math.log(ENERGY_FLOOR)),
-      texts.ui("silence"),
-      colours.text,
-      12,
-    );
-    mark(
-      context,
-      plot,
-      box,
-      valueOf(payload.padding_log_mel),
-      texts.ui("padding"),
-      colours.hot,
-      32,
-    );
+    const surface = { context, colours };
+    const [silence, filled] = [Math.log(ENERGY_FLOOR), payload.padding_log_mel].map(valueOf);
+    mark(surface, plot, box, silence, texts.ui("silence"), colours.text, 12);
+    mark(surface, plot, box, filled, texts.ui("padding"), colours.hot, 32);
   }
 
-  function mark(context, plot, box, value, text, colour, down) {
+  function mark({ context, colours }, plot, box, value, text, colour, down) {
     const x = Math.min(box.left + box.width - 1, Math.max(box.left, Math.round(plot.x(value))));
     context.fillStyle = colour;
     context.fillRect(x, box.top, 1.5, box.height);
     context.textBaseline = "middle";
     const right = x + context.measureText(text).width + 8 < box.left + box.width;
     context.textAlign = right ? "left" : "right";
-    context.fillText(text, x + (right ? 6 : -6), box.top + down);
+    const place = [x + (right ? 6 : -6), box.top + down];
+    context.strokeStyle = colours.surface; // other marks may cross
+    context.lineWidth = 5;
+    context.strokeText(text, ...place);
+    context.fillText(text, ...place);
   }
 
   function refresh() {
