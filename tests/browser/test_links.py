@@ -35,6 +35,16 @@ def test_what_a_sound_does_not_have_is_left_out(visit, server):
     assert state["patch"] is None
 
 
+def test_a_copied_link_comes_back_to_the_view(visit, server):
+    settings = "model=small-random&sound=rain&heat=layer&layer=2&head=1&patch=368"
+    page = visit(url=f"{server.url}?view=explore&{settings}")
+    shown(page, "Rain")
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_function("window.copied", timeout=SECONDS)
+    assert page.evaluate("window.copied.split('?')[1]") == f"view=explore&{settings}"
+
+
 @pytest.mark.parametrize("view", ["live", "timeline", "learn", "check", "model-card"])
 def test_a_link_opens_its_tab(visit, server, view):
     page = visit(url=f"{server.url}?view={view}")

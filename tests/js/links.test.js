@@ -1,3 +1,4 @@
+import { viewSettings } from "../../ast_demo/ui/explore/openLink.js";
 import { linkOf, readLink } from "../../ast_demo/ui/shared/links.js";
 import { equal } from "./assert.js";
 
@@ -38,4 +39,27 @@ Deno.test("nonsense is left out", () => {
 Deno.test("a link on a Space is that of its page on the Hub", () => {
   const link = linkOf({ view: "learn", step: "air", stride: null }, "someone/ast");
   equal(link, "https://huggingface.co/spaces/someone/ast?view=learn&step=air");
+});
+
+Deno.test("a link to a view says what is shown and nothing of one's own sound", () => {
+  const grid = { timePatches: 50 };
+  const payload = { model: { name: "everyday-sounds" }, source: { example: "siren.flac" } };
+  const state = { heat: "layer", layer: 3, head: 2, labels: ["Siren"], patch: { f: 7, t: 18 } };
+  const address = (change, source) => {
+    const shown = { grid, payload: { ...payload, source } };
+    return readLink(new URL(linkOf(viewSettings({ ...state, ...change }, shown), "me/ast")).search);
+  };
+  const example = { sound: "siren" };
+  const plain = { view: "explore", model: "everyday-sounds" };
+  equal(address({}, payload.source), {
+    ...plain,
+    ...example,
+    heat: "layer",
+    layer: 3,
+    head: 2,
+    patch: 368,
+  });
+  const label = { heat: "label", head: -1, patch: null };
+  equal(address(label, payload.source), { ...plain, ...example, heat: "label", label: "Siren" });
+  equal(address({ ...label, heat: "none" }, { path: "/tmp/own.wav" }), { ...plain, heat: "none" });
 });

@@ -71,6 +71,7 @@ export function startExplorer({ element, watch, props, server, trigger }) {
   const places = { ...FIRST_PLACES, ...linkedChoices(link) };
   const app = { state: { ...FIRST_CHOICES, ...places }, sound: null, view: null, set };
   app.redraw = () => schedule("all");
+  app.space = props.space; // name of the Space that the page runs in, if it does
   app.speak = (text) => setText(find("spoken"), text);
   const again = makeAgain();
   app.answers = makeAnswers(server, () => again(app.sound.payload), app.redraw);

@@ -1,5 +1,6 @@
 // @ts-check
-// What a link asks of Explore: an example at first, a map, a patch, a label. See shared/links.js.
+// What a link asks of Explore, and the link to a view: an example, a map, a patch, a label. See
+// shared/links.js.
 
 import { readLink } from "../shared/links.js";
 
@@ -45,6 +46,25 @@ export function linkedPlaces({ heat, label, patch }, { grid, attention, payload 
     Object.assign(places, { labels: [label], ...(heat === "label" ? { heat: "label" } : {}) });
   }
   return places;
+}
+
+/**
+ * Settings of a link that comes back to this view; a sound of one's own stays at home.
+ * @param {any} state
+ * @param {{ grid: any, payload: any }} sound
+ */
+export function viewSettings({ heat, layer, head, labels, patch }, { grid, payload }) {
+  const byLayer = heat === "layer";
+  return {
+    view: "explore",
+    model: payload.model.name,
+    sound: payload.source?.example?.replace(/\.\w+$/, ""),
+    heat,
+    layer: byLayer ? layer : null,
+    head: byLayer && head >= 0 ? head : null, // else the mean of all
+    label: heat === "label" ? labels[0] : null,
+    patch: patch && patch.f * grid.timePatches + patch.t,
+  };
 }
 
 /**

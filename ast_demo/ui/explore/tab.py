@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 import gradio as gr
@@ -75,6 +76,7 @@ def build_explore_tab(
         picture = component.explorer(
             elem_id="explorer",
             elem_classes="flush",
+            space=os.environ.get("SPACE_ID", ""),
             server_functions=[*server_functions(services), rpc.served(opening_example)],
         )
         sound = gr.State(None)  # a Shown; None is the opening example

@@ -1,8 +1,10 @@
-// Downloads: files of the present view, and the Python that makes it again.
+// Downloads: files of the present view, and the link or the Python that makes it again.
 
 import { button, make, setText } from "../../shared/dom.js";
 import { heatRequest } from "../state/selectedMap.js";
+import { linkOf } from "../../shared/links.js";
 import { decodeBytes } from "../../shared/numbers.js";
+import { viewSettings } from "../openLink.js";
 import { pythonFor, viewRequest } from "./pythonCode.js";
 
 const FILES = [
@@ -24,7 +26,8 @@ export function makeTakeaway(app, panel) {
   const copy = button("Copy as Python", copyCode, { title: "Code that makes this view again" });
   const recipe = make("details", "ex-recipe");
   recipe.append(make("summary", "", "The same in Python"), code);
-  row.append(copy, note);
+  const link = button("Copy link", copyLink, { title: "An address that opens this view" });
+  row.append(copy, link, note);
   panel.append(row, recipe);
 
   async function fetchFile(kind) {
@@ -40,6 +43,17 @@ export function makeTakeaway(app, panel) {
       setText(note, "");
     } catch (error) {
       setText(note, error.message);
+    }
+  }
+
+  async function copyLink() {
+    const address = linkOf(viewSettings(app.state, app.sound), app.space);
+    try {
+      await navigator.clipboard.writeText(address);
+      const own = app.sound.payload.source?.example ? "" : " It holds settings, not your sound.";
+      setText(note, `Link copied.${own}`);
+    } catch {
+      setText(note, `Copy this link: ${address}`);
     }
   }
 
