@@ -53,13 +53,14 @@ def main() -> None:
     by_source = {s: [c for c in held_out if c.name.startswith(s)] for s in SOURCES}
     by_source["commands/"] = by_source["commands/"][::EVERY_WORD]
     clips = [clip for some in by_source.values() for clip in some]
-    unknown = [clip for place in options.unknown for clip in read_clips(Path(place))]
+    strange_parts = [read_clips(Path(place)) for place in options.unknown]
+    unknown = [clip for some in strange_parts for clip in some]
     before = AudioClassifier.load(options.model, dtype="float32")
     after = AudioClassifier.load(str(options.run), dtype="float32")
-    old = heard(before, clips, options.scores)
-    new = heard(after, clips, options.scores)
+    old = heard(before, list(by_source.values()), options.scores)
+    new = heard(after, list(by_source.values()), options.scores)
     better = compare(by_source, old, new)
-    strange = heard(after, unknown, options.scores)
+    strange = heard(after, strange_parts, options.scores)
     fitted, strange = fit(after, clips, new, strange)
     threshold = after.config.abstention_threshold
     report_unknown(strange, unknown, threshold)
@@ -76,18 +77,23 @@ def main() -> None:
     print(f"the new weights are in {target}")
 
 
-def heard(classifier: AudioClassifier, clips: Sequence[Clip], folder: Path) -> Evaluation:
-    """Return what a classifier says of clips, from a file if it has heard them before."""
+def heard(classifier: AudioClassifier, parts: Sequence[Sequence[Clip]], folder: Path) -> Evaluation:
+    """Return what a classifier says of clips, those of a part from a file if it has heard them."""
+    folder.mkdir(parents=True, exist_ok=True)
     weights = (classifier.checkpoint and classifier.checkpoint.sha256()) or ""
-    names = "\n".join(str(clip.file) for clip in clips)
-    file = folder / f"{weights[:16]}-{zlib.crc32(names.encode()):08x}.npz"
-    if not file.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        said = evaluate(classifier, clips, foreign_labels=True)
-        np.savez(file, scores=said.scores, targets=said.targets)
-    with np.load(file) as said:
-        names = tuple(clip.name for clip in clips)
-        return Evaluation(names, tuple(classifier.labels), said["scores"], said["targets"])
+    scores, targets = [], []
+    for clips in parts:
+        names = "\n".join(str(clip.file) for clip in clips)
+        file = folder / f"{weights[:16]}-{zlib.crc32(names.encode()):08x}.npz"
+        if not file.is_file():
+            said = evaluate(classifier, clips, foreign_labels=True)
+            np.savez(file, scores=said.scores, targets=said.targets)
+        with np.load(file) as said:
+            scores.append(said["scores"])
+            targets.append(said["targets"])
+    files = tuple(clip.name for clips in parts for clip in clips)
+    labels = tuple(classifier.labels)
+    return Evaluation(files, labels, np.concatenate(scores), np.concatenate(targets))
 
 
 def compare(by_source: dict[str, list[Clip]], old: Evaluation, new: Evaluation) -> bool:
