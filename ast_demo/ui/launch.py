@@ -324,14 +324,17 @@ def _name_and_password(options: Options) -> tuple[str, ...] | None:
 
 
 def warm_up(services) -> None:
-    """Load the default model and run it; a failure is printed, and told again to whoever asks."""
+    """Load the default model and run it; a failure is printed, and told again to whoever asks.
+
+    The opening example comes first: a visitor may wait for it already.
+    """
     from ast_demo.ui.model_tab import place
 
     try:
         classifier = services.models.get()
-        classifier.warm_up()
         print(f"{services.models.default} runs on {place(classifier)}.", flush=True)
         if services.opening is not None:
             services.opening.prepare()
+        classifier.warm_up()
     except Exception as error:  # the page stays up, says this to whoever asks, and tries again
         print(f"The model {services.models.default} is not available: {error}", flush=True)

@@ -29,7 +29,7 @@ export class CheckForm {
     this.asked = { source: "examples", quick: true, heat: false, against: "", kept: 0.9 };
     this.files = { sound: null, zip: null, room: null }; // { path, title } of what was sent
     this.wanted = "sound"; // what the file dialog is open for
-    this.source = choice("sounds", SOURCES, this.asked.source, (value) => this.choose(value));
+    this.source = choice("Sounds", SOURCES, this.asked.source, (value) => this.choose(value));
     this.start = button("Run", () => this.begin(), { class: "in-button in-main" });
     this.fill();
     this.tell();
@@ -45,12 +45,12 @@ export class CheckForm {
     const range = { min: 0.5, max: 1, step: 0.05, value: asked.kept };
     const recorded = (file) => this.take("room", file);
     part("source").append(this.source.node);
-    part("against").append(choice("against", others, "", (name) => (asked.against = name)).node);
+    part("against").append(choice("Against", others, "", (name) => (asked.against = name)).node);
     part("size").append(
-      segmented("how thorough", size, "quick", (value) => (asked.quick = value === "quick")).node,
+      segmented("How thorough", size, "quick", (value) => (asked.quick = value === "quick")).node,
     );
     part("bar").append(
-      slider("best label must stay in", range, percent, (value) => (asked.kept = value)).node,
+      slider("Best label must stay in", range, percent, (value) => (asked.kept = value)).node,
     );
     part("extras").append(heatBox(asked), roomButton({ recorded, complain }));
     part("run").append(this.start);
@@ -121,6 +121,6 @@ function heatBox(asked) {
   const label = make("label", "ck-box");
   const box = make("input", "", "", { type: "checkbox" });
   box.addEventListener("change", () => (asked.heat = box.checked));
-  label.append(box, make("span", "", "test the heat too (slower)"));
+  label.append(box, make("span", "", "Test the heat too (slower)"));
   return label;
 }
