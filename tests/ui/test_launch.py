@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-START_SECONDS = 120  # importing Gradio on a busy machine
+START_SECONDS = 400  # importing Gradio on a busy machine
 FOREIGN = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
