@@ -34,6 +34,7 @@ from ast_demo.timeline.timeline import Timeline
 from ast_demo.values import is_number
 
 BLOCK_SECONDS = 10.0  # of sound in memory at a time
+LONGEST_HOP = 1e6  # seconds; far beyond any recording
 PLACES_NAMED = 3  # gaps whose place a note tells; all are in Timeline.gaps
 
 Progress = Callable[[float, "float | None"], None]  # seconds done, seconds in all if known
@@ -220,10 +221,10 @@ def score_windows(classifier: Predictor, windows: list[np.ndarray]) -> np.ndarra
 def _hop_frames(hop_seconds: float | None, length: int) -> int:
     if hop_seconds is None:
         return max(1, length // 2)
-    if not is_number(hop_seconds) or not HOP_SECONDS <= hop_seconds < float("inf"):
+    if not is_number(hop_seconds) or not HOP_SECONDS <= hop_seconds <= LONGEST_HOP:
         raise ValueError(
             f"hop_seconds is {hop_seconds!r}, expected a number of at least {HOP_SECONDS} (one "
-            "frame), or None for half a window."
+            f"frame) and at most {LONGEST_HOP:g}, or None for half a window."
         )
     return round(hop_seconds / HOP_SECONDS)
 
