@@ -155,7 +155,14 @@ def firefox(url: str, folder: Path) -> Iterator[Firefox]:
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     if program is None:
         raise ValueError("no Firefox was found: install one.")
-    command = [program, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
+    command = [
+        program,
+        "--headless",
+        "--marionette",
+        "--remote-allow-system-access",
+        "--profile",
+        str(profile),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         page = Firefox(port)
