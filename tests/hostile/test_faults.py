@@ -6,6 +6,8 @@ import json
 import shutil
 import socket
 import threading
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -202,6 +204,12 @@ def test_a_password_closes_the_page_and_both_apis_but_not_the_health(start):
     assert server.call("classify", [None, None, 2])[0] == "401"
     assert server.get("/gradio_api/info")[0] == 401
     assert server.stored() == []
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    browser.open(f"{server.url}/login", b"username=teacher&password=chalk")
+    assert browser.open(f"{server.url}/gradio_api/info").status == 200
+    browser.open(f"{server.url}/logout")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        browser.open(f"{server.url}/gradio_api/info")
 
 
 def test_a_request_that_does_not_end_keeps_nobody_from_ending(start):

@@ -1,6 +1,7 @@
-"""A simulated ZeroGPU: the model runs in another process, and only plain data goes to and fro."""
+"""A simulated ZeroGPU Space: the model runs in another process, only plain data goes to and fro."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from tests.hostile.server import MODEL, REPOSITORY, Server, file_data
 from tests.hostile.sound_makers import tone, wav
 
 LENT = Path(__file__).parent / "fake_spaces"
+ADDRESS = "someone-ast.hf.space"
+PROXIED = {"Host": ADDRESS, "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +22,9 @@ def space(tmp_path_factory):
     folder = tmp_path_factory.mktemp("space")
     server = Server(
         folder,
+        SYSTEM="spaces",
+        SPACE_ID="someone/ast",
+        SPACE_HOST=ADDRESS,
         SPACES_ZERO_GPU="true",
         AST_TEST_LENT=str(folder / "lent.txt"),
         PYTHONPATH=f"{LENT}:{REPOSITORY}",
@@ -38,6 +44,15 @@ def expected(space, tmp_path_factory):
 
 def calls(space):
     return [json.loads(line) for line in space.lent.read_text().splitlines()]
+
+
+def test_behind_the_proxy_of_a_space_everything_that_the_page_names_is_there(space):
+    status, page, _ = space.get("/?__theme=light&__sign=abc", PROXIED)
+    assert status == 200
+    assert json.loads(space.get("/config", PROXIED)[1])["root"] == f"https://{ADDRESS}"
+    named = set(re.findall(rf'(?:src|href)="(?:https://{re.escape(ADDRESS)}|\.)?(/[^"]+)"', page))
+    assert any(path.endswith(".js") for path in named), named
+    assert {path: status for path in named if (status := space.get(path, PROXIED)[0]) != 200} == {}
 
 
 def test_classifying_runs_in_the_lent_process_and_says_so(space, expected):

@@ -45,6 +45,7 @@ class Client:
         self.expected: list[dict[str, float]] = []  # label -> score, of our sounds
         self.others: list[dict[str, float]] = []  # the same of everybody else's
         self._pictures: list[np.ndarray] = []  # of the live view
+        self._components: list[dict] = []  # of the page, read once, as a browser does
 
     def learn(self) -> None:
         """Ask for the right answers while the server is quiet."""
@@ -119,8 +120,8 @@ class Client:
         return serve
 
     def _component_id(self, name: str) -> int:
-        config = json.loads(self._send("/config"))
-        for component in config["components"]:
+        self._components = self._components or json.loads(self._send("/config"))["components"]
+        for component in self._components:
             if name in (component.get("props", {}).get("server_fns") or ()):
                 return component["id"]
         raise ValueError(f"the server has no component with {name}.")

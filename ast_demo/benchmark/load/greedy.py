@@ -79,6 +79,8 @@ def _run(clients: list[Client], greedy: Client | None, seconds: float, model: st
         threading.Thread(target=_hog, args=(greedy, waits, stop, model), daemon=True)
         for _ in range(GREEDY_REQUESTS if greedy else 0)
     ]
+    if greedy:
+        greedy.component("deletion")  # he has opened the page, like the others
     for thread in (*hogs, *works):
         thread.start()
     for thread in works:
@@ -123,7 +125,9 @@ def _hog(client: Client, waits: Waits, stop: threading.Event, model: str) -> Non
             waits.greedy["busy"] += 1
             time.sleep(GREEDY_PAUSE)
         except Exception as error:
-            waits.greedy["lost"] += not stop.is_set()
+            if stop.is_set():  # the end of the run ends what still waits
+                return
+            waits.greedy["lost"] += 1
             waits.reasons[f"{type(error).__name__}: {error}"[:200]] += 1
             time.sleep(GREEDY_PAUSE)
 
