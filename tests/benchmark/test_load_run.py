@@ -1,10 +1,13 @@
 """The load run finds what it must find: right answers, answers of others, and lost requests."""
 
+import json
+import threading
+
 import numpy as np
 import pytest
 
 from ast_demo.benchmark.load import client as load_client
-from ast_demo.benchmark.load import run
+from ast_demo.benchmark.load import greedy, run
 
 
 class FakeClient:
@@ -21,8 +24,6 @@ class FakeClient:
 
 
 def visit(answers, monkeypatch):
-    import threading
-
     clock = iter(range(10_000))
     monkeypatch.setattr(run.time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(run.time, "sleep", lambda seconds: None)
@@ -93,3 +94,28 @@ def test_the_percentile_of_a_hundred_values():
     assert run.percentile(range(1, 101), 99) == 100
     assert run.percentile(range(1, 101), 50) == 51
     assert run.percentile([3.0], 99) == 3.0
+
+
+def test_what_the_end_of_a_run_cuts_off_is_not_lost():
+    stop = threading.Event()
+
+    class CutOff:
+        def component(self, name):
+            return self.serve
+
+        def serve(self, name, request):
+            stop.set()
+            raise ConnectionError("the server was ended")
+
+    waits = greedy.Waits()
+    greedy._hog(CutOff(), waits, stop, "a model")
+    assert (waits.greedy["lost"], dict(waits.reasons)) == (0, {})
+
+
+def test_a_client_reads_what_the_page_is_made_of_once(monkeypatch):
+    client, asked = load_client.Client("http://127.0.0.1:1", seed=0), []
+    parts = [{"id": 7, "props": {"server_fns": ["deletion"]}}]
+    answer = json.dumps({"components": parts}).encode()
+    monkeypatch.setattr(client, "_send", lambda path: asked.append(path) or answer)
+    assert [client._component_id("deletion") for _ in range(2)] == [7, 7]
+    assert asked == ["/config"]
