@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import pytest
 from hypothesis import settings
+
+from tests.helpers.deno import Deno, find_deno
 
 # No test may ask the Hub, nor may a process that a test starts; tests of downloads lift this for a
 # server of their own on 127.0.0.1. The Hub's library reads it once, so it stands before any import.
@@ -22,3 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def deno(tmp_path_factory) -> Deno | None:
+    """What runs JavaScript without a browser; None where it does not run, which is said once."""
+    path = find_deno()
+    if path is None:
+        warnings.warn("deno does not run here: the JavaScript is not checked.", stacklevel=1)
+        return None
+    return Deno(path, tmp_path_factory.mktemp("deno"))

@@ -1,58 +1,26 @@
 """The page's JavaScript is linted, formatted, type-checked and unit-tested by deno."""
 
-import os
-import shutil
-import subprocess
-import sys
-import warnings
-from pathlib import Path
+import re
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-SECONDS = 300  # a loaded machine starts deno slowly
+from ast_demo.ui.shared.bundle import without_comments
+from tests.helpers.deno import ROOT
 
+MODULES = sorted((ROOT / "ast_demo").rglob("*.js"))
+TESTS = sorted((ROOT / "tests" / "js").glob("*.js"))
+LINE_LENGTH = 100  # deno formats code to it, but breaks neither comments nor strings
 
-def find_deno() -> str | None:
-    """Return deno's executable if the wheel is installed and runs on this machine."""
-    beside_python = Path(sys.executable).with_name("deno")
-    path = str(beside_python) if beside_python.exists() else shutil.which("deno")
-    if path is None:
-        return None
-    try:
-        subprocess.run([path, "--version"], capture_output=True, check=True, timeout=SECONDS)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return path
-
-
-@pytest.fixture(scope="module")
-def deno(tmp_path_factory):
-    """Run a deno command offline; None where deno does not run, which is said once."""
-    path = find_deno()
-    if path is None:
-        warnings.warn("deno does not run here: the JavaScript is not checked.", stacklevel=1)
-        return None
-    environment = {
-        **os.environ,
-        "NO_COLOR": "1",
-        "DENO_DIR": str(tmp_path_factory.mktemp("deno")),
-        "DENO_NO_UPDATE_CHECK": "1",
-    }
-
-    def run(*arguments: str) -> str:
-        """Return what deno wrote if it failed, else nothing."""
-        answer = subprocess.run(
-            [path, *arguments],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-        return answer.stdout + answer.stderr if answer.returncode else ""
-
-    return run
+UNTYPED = (
+    "ui/check/",
+    "ui/learn/",
+)  # rooms whose functions still hand on what is described nowhere
+EXPORTED = re.compile(
+    r"(?P<comment>/\*\*(?:[^*]|\*(?!/))*\*/\n)?"
+    r"^export (?:async )?function (?P<name>\w+)\((?P<parameters>.*?)\) \{$",
+    re.MULTILINE | re.DOTALL,
+)
+TYPED = re.compile(r"@param\s+\{[^@]*?\}\s+\[?(\w+)(?![\w.])")
 
 
 @pytest.mark.parametrize(
@@ -66,4 +34,57 @@ def deno(tmp_path_factory):
     ids=lambda arguments: arguments[0],
 )
 def test_javascript_is_clean(deno, arguments):
-    assert deno is None or deno(*arguments) == ""
+    assert deno is None or deno.complaint(*arguments) == ""
+
+
+def test_every_module_is_type_checked():
+    """`deno check` passes over a module that does not ask for it in its first line."""
+    unchecked = [
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if not path.read_text(encoding="utf-8").startswith("// @ts-check\n")
+    ]
+    assert unchecked == []
+
+
+def test_every_exported_function_tells_the_types_of_what_it_takes():
+    untyped = [
+        f"{path.name}: {found['name']}"
+        for path in MODULES
+        if not any(room in path.as_posix() for room in UNTYPED)
+        for found in EXPORTED.finditer(path.read_text(encoding="utf-8"))
+        if len(TYPED.findall(found["comment"] or "")) < count_parameters(found["parameters"])
+    ]
+    assert untyped == []
+
+
+def count_parameters(text: str) -> int:
+    """Count parameters; what is taken apart is one."""
+    flat, inner = text, ""
+    while flat != inner:
+        inner, flat = flat, re.sub(r"[({[][^(){}[\]]*[)}\]]", "x", flat)
+    return sum(bool(part.strip()) for part in flat.split(","))
+
+
+def test_lines_end_by_column_100():
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in [*MODULES, *TESTS]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > LINE_LENGTH
+    ]
+    assert long == []
+
+
+def test_without_its_comments_a_module_says_the_same(deno, tmp_path):
+    """The pattern that finds comments knows no strings: the syntax of each module tells."""
+    folders = [tmp_path / "whole", tmp_path / "bare"]
+    for folder in folders:
+        folder.mkdir()
+    for path in MODULES:
+        source = path.read_text(encoding="utf-8")
+        name = path.relative_to(ROOT).as_posix().replace("/", "_")
+        for folder, text in zip(folders, (source, without_comments(source))):
+            (folder / name).write_text(text, encoding="utf-8")
+    command = ("test", "--no-check", "--no-remote", "--allow-read", "tests/js/sameSyntax.js", "--")
+    assert deno is None or deno.complaint(*command, *map(str, folders)) == ""

@@ -111,6 +111,17 @@ def press_until(page, selector, key="Tab"):
     raise AssertionError(f"{selector} cannot be reached with {key}")
 
 
+def test_opening_the_tab_costs_under_60_kilobytes_of_script(visit):
+    page = visit()
+
+    def is_script(response):
+        return '"learn_code"' in (response.request.post_data or "")
+
+    with page.expect_response(is_script, timeout=SECONDS) as script:
+        page.get_by_role("tab", name="Learn").click()
+    assert script.value.request.sizes()["responseBodySize"] < 60_000
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_link_opens_its_step(visit, server, step):
     page = open_lesson(visit, server, f"step={step}&sound=rain")

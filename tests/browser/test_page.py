@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.request
 
 import numpy as np
 import pytest
@@ -78,6 +79,13 @@ def loudest_bin(page):
 @pytest.fixture(scope="module")
 def classifier(checkpoint):
     return AudioClassifier.load(checkpoint, device="cpu", dtype="float32")
+
+
+def test_the_page_comes_in_under_160_kilobytes(server):
+    request = urllib.request.Request(server.url, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["content-encoding"] == "gzip"
+        assert len(answer.read()) < 160_000
 
 
 def test_the_page_opens_with_an_example_that_is_explained_and_silent(visit):

@@ -6,8 +6,8 @@ import soundfile
 
 from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
-from tests.browser.test_explore import change, chirp, drawn_map, open_sound
 from tests.helpers.balancer import Balancer
+from tests.helpers.explore import change, chirp, drawn_map, open_sound
 from tests.helpers.page import SAMPLING_RATE, serving
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ Deno.test("what comes in time is handed on", async () => {
   equal(await within(Promise.resolve(7), 10, "too late"), 7);
 });
 
-Deno.test("what takes too long ends with the sentence, and what comes late is given back", async () => {
+Deno.test("what takes too long ends with the sentence, what comes late is given back", async () => {
   let give;
   const late = [];
   const slow = new Promise((resolve) => (give = resolve));

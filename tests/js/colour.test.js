@@ -14,3 +14,17 @@ Deno.test("every colour map has 256 opaque colours and reaches both its ends", (
   }
   equal(colourTable("grey")[255], 0xffffffff);
 });
+
+Deno.test("equal steps of value are growing lightness, never a boundary", () => {
+  equal(COLOUR_MAPS, ["magma", "viridis", "cividis", "grey", "inverted"]);
+  for (const name of COLOUR_MAPS) {
+    const lightness = [...colourTable(name)].map((pixel) => {
+      const [red, green, blue] = [0, 8, 16].map((shift) => ((pixel >> shift) & 255) / 255);
+      return 0.2126 * red ** 2.2 + 0.7152 * green ** 2.2 + 0.0722 * blue ** 2.2;
+    });
+    const sign = name === "inverted" ? -1 : 1;
+    for (let level = 4; level < 256; level += 4) { // fewer steps than 8 bits round away
+      ok(sign * (lightness[level] - lightness[level - 4]) > 0, `${name} at ${level}`);
+    }
+  }
+});

@@ -6,10 +6,17 @@ const PATIENCE = 400; // milliseconds before the wait is named
 const BUSY = 1000; // milliseconds until a busy server is asked again
 const STAGE = "Loading the model (first time only)";
 
+/** @import { Notice, Payload } from "./types.js" */
+
 /**
- * @param {{ opening_example: (request: object) => Promise<object> }} server
+ * What the server says: the example, that it is being explained, or that all places are taken.
+ * @typedef {{ payload?: Payload, wait?: boolean, busy?: boolean, error?: string }} Opening
+ */
+
+/**
+ * @param {{ opening_example: (request: object) => Promise<Opening | null> }} server
  * @param {HTMLElement} root whose data-asked tells whether the visitor has given a sound
- * @param {(value: object) => void} receive
+ * @param {(value: Payload | Notice | null) => void} receive
  */
 export async function openExample(server, root, receive) {
   const isWanted = () => root.dataset.asked !== "true";
@@ -17,13 +24,14 @@ export async function openExample(server, root, receive) {
     if (isWanted()) show({ status: "busy", stage: STAGE });
   }, PATIENCE);
 
-  /** @param {object} value */
+  /** @param {Payload | Notice | null} value */
   function show(value) {
     receive(value);
     root.dataset.asked = "false"; // this was us
   }
 
   try {
+    /** @type {Opening | null} */
     let answer;
     do {
       answer = await server.opening_example({});

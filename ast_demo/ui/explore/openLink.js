@@ -29,7 +29,7 @@ export function linkedChoices({ heat, layer, head }) {
 /**
  * Where to look in a sound, and at which layer and head it really has.
  * @param {import("../shared/links.js").Settings} link
- * @param {any} sound
+ * @param {import("./types.js").Sound} sound
  * @param {{ layer: number, head: number }} state
  */
 export function linkedPlaces({ heat, label, patch }, { grid, attention, payload }, state) {
@@ -50,8 +50,8 @@ export function linkedPlaces({ heat, label, patch }, { grid, attention, payload 
 
 /**
  * Settings of a link that comes back to this view; a sound of one's own stays at home.
- * @param {any} state
- * @param {{ grid: any, payload: any }} sound
+ * @param {import("./types.js").State} state
+ * @param {import("./types.js").Sound} sound
  */
 export function viewSettings({ heat, layer, head, labels, patch }, { grid, payload }) {
   const byLayer = heat === "layer";

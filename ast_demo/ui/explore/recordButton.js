@@ -5,6 +5,8 @@ import { setText } from "../shared/dom.js";
 import { startRecording } from "../sound/recorder.js";
 import { sentenceOf } from "../sound/send.js";
 
+const TEXTS = { ready: "Record", waiting: "Record", recording: "Stop", sending: "Sending\u2026" };
+
 /**
  * @param {object} part
  * @param {HTMLElement} part.element
@@ -21,18 +23,12 @@ export function startRecordButton({ element, trigger, upload }) {
 
   button.addEventListener("click", () => (recording ? finish() : begin()));
 
-  /** @param {"ready" | "waiting" | "recording" | "sending"} state */
+  /** @param {keyof typeof TEXTS} state */
   function show(state) {
     button.dataset.state = state;
     button.disabled = state === "waiting" || state === "sending";
     clock.hidden = state !== "recording";
-    const texts = {
-      ready: "Record",
-      waiting: "Record",
-      recording: "Stop",
-      sending: "Sending\u2026",
-    };
-    setText(words, texts[state]);
+    setText(words, TEXTS[state]);
   }
 
   /** @param {string} sentence */

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ast_demo.ui.server.agents import AgentTools, agents_welcome
 from ast_demo.ui.server.client import client
+from ast_demo.ui.server.compression import CompressedText
 from ast_demo.ui.server.health import Health, list_troubles
 from ast_demo.ui.server.http import TooManyFilesError, bounded, discard, files_counted, refuse
 from ast_demo.ui.server.origins import OwnHosts, public_hosts
@@ -88,6 +89,7 @@ def guards(
     return [
         Middleware(SecurityHeaders),
         Middleware(Failures),
+        Middleware(CompressedText),
         Middleware(Health, troubles=troubles),
         *([Middleware(OwnHosts, hosts=public_hosts(os.environ))] if local else []),
         Middleware(OpenRoutes, guarded=password is not None, more=more),

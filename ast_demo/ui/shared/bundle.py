@@ -7,6 +7,7 @@ from pathlib import Path
 
 UI_FOLDER = Path(__file__).resolve().parents[1]
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[./\w-]+\.js)";$', re.MULTILINE)
+_COMMENTS = re.compile(r"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class) (\w+))", re.MULTILINE)
 
 
@@ -14,7 +15,7 @@ def bundle(entry: Path, start: str) -> str:
     """Join a module with all that it imports, and run a statement.
 
     Each module becomes a function of its own that returns what it exports, so that names inside
-    modules cannot meet. A module stands after those that it imports.
+    modules cannot meet. A module stands after those that it imports. Comments stay at home.
 
     Args:
         entry: the module that starts the component.
@@ -53,7 +54,7 @@ def module_order(entry: Path) -> list[Path]:
 
 
 def _as_function(path: Path) -> str:
-    source = path.read_text(encoding="utf-8")
+    source = without_comments(path.read_text(encoding="utf-8"))
 
     def as_constant(match: re.Match) -> str:
         return f"const {{{match[1]}}} = {module_name(path.parent / match[2])};"
@@ -61,6 +62,14 @@ def _as_function(path: Path) -> str:
     exported = ", ".join(_EXPORT.findall(source))
     body = _EXPORT.sub("", _IMPORT.sub(as_constant, source))
     return f"const {module_name(path)} = (() => {{\n{body}\nreturn {{ {exported} }};\n}})();"
+
+
+def without_comments(source: str) -> str:
+    """Drop the comments that have lines of their own, a fifth of what a browser would load.
+
+    That no module has a text with such a line in it is tested on the syntax of each.
+    """
+    return _COMMENTS.sub("", source)
 
 
 def module_name(path: Path) -> str:

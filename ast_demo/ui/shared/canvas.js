@@ -1,8 +1,16 @@
+// @ts-check
 // What the views draw alike on their canvases.
 
 const HATCH_STEP = 8; // CSS pixels
 
-// A context in CSS pixels, sharp on every screen, on an emptied canvas of this size.
+/** @typedef {[number, number, number, number]} Rectangle left, top, width, height */
+
+/**
+ * A context in CSS pixels, sharp on every screen, on a cleared canvas of this size.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ */
 export function prepared(canvas, width, height) {
   const ratio = devicePixelRatio || 1;
   canvas.width = Math.round(width * ratio);
@@ -14,17 +22,27 @@ export function prepared(canvas, width, height) {
   return context;
 }
 
-// The colours of instruments.css by their short names.
+/**
+ * The colours of instruments.css by their short names.
+ * @param {HTMLElement} canvas
+ * @returns {(name: string) => string}
+ */
 export function palette(canvas) {
   const style = getComputedStyle(canvas);
   return (name) => style.getPropertyValue(`--in-${name}`);
 }
 
+/** @param {HTMLElement} canvas */
 export function fontFamily(canvas) {
   return getComputedStyle(canvas).fontFamily;
 }
 
-// Rectangles [left, top, width, height] filled with slanted lines: what is not there.
+/**
+ * Fill rectangles with slanted lines: what is not there.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rectangle[]} rectangles
+ * @param {string} colour
+ */
 export function hatch(context, rectangles, colour) {
   if (!rectangles.length) return;
   const left = Math.min(...rectangles.map(([x]) => x));
@@ -47,7 +65,12 @@ export function hatch(context, rectangles, colour) {
   context.restore();
 }
 
-// A text, shortened until it fits.
+/**
+ * A text, shortened until it fits.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} width
+ */
 export function fitted(context, text, width) {
   if (context.measureText(text).width <= width) return text;
   let length = text.length;

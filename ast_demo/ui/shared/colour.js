@@ -1,7 +1,10 @@
 // @ts-check
 // Colour maps as tables of 256 colours, drawn through a few control points.
 
-// Eleven evenly spaced colours of each map; between them we interpolate in sRGB.
+/**
+ * Eleven evenly spaced colours of each map; between them we interpolate in sRGB.
+ * @type {Record<string, string>}
+ */
 const CONTROL_POINTS = {
   magma: "000004 140e36 3b0f70 641a80 8c2981 b73779 de4968 f7705c fe9f6d fecf92 fcfdbf",
   viridis: "440154 482475 414487 355f8d 2a788e 21918c 22a884 44bf70 7ad151 bddf26 fde725",
@@ -17,8 +20,10 @@ export const COLOUR_MAPS = ["magma", "viridis", "cividis", "grey", "inverted"];
 /** @type {[number, number, number]} */
 export const HEAT_RGB = [255, 106, 0]; // one warm hue; its strength is told by alpha, see heat.js
 
-// 256 packed pixels (little-endian ABGR), ready for a Uint32Array over ImageData.
-/** @param {string} name */
+/**
+ * 256 packed pixels (little-endian ABGR), ready for a Uint32Array over ImageData.
+ * @param {string} name
+ */
 export function colourTable(name) {
   const points = CONTROL_POINTS[name].split(" ").map((hex) => parseInt(hex, 16));
   const table = new Uint32Array(256);
@@ -40,8 +45,10 @@ export function packed(red, green, blue, alpha) {
   return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-// Lines over a map that is dark where there is no sound are white, and the other way round.
-/** @param {string} name */
+/**
+ * Lines over a map that is dark where there is no sound are white, and the other way round.
+ * @param {string} name
+ */
 export function inkOver(name) {
   return name === "inverted" || name === "underInverted" ? "0, 0, 0" : "255, 255, 255";
 }

@@ -28,7 +28,13 @@ export function makeGrid(facts) {
   };
 }
 
-// For each position the first and last patch over it; first > last where there is none.
+/**
+ * For each position the first and last patch over it; first > last where there is none.
+ * @param {number} length positions
+ * @param {number} stride
+ * @param {number} size of a patch
+ * @param {number} count of patches
+ */
 function coveringTable(length, stride, size, count) {
   const first = new Int16Array(length);
   const last = new Int16Array(length);
@@ -72,10 +78,14 @@ export function firstFrame(grid, patch) {
   return patch.t * grid.timeStride;
 }
 
-// The cells of a patch that another one holds, too: how many frames and bins, from which on.
-/** @param {Grid} grid @param {Patch} other @param {Patch} patch */
+/**
+ * The cells of a patch that another one holds, too: how many frames and bins, from which on.
+ * @param {Grid} grid
+ * @param {Patch} other
+ * @param {Patch} patch
+ */
 export function sharedCells(grid, other, patch) {
-  const part = (from, start) => {
+  const part = (/** @type {number} */ from, /** @type {number} */ start) => {
     const first = Math.max(0, from - start);
     return [first, Math.max(0, Math.min(grid.size, from - start + grid.size) - first)];
   };
@@ -84,8 +94,13 @@ export function sharedCells(grid, other, patch) {
   return { along, up, frames, bins };
 }
 
-// Of the patches over a cell, the one whose middle is nearest; null where no patch looks.
-/** @param {Grid} grid @param {number} bin @param {number} frame @returns {Patch | null} */
+/**
+ * Of the patches over a cell, the one whose middle is nearest; null where no patch looks.
+ * @param {Grid} grid
+ * @param {number} bin
+ * @param {number} frame
+ * @returns {Patch | null}
+ */
 export function nearestPatch(grid, bin, frame) {
   const middle = grid.size / 2 - 0.5;
   let nearest = null;
@@ -99,9 +114,13 @@ export function nearestPatch(grid, bin, frame) {
   return nearest;
 }
 
-// A map of patches on the spectrogram plane, time-major, overlapping patches averaged; NaN where
-// no patch looks. A cell is covered by a rectangle of patches, so the mean separates into two.
-/** @param {Grid} grid @param {ArrayLike<number>} values @returns {Float32Array} */
+/**
+ * A map of patches on the spectrogram plane, time-major, overlapping patches averaged; NaN where
+ * no patch looks. A cell is covered by a rectangle of patches, so the mean separates into two.
+ * @param {Grid} grid
+ * @param {ArrayLike<number>} values
+ * @returns {Float32Array}
+ */
 export function spread(grid, values) {
   const { timePatches, bins, frames } = grid;
   const byBin = new Float32Array(bins * timePatches);

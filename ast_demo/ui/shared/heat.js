@@ -3,8 +3,8 @@
 //
 // Maps of attention are shares: with N patches, 1/N is what each would get without any preference.
 // At or below an even share nothing is painted, above it every doubling adds as much, so that a
-// flat map stays grey and a hot spot glows. Maps that know no even share, such as the evidence for
-// a label, grow evenly from zero. figures/heat.py is the same rule in Python.
+// flat map stays grey and a hot spot glows. Maps that have no even share, such as the relevance
+// for a label, are painted in proportion. figures/heat.py is the same rule in Python.
 
 import { HEAT_RGB, packed } from "./colour.js";
 import { clamp } from "./numbers.js";

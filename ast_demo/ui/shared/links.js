@@ -28,7 +28,11 @@ const RULES = {
   label: matching(/^[^<>&]{1,80}$/),
 };
 
-/** What an address asks for; anything unknown or out of bounds is left out. @returns {Settings} */
+/**
+ * What an address asks for; anything unknown or out of bounds is left out.
+ * @param {string} [search] the address's query
+ * @returns {Settings}
+ */
 export function readLink(search = location.search) {
   /** @type {Settings} */
   const settings = {};
@@ -39,7 +43,11 @@ export function readLink(search = location.search) {
   return settings;
 }
 
-/** Query of some settings; what was not ours, such as Gradio's theme, stays. */
+/**
+ * Query of some settings; what was not ours, such as Gradio's theme, stays.
+ * @param {Settings} settings
+ * @param {string} search the query before
+ */
 function queryOf(settings, search) {
   const query = new URLSearchParams(search);
   for (const name of Object.keys(RULES)) query.delete(name);
@@ -61,7 +69,11 @@ export function keepLink(settings) {
   );
 }
 
-/** An address to hand on; on a Space that of its page on the Hub. @param {Settings} settings */
+/**
+ * An address to hand on; on a Space that of its page on the Hub.
+ * @param {Settings} settings
+ * @param {string} [space] its name, empty elsewhere
+ */
 export function linkOf(settings, space = "") {
   const home = space
     ? `https://huggingface.co/spaces/${space}`

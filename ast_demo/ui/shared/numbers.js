@@ -31,8 +31,11 @@ export function formatSeconds(seconds, digits = 2) {
   return `${seconds.toFixed(digits)} s`;
 }
 
-// A minus sign is as wide as a plus sign; a hyphen would make columns of numbers dance.
-/** @param {number} value @param {number} [digits] */
+/**
+ * A minus sign is as wide as a plus sign; a hyphen would make columns of numbers dance.
+ * @param {number} value
+ * @param {number} [digits]
+ */
 export function formatSigned(value, digits = 2) {
   const sign = value < 0 ? "\u2212" : "+";
   return sign + Math.abs(value).toFixed(digits);
@@ -44,16 +47,21 @@ export function formatPercent(share) {
   return `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
 }
 
-// Attention shares are small: 0.0123, 0.00042, 3.1e-6.
-/** @param {number} value */
+/**
+ * Attention shares are small: 0.0123, 0.00042, 3.1e-6.
+ * @param {number} value
+ */
 export function formatShare(value) {
   if (value === 0) return "0";
   if (value < 1e-4) return value.toExponential(1);
   return String(Number(value.toPrecision(3)));
 }
 
-// A number that is exact to a step, with no more digits than that.
-/** @param {number} value @param {number} step */
+/**
+ * A number that is exact to a step, with no more digits than that.
+ * @param {number} value
+ * @param {number} step
+ */
 export function formatStep(value, step) {
   const digits = step > 0 ? clamp(Math.round(-Math.log10(step)), 0, 6) : 0;
   return value.toFixed(digits);

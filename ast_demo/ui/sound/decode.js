@@ -58,6 +58,7 @@ export function mixed(channels) {
   return { samples: channels[loudest], how };
 }
 
+/** @param {Float32Array} samples */
 function power(samples) {
   let sum = 0;
   for (let i = 0; i < samples.length; i++) sum += samples[i] * samples[i];

@@ -3,11 +3,22 @@
 
 import { sendSound, sentenceOf } from "./send.js";
 
+/**
+ * @param {object} part
+ * @param {HTMLElement} part.element
+ * @param {{ max_megabytes: number }} part.props
+ * @param {any} part.server
+ * @param {(name: string, data: object) => void} part.trigger
+ * @param {(file: File) => Promise<{ path: string }>} part.upload
+ */
 export function startFiles({ element, props, server, trigger, upload }) {
+  /** @type {HTMLButtonElement} */
   const button = element.querySelector(".files-choose");
   const input = element.querySelector("input");
+  /** @type {HTMLElement} */
   const veil = element.querySelector(".files-veil");
-  const holdsFile = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+  const holdsFile = (/** @type {DragEvent} */ event) =>
+    [...(event.dataTransfer?.types || [])].includes("Files");
 
   button.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
@@ -26,6 +37,7 @@ export function startFiles({ element, props, server, trigger, upload }) {
     take(event.dataTransfer.files[0]);
   });
 
+  /** @param {File | undefined} file */
   async function take(file) {
     if (!file || button.disabled) return;
     button.disabled = true;

@@ -36,21 +36,25 @@ const DEAF_SECONDS = 1; // without a block, while it should be listening
 const LOOK_MILLISECONDS = 250;
 
 const UNANSWERED =
-  "The browser still waits for an answer about the microphone: allow it in the question beside the address, then try again.";
+  "The browser still waits for an answer about the microphone: allow it in the question beside " +
+  "the address, then try again.";
 const UNPREPARED =
   "The browser did not prepare its sound in time: reload the page, then try again.";
 const NOT_RUNNING =
-  "The browser's sound does not start, as happens without a sound output: connect headphones or a loudspeaker, then try again.";
+  "The browser's sound does not start, as happens without a sound output: connect headphones or " +
+  "a loudspeaker, then try again.";
 export const DEAF =
   "No sound has come from the microphone for a second. If it stays so, press Stop and start again.";
 
 // What to do, for each way in which a browser says no.
 const REFUSALS = {
   NotAllowedError:
-    "The microphone is not allowed for this page: press the lock or microphone sign beside the address, allow the microphone, then try again.",
+    "The microphone is not allowed for this page: press the lock or microphone sign beside the " +
+    "address, allow the microphone, then try again.",
   NotFoundError: "No microphone was found: plug one in or switch it on, then try again.",
   NotReadableError:
-    "The microphone is in use by another program or blocked by the system: close that program, or allow the browser in the system's privacy settings, then try again.",
+    "The microphone is in use by another program or blocked by the system: close that program, " +
+    "or allow the browser in the system's privacy settings, then try again.",
 };
 
 /**
@@ -99,10 +103,12 @@ export async function openMicrophone(on) {
 async function askForMicrophone() {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new Error(
-      "Browsers give the microphone only to pages on https or localhost: open this page at such an address.",
+      "Browsers give the microphone only to pages on https or localhost: open this page at such " +
+        "an address.",
     );
   }
-  // Noise suppression and gain control are made for calls: they remove rain and level out a bang.
+  // Noise suppression and automatic gain control are made for calls: they remove rain and level out
+  // a bang.
   const audio = {
     channelCount: 1,
     echoCancellation: false,
@@ -128,15 +134,18 @@ async function loadWorklet(context) {
 /**
  * @param {MediaStream} stream
  * @param {AudioContext} context
- * @param {{ block: (block: Float32Array) => void, ended: () => void, deaf: (sentence: string) => void }} on
+ * @param {object} on
+ * @param {(block: Float32Array) => void} on.block
+ * @param {() => void} on.ended
+ * @param {(sentence: string) => void} on.deaf
  * @returns {Promise<Microphone>}
  */
 async function listenTo(stream, context, on) {
-  // A browser may collect nodes that no script holds, as soon as their context rests: then no
-  // sound comes after it goes on. These are held by whoever holds the microphone.
+  // Audio nodes without a reference may be garbage-collected while their context is suspended: then
+  // no sound comes after it resumes. These are referenced by whoever holds the microphone.
   const source = context.createMediaStreamSource(stream);
   const blocks = new AudioWorkletNode(context, "blocks");
-  const mute = new GainNode(context, { gain: 0 }); // a node that leads nowhere may not be run
+  const mute = new GainNode(context, { gain: 0 }); // a node without an output may not be processed
   const nodes = [source, blocks, mute];
   const watch = watchForBlocks(on.deaf);
   source.connect(blocks).connect(mute).connect(context.destination);
@@ -146,7 +155,7 @@ async function listenTo(stream, context, on) {
   };
   for (const track of stream.getTracks()) track.addEventListener("ended", on.ended);
 
-  // A block is a surer sign that sound runs than the context's own word, which some never give.
+  // A block is a surer sign that sound runs than the context's state, which some never change.
   const run = () =>
     within(Promise.race([context.resume(), watch.next()]), START_SECONDS, NOT_RUNNING);
 
@@ -168,7 +177,8 @@ async function listenTo(stream, context, on) {
     rate: context.sampleRate,
     async pause() {
       watch.stop();
-      await within(context.suspend(), PAUSE_SECONDS, "").catch(() => {}); // blocks are left out anyhow
+      // Blocks are left out, whether it suspends or not.
+      await within(context.suspend(), PAUSE_SECONDS, "").catch(() => {});
     },
     async resume() {
       await run();

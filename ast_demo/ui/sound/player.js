@@ -18,7 +18,7 @@ const NOT_STARTED =
  */
 export function makePlayer(audio, on) {
   let end = Infinity;
-  let held = null; // address of a file that lies in the browser, to be given back
+  let held = null; // object URL of a file in the browser, to be revoked
   let address = null;
 
   function tick() {

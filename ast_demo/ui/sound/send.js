@@ -19,15 +19,23 @@ const HEAD_BYTES = 12;
  */
 
 /**
+ * Why the server cannot read a file; `refused` where it was decoded and is no sound.
+ * @typedef {{ error?: string, refused?: string }} Verdict
+ */
+
+/**
+ * What the server takes.
+ * @typedef {object} Server
+ * @property {number} megabytes
+ * @property {(file: File) => Promise<{ path: string }>} upload
+ * @property {(request: { path: string }) => Promise<Verdict>} readable whether it can read a file
+ */
+
+/**
  * Send a sound to the server in a form that it can read.
  *
  * @param {File} file
- * @param {object} server
- * @param {number} server.megabytes that it takes
- * @param {(file: File) => Promise<{ path: string }>} server.upload
- * @param {(request: { path: string }) => Promise<{ error?: string, refused?: string }>} server.readable
- *     whether a file that it has can be read, or the sentence that says why not; "refused" where it
- *     was decoded and is no sound
+ * @param {Server} server
  * @returns {Promise<Sent>} rejects with a sentence if nobody can read it
  */
 export async function sendSound(file, server) {
@@ -40,6 +48,12 @@ export async function sendSound(file, server) {
   return await sendAsItIs(file, server, () => Promise.resolve(null));
 }
 
+/**
+ * @param {File} file
+ * @param {Server} server
+ * @param {() => Promise<Sent | null>} otherwise what to do where the server cannot read it
+ * @returns {Promise<Sent>}
+ */
 async function sendAsItIs(file, server, otherwise) {
   const { path } = await server.upload(file);
   const { error, refused } = await server.readable({ path });
@@ -50,7 +64,11 @@ async function sendAsItIs(file, server, otherwise) {
   return sent;
 }
 
-/** @returns {Promise<Sent | null>} null if the browser cannot decode it */
+/**
+ * @param {File} file
+ * @param {Server} server
+ * @returns {Promise<Sent | null>} null if the browser cannot decode it
+ */
 async function sendDecoded(file, server) {
   if (!fits(file, WORTH_DECODING * server.megabytes)) return null;
   const decoded = await decodedByBrowser(file);
@@ -62,20 +80,26 @@ async function sendDecoded(file, server) {
   return error ? null : { path, ...decoded };
 }
 
+/** @param {File} file @param {number} megabytes */
 function fits(file, megabytes) {
   return file.size <= megabytes * MEGABYTE;
 }
 
+/** @param {File} file @param {number} most megabytes @param {string} [how] it has that size */
 function checkSize(file, most, how = "") {
   if (fits(file, most)) return;
   const megabytes = file.size / MEGABYTE;
   const size = megabytes.toFixed(megabytes < 10 ? 1 : 0);
   throw new Error(
-    `The file has ${size} MB${how}, expected at most ${most} MB: cut it, or turn it into an MP3 (an hour takes 30 to 60 MB).`,
+    `The file has ${size} MB${how}, expected at most ${most} MB: cut it, or turn it into an MP3 ` +
+      "(an hour takes 30 to 60 MB).",
   );
 }
 
-// MP4 and WebM by their first bytes: the server reads neither, so they need not go there first.
+/**
+ * Tell MP4 and WebM by their first bytes: the server reads neither, so they need not go there.
+ * @param {File} file
+ */
 async function looksLikePhoneMemo(file) {
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const text = String.fromCharCode(...head);

@@ -1,7 +1,9 @@
+// @ts-check
 // A WAV file of 16-bit mono samples.
 
 const TOP = 32768; // of a 16-bit sample: full scale
 
+/** @param {ArrayLike<number>} samples full scale 1.0 @returns {Int16Array<ArrayBuffer>} */
 export function sixteenBit(samples) {
   const pcm = new Int16Array(samples.length);
   for (let i = 0; i < pcm.length; i++) {
@@ -10,12 +12,18 @@ export function sixteenBit(samples) {
   return pcm;
 }
 
-// From blocks of 16-bit samples, as they lie in memory: all browsers' machines are little-endian.
+/**
+ * Make a file of blocks, as they lie in memory: all browsers' machines are little-endian.
+ * @param {Int16Array<ArrayBuffer>[]} blocks
+ * @param {number} rate Hz
+ * @param {string} name
+ */
 export function wavFile(blocks, rate, name) {
   const length = blocks.reduce((sum, block) => sum + block.byteLength, 0);
   return new File([header(length, rate), ...blocks], name, { type: "audio/wav" });
 }
 
+/** @param {number} length bytes of samples @param {number} rate Hz */
 function header(length, rate) {
   const view = new DataView(new ArrayBuffer(44));
   const text = (at, letters) =>

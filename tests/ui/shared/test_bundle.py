@@ -31,7 +31,7 @@ def test_every_module_stands_after_those_that_it_imports(entry):
 
 def test_every_module_belongs_to_a_component():
     reached = {path for entry in ENTRIES for path in module_order(entry)}
-    types_alone = {(UI_FOLDER / "shared" / "types.js").resolve()}
+    types_alone = {path.resolve() for path in UI_FOLDER.rglob("types.js")}
     assert reached == {path.resolve() for path in UI_FOLDER.rglob("*.js")} - types_alone
 
 
@@ -50,3 +50,22 @@ def test_a_statement_sees_what_the_entry_exports(tmp_path, monkeypatch):
     joined = bundle.bundle(entry, "return two();")
     assert joined.index("module_one") < joined.index("module_two")
     assert joined.endswith("const { two } = module_two;\nreturn two();")
+
+
+def test_only_comments_with_lines_of_their_own_are_dropped():
+    source = """// of the module
+/** @param {number} a of ** stars */
+export function half(a) {
+  /**
+   * Of several lines.
+   */
+  const b = a / 2; // stays
+  return `// ${b} */`;
+}
+"""
+    kept = """export function half(a) {
+  const b = a / 2; // stays
+  return `// ${b} */`;
+}
+"""
+    assert bundle.without_comments(source) == kept

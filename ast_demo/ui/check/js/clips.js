@@ -37,7 +37,8 @@ function notices(clips) {
   const say = (text) => list.append(make("li", "", text));
   if (clips.trained_on.length) {
     say(
-      `${clips.trained_on.length} clips are named in the model's credits: it may have been trained on them.`,
+      `${clips.trained_on.length} clips are named in the model's credits: it may have been ` +
+        "trained on them.",
     );
   }
   for (const [a, b] of clips.swapped) {

@@ -135,7 +135,8 @@ function heatChart(heat, way) {
     make(
       "figcaption",
       "in-muted",
-      `${words}. Thick relevance, thin rollout, dashed random, dash-dotted loudest cells, dotted random weights.`,
+      `${words}. Thick relevance, thin rollout, dashed random, dash-dotted loudest cells, dotted ` +
+        "random weights.",
     ),
   );
   return figure;

@@ -5,7 +5,9 @@ import { button, make } from "../../shared/dom.js";
 import { folded, heading, score, table } from "./tables.js";
 
 const WORDS =
-  "Thick: score of the label that was best before, with its range over sounds. Dashed: its strongest rival. Dotted: how alike the maps are. Hollow: where the best label flips. Choose a strength to hear it.";
+  "Thick: score of the label that was best before, with its range over sounds. Dashed: its " +
+  "strongest rival. Dotted: how alike the maps are. Hollow: where the best label flips. Choose a " +
+  "strength to hear it.";
 const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 240;
 const HEIGHT = 110;

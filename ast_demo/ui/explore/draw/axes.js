@@ -1,14 +1,20 @@
+// @ts-check
 // The axes: seconds to the right; Hz, mel or mel bins upward; rows and columns when pulled apart.
 
 import { clamp } from "../../shared/numbers.js";
 import { frameSeconds, hertzToBins, secondsToFrames } from "../state/payload.js";
 import { patchBox, xOf, yOf } from "../state/view.js";
 
+/** @import { Pen, Scene, Sound, View } from "../types.js" */
+
+/** @typedef {[number, string]} Tick place in bins, text */
+
 const HERTZ_TICKS = [125, 250, 500, 1000, 2000, 4000, 8000];
 const BIN_TICKS = [0, 16, 32, 48, 64, 80, 96, 112, 127];
 const SECOND_STEPS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60];
 const TICK_DISTANCE = 64; // CSS pixels between ticks of the time axis, at least
 
+/** @param {Pen} context @param {Scene} scene */
 export function drawAxes(context, scene) {
   const { colours } = scene;
   context.font = colours.font;
@@ -19,21 +25,25 @@ export function drawAxes(context, scene) {
   drawTimeTicks(context, scene);
 }
 
+/** @param {Sound} sound @returns {Tick[]} */
 function hertzTicks(sound) {
   const name = (hertz) => (hertz < 1000 ? String(hertz) : `${hertz / 1000}k`);
   return HERTZ_TICKS.map((hertz) => [hertzToBins(sound, hertz), name(hertz)]);
 }
 
+/** @param {Sound} sound @returns {Tick[]} */
 function melTicks(sound) {
   const hertz = (mel) => 700 * (Math.exp(mel / 1127) - 1);
   return [500, 1000, 1500, 2000, 2500].map((mel) => [hertzToBins(sound, hertz(mel)), String(mel)]);
 }
 
+/** @param {Sound} sound @returns {Tick[]} */
 function binTicks(sound) {
   const bins = BIN_TICKS.filter((bin) => bin < sound.grid.bins);
   return bins.map((bin) => [bin + 0.5, String(bin)]);
 }
 
+/** @param {Pen} context @param {Scene} scene @param {Tick[]} ticks */
 function drawUpwardTicks(context, { view, sound, colours }, ticks) {
   const { left, top, height } = view.plot;
   context.textAlign = "right";
@@ -48,6 +58,7 @@ function drawUpwardTicks(context, { view, sound, colours }, ticks) {
   }
 }
 
+/** @param {Pen} context @param {Scene} scene */
 function drawTimeTicks(context, { view, sound, colours }) {
   const { left, top, width, height } = view.plot;
   const step = secondStep(view, sound);
@@ -68,13 +79,18 @@ function drawTimeTicks(context, { view, sound, colours }) {
   }
 }
 
+/** Seconds between ticks. @param {View} view @param {Sound} sound */
 function secondStep(view, sound) {
   const second = view.cellWidth / sound.payload.hop_seconds;
   return SECOND_STEPS.find((step) => step * second >= TICK_DISTANCE * view.scale) ??
     SECOND_STEPS.at(-1);
 }
 
-// Pulled apart, the axes count rows and columns of patches.
+/**
+ * Pulled apart, the axes count rows and columns of patches.
+ * @param {Pen} context
+ * @param {Scene} scene
+ */
 function drawPatchAxes(context, { view, sound, colours }) {
   const { grid } = sound;
   const { left, top, width, height } = view.plot;

@@ -1,3 +1,4 @@
+// @ts-check
 // Heat as contour lines, which leave the energy under them uncovered.
 
 import { HEAT_RGB } from "../../shared/colour.js";
@@ -5,17 +6,29 @@ import { spread } from "../../shared/geometry.js";
 import { contourValues } from "../../shared/heat.js";
 import { xOf, yOf } from "../state/view.js";
 
-// Lines of equal heat, in cells: made once for a map, then only moved and stretched.
+/** @import { Grid } from "../../shared/types.js" */
+/** @import { Heat, Pen, Scene } from "../types.js" */
+
+/**
+ * Lines of equal heat, in cells: made once for a map, then only moved and stretched.
+ * @param {Grid} grid
+ * @param {Pick<Heat, "bytes" | "max" | "ceiling" | "linear">} map
+ */
 export function contourPaths(grid, map) {
   const plane = spread(grid, map.bytes);
   const step = map.max / 255; // a byte's worth
   return contourValues(map, grid.patches).map((value) => borderPath(grid, plane, value / step));
 }
 
-// The border around all cells of at least a value; straight runs become one line each.
+/**
+ * The border around all cells of at least a value; straight runs become one line each.
+ * @param {Grid} grid
+ * @param {Float32Array} plane time-major
+ * @param {number} least
+ */
 function borderPath(grid, plane, least) {
   const { bins, frames } = grid;
-  const pitch = bins + 1; // a rim of cold cells spares a look at every edge
+  const pitch = bins + 1; // a border of cold cells spares a bounds check
   const hot = new Uint8Array((frames + 1) * pitch);
   for (let frame = 0; frame < frames; frame++) {
     for (let bin = 0; bin < bins; bin++) {
@@ -42,12 +55,20 @@ function borderPath(grid, plane, least) {
   return path;
 }
 
+/**
+ * @param {Path2D} path
+ * @param {number} x
+ * @param {number} y
+ * @param {number} endX
+ * @param {number} endY
+ */
 function addLine(path, x, y, endX, endY) {
   path.moveTo(x, y);
   path.lineTo(endX, endY);
-  return -1; // no run is open any more
+  return -1; // the run has ended
 }
 
+/** @param {Pen} context @param {Scene} scene */
 export function drawContours(context, { view, images, opacity }) {
   const { cellWidth, cellHeight } = view;
   const toPixels = new DOMMatrix([cellWidth, 0, 0, -cellHeight, xOf(view, 0), yOf(view, 0)]);

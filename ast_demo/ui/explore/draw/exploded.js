@@ -1,3 +1,4 @@
+// @ts-check
 // Patches pulled apart, as the model receives them: each is a picture of its own, and neighbours
 // show the cells they share twice.
 
@@ -10,7 +11,16 @@ import { patchBox } from "../state/view.js";
 
 const NUMBERED = 40; // CSS pixels of a patch that shows its token number
 
-// One pixel a cell, with the gaps of the layout; paint draws one patch at its left and top.
+/** @import { Grid, Patch } from "../../shared/types.js" */
+/** @import { Heat, Layout, Pen, Scene } from "../types.js" */
+
+/**
+ * One pixel a cell, with the gaps of the layout.
+ * @param {Layout} layout
+ * @param {Grid} grid
+ * @param {(pen: Pen, patch: Patch, x: number, y: number) => void} paint draws one patch at its left
+ *     and top
+ */
 function explode(layout, grid, paint) {
   const canvas = document.createElement("canvas");
   canvas.width = layout.columns;
@@ -25,15 +35,26 @@ function explode(layout, grid, paint) {
   return canvas;
 }
 
+/**
+ * @param {Layout} layout
+ * @param {Grid} grid
+ * @param {HTMLCanvasElement} spectrogram one pixel a cell
+ */
 export function explodedEnergy(layout, grid, spectrogram) {
   return explode(layout, grid, (pen, patch, x, y) => {
     const top = grid.bins - firstBin(grid, patch) - grid.size;
-    const source = [firstFrame(grid, patch), top, grid.size, grid.size];
-    pen.drawImage(spectrogram, ...source, x, y, grid.size, grid.size);
+    const left = firstFrame(grid, patch);
+    const { size } = grid;
+    pen.drawImage(spectrogram, left, top, size, size, x, y, size, size);
   });
 }
 
-// Each patch shows its own value, not the mean with its neighbours.
+/**
+ * Each patch shows its own value, not the mean with its neighbours.
+ * @param {Layout} layout
+ * @param {Grid} grid
+ * @param {Heat} map
+ */
 export function explodedHeat(layout, grid, map) {
   const alpha = heatAlpha(map, grid.patches);
   return explode(layout, grid, (pen, { f, t }, x, y) => {
@@ -43,6 +64,7 @@ export function explodedHeat(layout, grid, map) {
   });
 }
 
+/** @param {Pen} context @param {Scene} scene */
 export function drawExploded(context, scene) {
   const { view, images, map } = scene;
   if (!map || scene.style !== "alone") drawImageAt(context, view, images.explodedEnergy, 1);
@@ -51,7 +73,11 @@ export function drawExploded(context, scene) {
   if (view.cellWidth * scene.sound.grid.size >= NUMBERED) numberTokens(context, scene);
 }
 
-// Each patch's place in the sequence, once there is room for it.
+/**
+ * Each patch's place in the sequence, once there is room for it.
+ * @param {Pen} context
+ * @param {Scene} scene
+ */
 function numberTokens(context, { view, sound, colours }) {
   const { grid } = sound;
   context.font = colours.font;
@@ -70,17 +96,19 @@ function numberTokens(context, { view, sound, colours }) {
   }
 }
 
-// The order in which the model reads them.
+/** The order in which the model reads them. @param {Grid} grid */
 export function describeOrder(grid) {
   const last = SPECIAL_TOKENS + grid.timePatches - 1;
   return (
-    `Token order: the lowest row from left to right (tokens ${SPECIAL_TOKENS} to ${last}), then the ` +
-    "row above it; before them come 0 (CLS) and 1 (distillation)."
+    `Token order: the lowest row from left to right (tokens ${SPECIAL_TOKENS} to ${last}), then ` +
+    "the row above it; before them come 0 (CLS) and 1 (distillation)."
   );
 }
 
+/** @param {Pen} context @param {Scene} scene */
 function veilPadding(context, { view, sound, colours }) {
   const { grid, numFrames } = sound;
+  /** @type {[number, number, number, number][]} */
   const boxes = [];
   for (let t = 0; t < grid.timePatches; t++) {
     const sounding = clamp(numFrames - firstFrame(grid, { f: 0, t }), 0, grid.size);

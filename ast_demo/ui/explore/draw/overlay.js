@@ -1,9 +1,14 @@
+// @ts-check
 // The upper canvas: cross-hair, the patches under the cursor, the chosen patch. Redrawn on every
 // movement, so it holds nothing that is costly to draw.
 
 import { patchesAt, sharedCells } from "../../shared/geometry.js";
 import { patchBox, xOf, yOf } from "../state/view.js";
 
+/** @import { Grid, Patch } from "../../shared/types.js" */
+/** @import { MarkedScene, Pen, View } from "../types.js" */
+
+/** @param {Pen} context @param {MarkedScene} scene */
 export function drawMarks(context, scene) {
   const { view, sound, cursor, patch } = scene;
   context.clearRect(0, 0, view.width, view.height);
@@ -24,7 +29,15 @@ export function drawMarks(context, scene) {
   context.restore();
 }
 
-// A light line inside a dark one shows on every colour map.
+/**
+ * A light line inside a dark one shows on every colour map.
+ * @param {Pen} context
+ * @param {View} view
+ * @param {Grid} grid
+ * @param {Patch} patch
+ * @param {string} colour
+ * @param {number} width
+ */
 function outline(context, view, grid, patch, colour, width) {
   const [x, y, boxWidth, boxHeight] = patchBox(view, patch, grid.size).map(Math.round);
   context.lineWidth = width + 2;
@@ -35,7 +48,11 @@ function outline(context, view, grid, patch, colour, width) {
   context.strokeRect(x + 0.5, y + 0.5, boxWidth - 1, boxHeight - 1);
 }
 
-// The patch before the shift, and what both hold: once on the plane, in each when pulled apart.
+/**
+ * The patch before the shift, and what both hold: once on the plane, in each when pulled apart.
+ * @param {Pen} context
+ * @param {MarkedScene} scene
+ */
 function showShared(context, { view, sound, before, patch, colours }) {
   const { grid } = sound;
   context.setLineDash([4, 3]);
@@ -59,6 +76,7 @@ function showShared(context, { view, sound, before, patch, colours }) {
   context.globalAlpha = 1;
 }
 
+/** @param {Pen} context @param {MarkedScene} scene */
 function crossHair(context, { view, cursor }) {
   const x = Math.round(xOf(view, cursor.frame + 0.5));
   const y = Math.round(yOf(view, cursor.bin + 0.5));
@@ -71,6 +89,7 @@ function crossHair(context, { view, cursor }) {
   context.fillRect(left, y, width, 1);
 }
 
+/** @param {Pen} context @param {MarkedScene} scene */
 function playCursor(context, { view, playing, colours }) {
   const x = Math.round(xOf(view, playing));
   context.fillStyle = "rgba(0, 0, 0, 0.6)";

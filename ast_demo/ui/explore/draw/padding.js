@@ -1,11 +1,20 @@
+// @ts-check
 // Images of one pixel a cell on the screen, and the hatching that says: there is no sound here.
 
 import { xOf, yOf } from "../state/view.js";
 
+/** @import { Colours, Pen, View } from "../types.js" */
+
 const HATCH = 8; // CSS pixels between the lines over padding
 
+/**
+ * @param {Pen} context
+ * @param {View} view
+ * @param {HTMLCanvasElement} image
+ * @param {number} alpha
+ */
 export function drawImageAt(context, view, image, alpha) {
-  context.imageSmoothingEnabled = view.cellWidth * view.pixelRatio < 1; // then cells must be averaged
+  context.imageSmoothingEnabled = view.cellWidth * view.pixelRatio < 1; // averages crowded cells
   context.globalAlpha = alpha;
   context.drawImage(
     image,
@@ -17,7 +26,12 @@ export function drawImageAt(context, view, image, alpha) {
   context.globalAlpha = 1;
 }
 
-// Dim and hatch some boxes: left, top, width, height.
+/**
+ * Dim and hatch some boxes.
+ * @param {Pen} context
+ * @param {Colours} colours
+ * @param {[number, number, number, number][]} boxes left, top, width, height
+ */
 export function veil(context, colours, boxes) {
   context.beginPath();
   for (const box of boxes) context.rect(...box);
@@ -27,6 +41,7 @@ export function veil(context, colours, boxes) {
   }
 }
 
+/** @param {Pen} context @param {string} colour */
 function hatchPattern(context, colour) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = HATCH;

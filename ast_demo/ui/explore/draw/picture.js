@@ -1,3 +1,4 @@
+// @ts-check
 // The lower canvas: spectrogram, heat, padding, grid and axes.
 
 import { drawAxes } from "./axes.js";
@@ -10,7 +11,14 @@ import { clamp } from "../../shared/numbers.js";
 import { drawImageAt, veil } from "./padding.js";
 import { xOf, yOf } from "../state/view.js";
 
-// A canvas with one pixel a cell, the highest mel bin on top.
+/** @import { Grid } from "../../shared/types.js" */
+/** @import { Colours, Heat, Pen, Scene, Sound, View } from "../types.js" */
+
+/**
+ * A canvas with one pixel a cell, the highest mel bin on top.
+ * @param {Grid} grid
+ * @param {(frame: number, bin: number) => number} pixelOf
+ */
 function cellCanvas(grid, pixelOf) {
   const canvas = document.createElement("canvas");
   canvas.width = grid.frames;
@@ -25,7 +33,13 @@ function cellCanvas(grid, pixelOf) {
   return canvas;
 }
 
-// The spectrogram in a colour map; values from low to high take the whole of it.
+/**
+ * The spectrogram in a colour map; values from low to high take the whole of it.
+ * @param {Pick<Sound, "bytes" | "grid" | "low" | "high">} sound
+ * @param {string} colours
+ * @param {number} low
+ * @param {number} high
+ */
 export function spectrogramImage(sound, colours, low, high) {
   const table = colourTable(colours);
   const span = sound.high - sound.low;
@@ -38,7 +52,11 @@ export function spectrogramImage(sound, colours, low, high) {
   return cellCanvas(grid, (frame, bin) => levels[bytes[frame * grid.bins + bin]]);
 }
 
-// Heat as one hue, its alpha by the rule of heat.js; nothing where no patch looks.
+/**
+ * Heat as one hue, its alpha by the rule of heat.js; nothing where no patch looks.
+ * @param {Grid} grid
+ * @param {Pick<Heat, "bytes" | "max" | "ceiling" | "linear">} map
+ */
 export function heatImage(grid, map) {
   const plane = spread(grid, map.bytes);
   const alpha = heatAlpha(map, grid.patches);
@@ -46,6 +64,7 @@ export function heatImage(grid, map) {
   return cellCanvas(grid, (frame, bin) => heatPixel(alpha(plane[frame * grid.bins + bin] * step)));
 }
 
+/** @param {Pen} context @param {Scene} scene */
 export function drawPicture(context, scene) {
   const { view, images } = scene;
   const { plot } = view;
@@ -69,6 +88,7 @@ export function drawPicture(context, scene) {
   drawAxes(context, scene);
 }
 
+/** @param {Pen} context @param {Scene} scene */
 function drawEnergy(context, scene) {
   if (!scene.map || scene.style !== "alone") {
     drawImageAt(context, scene.view, scene.images.spectrogram, 1);
@@ -76,6 +96,7 @@ function drawEnergy(context, scene) {
   drawPadding(context, scene);
 }
 
+/** @param {Pen} context @param {Scene} scene */
 function drawPadding(context, scene) {
   const { view, sound, colours } = scene;
   const start = xOf(view, sound.numFrames);
@@ -90,6 +111,14 @@ function drawPadding(context, scene) {
   tag(context, colours, "padding", middle, top + height / 2);
 }
 
+/**
+ * A word on a plate of the page's colour, around its middle.
+ * @param {Pen} context
+ * @param {Colours} colours
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ */
 function tag(context, colours, text, x, y) {
   context.font = colours.font;
   context.textAlign = "center";
@@ -101,7 +130,11 @@ function tag(context, colours, text, x, y) {
   context.fillText(text, x, y);
 }
 
-// Where patches begin, and fainter where they end when there is room to tell the two apart.
+/**
+ * Where patches begin, and fainter where they end when there is room to tell the two apart.
+ * @param {Pen} context
+ * @param {Scene} scene
+ */
 function drawOutlines(context, scene) {
   const { view, sound } = scene;
   const { grid } = sound;
@@ -110,6 +143,14 @@ function drawOutlines(context, scene) {
   if (roomy) strokeEdges(context, view, grid, grid.size, `rgba(${scene.ink}, 0.3)`);
 }
 
+/**
+ * A line at an offset, in cells, from the start of each row and column of patches.
+ * @param {Pen} context
+ * @param {View} view
+ * @param {Grid} grid
+ * @param {number} offset
+ * @param {string} colour
+ */
 function strokeEdges(context, view, grid, offset, colour) {
   const { left, top, width, height } = view.plot;
   const bottom = yOf(view, 0);
@@ -126,7 +167,11 @@ function strokeEdges(context, view, grid, offset, colour) {
   }
 }
 
-// The remainder at the top and at the end that no patch reads.
+/**
+ * The remainder at the top and at the end that no patch reads.
+ * @param {Pen} context
+ * @param {Scene} scene
+ */
 function drawUncovered(context, scene) {
   const { view, sound, colours } = scene;
   const { grid } = sound;
@@ -139,16 +184,18 @@ function drawUncovered(context, scene) {
   context.fillRect(end, ceiling, right - end, bottom - ceiling);
 }
 
-// Cells by how many patches read them: the more, the lighter.
+/** Cells by how many patches read them: the more, the lighter. @param {Grid} grid */
 export function overlapImage(grid) {
   const table = colourTable("viridis");
   return cellCanvas(grid, (frame, bin) => table[overlapLevel(coverage(grid, bin, frame))]);
 }
 
+/** Level of a colour table from 0 to 255. @param {number} count of patches over a cell */
 export function overlapLevel(count) {
   return count === 0 ? 0 : Math.min(255, 64 + 48 * (count - 1));
 }
 
+/** @param {Pen} context @param {{ view: View, colours: Colours }} scene */
 function drawFrame(context, { view, colours }) {
   const { left, top, width, height } = view.plot;
   context.strokeStyle = colours.line;
@@ -156,7 +203,13 @@ function drawFrame(context, { view, colours }) {
   context.strokeRect(left - 0.5, top - 0.5, width + 1, height + 1);
 }
 
-// Before there is a sound: the grid of patches alone, faint.
+/**
+ * Before there is a sound: the grid of patches alone, faint.
+ * @param {Pen} context
+ * @param {View} view
+ * @param {Grid} grid
+ * @param {Colours} colours
+ */
 export function drawGhost(context, view, grid, colours) {
   const { left, top, width, height } = view.plot;
   context.fillStyle = colours.ghost;

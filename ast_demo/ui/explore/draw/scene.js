@@ -1,3 +1,4 @@
+// @ts-check
 // What a redraw needs: the choices, the sound, and images that are drawn anew only when what they
 // show has changed.
 
@@ -6,25 +7,39 @@ import { contourPaths } from "./contour.js";
 import { explodedEnergy, explodedHeat } from "./exploded.js";
 import { heatImage, overlapImage, spectrogramImage } from "./picture.js";
 
+/** @import { App, Choices, Colours, Heat, MarkedScene } from "../types.js" */
+
+/**
+ * Normalized values of the darkest and the brightest cell.
+ * @param {Pick<App, "state" | "sound">} app
+ */
 export function valueRange({ state, sound }) {
   const { low, high } = state.range === "fixed" ? state : sound;
   return { low, high };
 }
 
-// Energy is lightness, attention is hue: under heat the spectrogram turns grey.
+/**
+ * Energy is lightness, attention is hue: under heat the spectrogram turns grey.
+ * @param {Choices} state
+ * @param {Heat | null} map
+ */
 export function spectrogramColours(state, map) {
   if (!map && state.heat === "none") return state.colours; // heat on its way finds grey, too
   return state.colours === "inverted" ? "underInverted" : "under";
 }
 
+/** @param {App} app */
 export function makeScenes(app) {
   const { state } = app;
+  /** @type {Record<string, { key: string, drawn: any }>} */
   const images = {}; // offscreen canvases and paths by name, each with what it was drawn for
 
+  /** @param {string} name @param {string} key @param {() => any} draw */
   function keep(name, key, draw) {
     if (images[name]?.key !== key) images[name] = { key, drawn: draw() };
   }
 
+  /** @param {Heat | null} map */
   function refreshImages(map) {
     const { sound } = app;
     const { low, high } = valueRange(app);
@@ -45,6 +60,7 @@ export function makeScenes(app) {
     if (state.grid === "overlap") keep("overlap", sound.id, () => overlapImage(sound.grid));
   }
 
+  /** @param {Heat | null} map @param {Colours} colours @returns {MarkedScene} */
   function makeScene(map, colours) {
     return {
       ...state,

@@ -1,9 +1,14 @@
+// @ts-check
 // The picture in words, for those who do not see it.
 
 import { firstFrame } from "../../shared/geometry.js";
 import { formatBand, formatCount, formatSeconds } from "../../shared/numbers.js";
 import { meanOver, patchHertz, patchSeconds } from "../state/payload.js";
 
+/** @import { Patch } from "../../shared/types.js" */
+/** @import { Heat, Payload, Sound } from "../types.js" */
+
+/** @param {Sound} sound */
 export function describePicture(sound) {
   const { title, seconds, labels } = sound.payload;
   const loudest = loudestPatch(sound);
@@ -18,7 +23,7 @@ export function describePicture(sound) {
   );
 }
 
-// The answer in one line, for where the labels are out of sight.
+/** The answer in one line, for where the labels are out of sight. @param {Payload} payload */
 export function describeBest({ labels, abstains }) {
   const { name, score } = labels[0];
   return `heard: ${abstains ? "nothing it knows" : `${name} ${score.toFixed(2)}`}`;
@@ -28,6 +33,7 @@ export const STAGE_KEYS =
   "Arrow keys move by a patch, with shift by a cell; Enter chooses the patch, Space plays, " +
   "plus and minus zoom, Escape lets go.";
 
+/** @param {Sound} sound @param {Heat} map */
 export function describeMapPlace(sound, map) {
   const { grid } = sound;
   let best = 0;
@@ -40,6 +46,7 @@ export function describeMapPlace(sound, map) {
   );
 }
 
+/** @param {Sound} sound @returns {Patch} */
 function loudestPatch(sound) {
   const { grid, numFrames } = sound;
   let [best, highest] = [{ f: 0, t: 0 }, -Infinity];
@@ -53,6 +60,7 @@ function loudestPatch(sound) {
   return best;
 }
 
+/** @param {Sound} sound @param {Patch} patch */
 function patchMean(sound, patch) {
   const { grid, numFrames } = sound;
   const first = firstFrame(grid, patch);
@@ -60,7 +68,7 @@ function patchMean(sound, patch) {
   return meanOver(sound, patch.f, first, end);
 }
 
-// What made the picture, and how long each stage took.
+/** What made the picture, and how long each stage took. @param {Payload} payload */
 export function describeRun({ timings, model }) {
   const stages = Object.entries(timings).map(([name, spent]) => `${name} ${spent.toFixed(0)}`);
   const where = `${model.device.toUpperCase()} ${model.dtype}`;

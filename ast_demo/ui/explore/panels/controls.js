@@ -1,17 +1,26 @@
+// @ts-check
 // The rows of controls under the picture. Each changes the state; refresh shows what fits it.
 
 import { COLOUR_MAPS } from "../../shared/colour.js";
 import { button, choice, make, segmented, setText, slider } from "../../shared/dom.js";
-import { MEAN_HEAD } from "../state/selectedMap.js";
+import { isMissing, MEAN_HEAD } from "../state/selectedMap.js";
 import { effectivePatches, paddingShare } from "../state/maps.js";
 import { describeOrder } from "../draw/exploded.js";
 import { formatTimes, LEAST_TOP } from "../../shared/heat.js";
 import { formatPercent, formatShare, formatSigned } from "../../shared/numbers.js";
 import { nextZoom } from "../state/view.js";
 
+/** @import { App, Heat, Missing, Sound, State, View } from "../types.js" */
+
 const LEAST_RANGE = 0.1; // between the darkest and the brightest value
 const PLAY_MILLISECONDS = 600; // a layer while playing through them
 
+/**
+ * @param {App} app
+ * @param {HTMLElement} row
+ * @param {HTMLElement} zoomRow
+ * @returns {(found: Heat | Missing | null) => void}
+ */
 export function makeControls(app, row, zoomRow) {
   const { state, set } = app;
   const grid = segmented(
@@ -48,7 +57,7 @@ export function makeControls(app, row, zoomRow) {
   const facts = make("p", "ex-muted ex-map-facts", "", { "aria-live": "polite" });
   row.append(grid.node, heat.node, opacity.node, attention.node, facts, look.node);
   zoomRow.append(zoom.node);
-  return function refresh(map) {
+  return function refresh(found) {
     grid.set(state.grid);
     heat.set(state.heat);
     opacity.node.hidden = state.heat === "none";
@@ -56,10 +65,11 @@ export function makeControls(app, row, zoomRow) {
     attention.refresh();
     look.refresh();
     zoom.refresh();
-    setText(facts, describeShown(app.sound, map, state));
+    setText(facts, describeShown(app.sound, found, state));
   };
 }
 
+/** @param {App} app */
 function makeAttentionRow(app) {
   const { state, set } = app;
   const node = make("div", "ex-row");
@@ -110,7 +120,7 @@ function makeAttentionRow(app) {
   };
 }
 
-// Runs through the layers once, from the present one or from the first.
+/** Runs through the layers once, from the present one or from the first. @param {App} app */
 function makeLayerPlayer(app) {
   const { state, set } = app;
   let timer = null;
@@ -132,9 +142,10 @@ function makeLayerPlayer(app) {
   return play;
 }
 
+/** @param {App} app */
 function makeZoom(app) {
   const { set } = app;
-  const by = (direction) => () => {
+  const by = (/** @type {number} */ direction) => () => {
     const { view } = app;
     const zoom = nextZoom(view, direction);
     const middle = view.left + view.columnsSeen / 2;
@@ -152,13 +163,14 @@ function makeZoom(app) {
   return { node, refresh: () => setText(scale, describeZoom(app.view)) };
 }
 
+/** @param {View} view */
 function describeZoom(view) {
   if (!view.fitting) return `${Number(view.cellWidth.toFixed(2))} px a cell`;
   const square = Math.abs(view.cellWidth / view.cellHeight - 1) < 0.02;
   return square ? "fitted" : "fitted, stretched";
 }
 
-// How it looks: folded away, since the first look should do.
+/** How it looks: folded away, since the first look should do. @param {App} app */
 function makeLook(app) {
   const { state, set } = app;
   const node = make("details", "ex-look");
@@ -212,12 +224,20 @@ function makeLook(app) {
 
 const NAMES = { inverted: "grey, inverted" };
 
-function describeShown(sound, map, { grid, scale }) {
+/**
+ * What the heat means, and the order of patches pulled apart.
+ * @param {Sound} sound
+ * @param {Heat | Missing | null} found
+ * @param {State} state
+ */
+function describeShown(sound, found, { grid, scale }) {
   const order = grid === "exploded" ? describeOrder(sound.grid) : "";
-  const heat = map ? (map.missing ?? describeHeat(sound, map, scale)) : "";
+  const map = isMissing(found) ? null : found;
+  const heat = isMissing(found) ? found.missing : map && describeHeat(sound, map, scale);
   return [heat, order].filter(Boolean).join(" ");
 }
 
+/** @param {Heat} map @param {State["scale"]} scale @param {number} patches */
 function describeScale(map, scale, patches) {
   const nearlyFlat = !map.linear && map.ceiling * patches < LEAST_TOP;
   if (nearlyFlat) return `full colour at ${LEAST_TOP}\u00d7 an even share`;
@@ -225,7 +245,12 @@ function describeScale(map, scale, patches) {
   return `scaled to ${shared ? "the highest value of all layers and heads" : "its own maximum"}`;
 }
 
-// First what the heat means, in words, then its numbers.
+/**
+ * First what the heat means, in words, then its numbers.
+ * @param {Sound} sound
+ * @param {Heat} map
+ * @param {State["scale"]} scale
+ */
 export function describeHeat(sound, map, scale) {
   const { grid, numFrames } = sound;
   const times = map.linear ? "" : ` (${formatTimes(map.max * grid.patches)} an even share)`;

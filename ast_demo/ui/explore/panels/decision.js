@@ -1,5 +1,5 @@
 // @ts-check
-// When did it decide? The answer as it would be after every layer, the right label beside the wrong.
+// When did it decide? The answer as it would be after every layer, beside that of other labels.
 
 import { depthChart } from "../../shared/depthChart.js";
 import { button, make, setText } from "../../shared/dom.js";
@@ -10,7 +10,7 @@ const WORDS =
   "special tokens hold there (logit lens). Choose a label in the list to compare it with the best.";
 
 export class Decision {
-  /** @param {any} app @param {HTMLElement} panel */
+  /** @param {import("../types.js").App} app @param {HTMLElement} panel */
   constructor(app, panel) {
     this.app = app;
     this.panel = panel;

@@ -1,16 +1,32 @@
+// @ts-check
 // Does the heat matter? Remove the hottest part, or random parts, and watch the score.
 
 import { button, choice, make, setText } from "../../shared/dom.js";
 import { heatRequest } from "../state/selectedMap.js";
 import { foldedTable } from "./tables.js";
 
+/** @import { App, Colours, Heat, Pen, State } from "../types.js" */
+
+/**
+ * What faithfulness.py finds: scores while more and more is removed.
+ * @typedef {object} Curves
+ * @property {number[]} shares of the sound removed
+ * @property {number[]} hottest
+ * @property {number[]} random
+ * @property {number[]} coldest
+ * @property {number} gain area between hottest and random
+ * @property {string} verdict
+ */
+
+/** @typedef {(value: number) => number} Scale from shares or scores to CSS pixels */
+
 const WIDTH = 480; // CSS pixels of the plot
 const HEIGHT = 208;
 const PLOT = { left: 48, right: 144, top: 8, bottom: 40 };
 const ALTERED_SOUNDS = 32; // five orders of six shares, all and nothing, see faithfulness.py
 const FILLINGS = { mean: "the sound's mean", silence: "silence" };
-const CURVES = [
-  // name, words in the key, dashes
+/** @type {["hottest" | "random" | "coldest", string, number[]][]} */
+const CURVES = [ // name, words in the key, dashes
   ["hottest", "hottest first", []],
   ["random", "random places", [6, 4]],
   ["coldest", "coldest first", [2, 3]],
@@ -21,116 +37,139 @@ const EXPLANATION =
   "score falls faster than when random places are removed.";
 const INVITATION = "Choose a heat above first: this test removes its hottest places.";
 
-export function makeDeletion(app, panel) {
-  const { state, set } = app;
-  const title = make("h3", "ex-heading", "Does the heat matter?");
-  const intro = make("p", "ex-muted");
-  const filling = choice(
-    "Replace by",
-    Object.entries(FILLINGS),
-    state.filling,
-    (value) => set({ filling: value }),
-  );
-  const run = button("Run the test", start, { class: "ex-button ex-main-action" });
-  const cancel = button("Cancel", stop);
-  const row = make("div", "ex-row");
-  row.append(filling.node, run, cancel);
-  const verdict = make("p", "", "", { role: "status" });
-  const about = make("p", "ex-muted ex-about");
-  const area = make("p", "ex-muted");
-  const canvas = make("canvas", "ex-plot", "", { role: "img" });
-  const numbers = foldedTable("The numbers", curveTable);
-  panel.append(title, intro, row, about, verdict, canvas, area, numbers.node);
-  let result = null; // { answer, key, of }: the curves, what they were asked for, and its name
-  let running = null; // { id } of the sound whose answer is awaited
-  let known = null; // { model, milliseconds } that the last test took
+export class DeletionTest {
+  /** @param {App} app @param {HTMLElement} panel */
+  constructor(app, panel) {
+    this.app = app;
+    this.panel = panel;
+    /** @type {{ answer: Curves, key: string, of: string } | null} */
+    this.result = null; // the curves, what they were asked for, and its name
+    /** @type {{ id: string } | null} */
+    this.running = null; // the sound whose answer is awaited
+    /** @type {{ model: string, milliseconds: number } | null} */
+    this.known = null; // how long the last test took
+    const { state, set } = app;
+    const filling = choice(
+      "Replace by",
+      Object.entries(FILLINGS),
+      state.filling,
+      (value) => set({ filling: /** @type {State["filling"]} */ (value) }),
+    );
+    this.intro = make("p", "ex-muted");
+    this.run = button("Run the test", () => this.start(), { class: "ex-button ex-main-action" });
+    this.cancel = button("Cancel", () => this.stop());
+    this.verdict = make("p", "", "", { role: "status" });
+    this.about = make("p", "ex-muted ex-about");
+    this.area = make("p", "ex-muted");
+    this.canvas = make("canvas", "ex-plot", "", { role: "img" });
+    this.numbers = foldedTable("The numbers", curveTable);
+    const row = make("div", "ex-row");
+    row.append(filling.node, this.run, this.cancel);
+    panel.append(
+      make("h3", "ex-heading", "Does the heat matter?"),
+      this.intro,
+      row,
+      this.about,
+      this.verdict,
+      this.canvas,
+      this.area,
+      this.numbers.node,
+    );
+  }
 
-  async function start() {
+  async start() {
+    const { app } = this;
     const { id, payload } = app.sound;
-    const mine = (running = { id });
-    const request = wanted();
-    const of = `${app.heat().name}; score of ${request.label}; replaced by ${
-      FILLINGS[state.filling]
-    }`;
+    const mine = (this.running = { id });
+    const request = this.request();
+    const { name } = /** @type {Heat} */ (app.heat());
+    const of = `${name}; score of ${request.label}; replaced by ${FILLINGS[request.filling]}`;
     const { model, timings } = payload;
-    const before = known?.model === model.name ? known.milliseconds : null;
+    const before = this.known?.model === model.name ? this.known.milliseconds : null;
     const begun = performance.now();
-    countDown(mine, before ?? ALTERED_SOUNDS * timings.model);
+    this.countDown(mine, before ?? ALTERED_SOUNDS * timings.model);
     app.redraw();
     try {
       const answer = await app.answers.ask("deletion", { id, ...request });
-      if (mine !== running) return;
-      known = { model: model.name, milliseconds: performance.now() - begun };
-      result = { answer, of, key: JSON.stringify(request) };
-      setText(verdict, answer.verdict);
+      if (mine !== this.running) return;
+      this.known = { model: model.name, milliseconds: performance.now() - begun };
+      this.result = { answer, of, key: JSON.stringify(request) };
+      setText(this.verdict, answer.verdict);
     } catch (error) {
-      if (mine !== running) return;
-      setText(verdict, error.message);
+      if (mine !== this.running) return;
+      setText(this.verdict, error.message);
     }
-    running = null;
+    this.running = null;
     app.redraw();
   }
 
   // What the test would be asked for now.
-  function wanted() {
-    const { payload } = app.sound;
-    const label = state.labels[state.compared === "second" ? 1 : 0] ?? payload.labels[0].name;
-    return { heat: heatRequest(app), label, filling: state.filling };
+  request() {
+    const { sound, state } = this.app;
+    const chosen = state.labels[state.compared === "second" ? 1 : 0];
+    const label = chosen ?? sound.payload.labels[0].name;
+    return { heat: heatRequest(this.app), label, filling: state.filling };
   }
 
-  // How long it may still take, by the last test or by what one run of the model took.
-  function countDown(mine, milliseconds) {
+  /**
+   * Tell how long it may still take, by the last test or by what one run of the model took.
+   * @param {{ id: string }} mine the run
+   * @param {number} milliseconds
+   */
+  countDown(mine, milliseconds) {
     const end = performance.now() + milliseconds;
     const tick = () => {
-      if (mine !== running) return;
+      if (mine !== this.running) return;
       const left = Math.ceil((end - performance.now()) / 1000);
       const rest = left > 1 ? `, about ${left} s left` : "";
-      setText(verdict, `Re-scoring ${ALTERED_SOUNDS} altered sounds${rest}\u2026`);
+      setText(this.verdict, `Re-scoring ${ALTERED_SOUNDS} altered sounds${rest}\u2026`);
       setTimeout(tick, 1000);
     };
     tick();
   }
 
   // The server stops at once; what it had found so far is dropped.
-  function stop() {
-    if (!running) return;
-    app.answers.ask("cancel", { id: running.id }).catch(() => {}); // it may be over by now
-    running = null;
-    setText(verdict, "Cancelled.");
-    app.redraw();
+  stop() {
+    if (!this.running) return;
+    const { id } = this.running;
+    this.app.answers.ask("cancel", { id }).catch(() => {}); // it may be over by now
+    this.running = null;
+    setText(this.verdict, "Cancelled.");
+    this.app.redraw();
   }
 
-  return {
-    refresh(map, colours) {
-      run.disabled = !map || Boolean(map.missing) || Boolean(running);
-      cancel.hidden = !running;
-      canvas.hidden =
-        area.hidden =
-        about.hidden =
-        numbers.node.hidden =
-          !result || Boolean(running);
-      setText(intro, map ? EXPLANATION : INVITATION);
-      if (!result) return;
-      const { answer, of, key } = result;
-      const stale = key !== JSON.stringify(wanted());
-      panel.dataset.stale = String(stale && !running);
-      setText(
-        about,
-        stale ? `For ${of}. Run the test again for what is chosen now.` : `For ${of}.`,
-      );
-      drawCurves(canvas, answer, colours);
-      setText(area, describeArea(answer));
-      numbers.refresh(answer, answer);
-    },
-    forget() {
-      stop();
-      result = null;
-      panel.dataset.stale = "false";
-      setText(verdict, "");
-    },
-  };
+  /** @param {Heat | null} map @param {Colours} colours */
+  refresh(map, colours) {
+    const isRunning = this.running !== null;
+    this.run.disabled = !map || isRunning;
+    this.cancel.hidden = !isRunning;
+    for (const node of [this.canvas, this.area, this.about, this.numbers.node]) {
+      node.hidden = !this.result || isRunning;
+    }
+    setText(this.intro, map ? EXPLANATION : INVITATION);
+    if (!this.result) return;
+    const { answer, of, key } = this.result;
+    const stale = key !== JSON.stringify(this.request());
+    this.panel.dataset.stale = String(stale && !isRunning);
+    setText(
+      this.about,
+      stale ? `For ${of}. Run the test again for what is chosen now.` : `For ${of}.`,
+    );
+    drawCurves(this.canvas, answer, colours);
+    setText(this.area, describeArea(answer));
+    this.numbers.refresh(answer, answer);
+  }
+
+  /** Let go of a sound. */
+  forget() {
+    this.stop();
+    this.result = null;
+    this.panel.dataset.stale = "false";
+    setText(this.verdict, "");
+  }
 }
 
+/** @param {Curves} result */
 function describeArea({ gain }) {
   const side = gain < 0 ? "above" : "below";
   return (
@@ -139,6 +178,7 @@ function describeArea({ gain }) {
   );
 }
 
+/** @param {HTMLCanvasElement} canvas @param {Curves} result @param {Colours} colours */
 function drawCurves(canvas, result, colours) {
   const ratio = devicePixelRatio;
   canvas.width = WIDTH * ratio;
@@ -152,8 +192,8 @@ function drawCurves(canvas, result, colours) {
   const height = HEIGHT - PLOT.top - PLOT.bottom;
   const most = Math.max(0.01, ...CURVES.flatMap(([name]) => result[name]));
   const top = most > 0.5 ? 1 : most * 1.1;
-  const x = (share) => PLOT.left + share * width;
-  const y = (score) => PLOT.top + height * (1 - score / top);
+  const x = (/** @type {number} */ share) => PLOT.left + share * width;
+  const y = (/** @type {number} */ score) => PLOT.top + height * (1 - score / top);
   drawGridLines(pen, colours, { x, y, top, width, height });
   drawArea(pen, result, x, y);
   CURVES.forEach(([name, words, dashes], place) => {
@@ -168,7 +208,14 @@ function drawCurves(canvas, result, colours) {
   pen.setLineDash([]);
 }
 
-// A piece of the line just drawn, with its name.
+/**
+ * A piece of the line just drawn, with its name.
+ * @param {Pen} pen
+ * @param {Colours} colours
+ * @param {string} words
+ * @param {number} x
+ * @param {number} y
+ */
 function drawKey(pen, colours, words, x, y) {
   pen.beginPath();
   pen.moveTo(x, y);
@@ -180,6 +227,16 @@ function drawKey(pen, colours, words, x, y) {
   pen.fillText(words, x + 32, y);
 }
 
+/**
+ * @param {Pen} pen
+ * @param {Colours} colours
+ * @param {object} plot
+ * @param {Scale} plot.x
+ * @param {Scale} plot.y
+ * @param {number} plot.top highest score
+ * @param {number} plot.width
+ * @param {number} plot.height
+ */
 function drawGridLines(pen, colours, { x, y, top, width, height }) {
   pen.textBaseline = "middle";
   for (const part of [0, 0.5, 1]) {
@@ -194,7 +251,13 @@ function drawGridLines(pen, colours, { x, y, top, width, height }) {
   pen.fillText("of the sound removed", x(0.5), PLOT.top + height + 28);
 }
 
-// The area between removing hot and removing random places: what the map knows.
+/**
+ * The area between removing hot and removing random places: what the map knows.
+ * @param {Pen} pen
+ * @param {Curves} result
+ * @param {Scale} x
+ * @param {Scale} y
+ */
 function drawArea(pen, { shares, hottest, random }, x, y) {
   pen.beginPath();
   shares.forEach((share, i) => pen.lineTo(x(share), y(random[i])));
@@ -203,6 +266,7 @@ function drawArea(pen, { shares, hottest, random }, x, y) {
   pen.fill();
 }
 
+/** @param {Curves} result */
 function curveTable(result) {
   const head = make("tr");
   head.append(make("th", "", "removed"), ...CURVES.map(([, words]) => make("th", "", words)));

@@ -1,11 +1,14 @@
+// @ts-check
 // Downloads: files of the present view, and the link or the Python that makes it again.
 
 import { button, make, setText } from "../../shared/dom.js";
-import { heatRequest } from "../state/selectedMap.js";
-import { linkOf } from "../../shared/links.js";
+import { heatRequest, isMissing } from "../state/selectedMap.js";
 import { decodeBytes } from "../../shared/numbers.js";
-import { viewSettings } from "../openLink.js";
 import { pythonFor, viewRequest } from "./pythonCode.js";
+import { linkOf } from "../../shared/links.js";
+import { viewSettings } from "../openLink.js";
+
+/** @import { App } from "../types.js" */
 
 const FILES = [
   ["png", "PNG", "Picture for print"],
@@ -15,6 +18,7 @@ const FILES = [
   ["json", "JSON", "Report with provenance"],
 ];
 
+/** @param {App} app @param {HTMLElement} panel @returns {() => void} */
 export function makeTakeaway(app, panel) {
   const row = make("div", "ex-row");
   const note = make("span", "ex-muted", "", { role: "status" });
@@ -30,9 +34,10 @@ export function makeTakeaway(app, panel) {
   row.append(copy, link, note);
   panel.append(row, recipe);
 
+  /** @param {string} kind */
   async function fetchFile(kind) {
-    const { missing } = app.heat() ?? {};
-    if (missing) return setText(note, missing);
+    const heat = app.heat();
+    if (isMissing(heat)) return setText(note, heat.missing);
     setText(note, "Preparing the file\u2026");
     const { id, payload } = app.sound;
     const view = { ...viewRequest(app), heat: heatRequest(app) };
@@ -71,13 +76,18 @@ export function makeTakeaway(app, panel) {
   return () => setText(code, pythonFor(app));
 }
 
+/** @param {Blob} blob @param {string} name */
 function save(blob, name) {
   const link = make("a", "", "", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-// A file of the server, saved under a name with the ending that it has there.
+/**
+ * Save a file of the server under a name with the ending that it has there.
+ * @param {URL} address
+ * @param {string} title
+ */
 export async function saveAddress(address, title) {
   const ending = /\.\w{2,4}$/.exec(address.pathname)?.[0] ?? ".wav";
   const answer = await fetch(address, { cache: "force-cache" });

@@ -1,21 +1,26 @@
+// @ts-check
 // The answer: labels with bars, the rule that made the scores, and a click that shows why.
 
 import { button, choice, make, setText } from "../../shared/dom.js";
 import { smallMap } from "../draw/legend.js";
 import { formatPercent } from "../../shared/numbers.js";
+import { isMissing } from "../state/selectedMap.js";
 import { unpackMap } from "../state/payload.js";
+
+/** @import { PatchMap } from "../../shared/types.js" */
+/** @import { App, Label, Missing, Payload, Sound, State } from "../types.js" */
 
 const SHOWN = 6; // labels before "show all"
 const SEARCHED = 100; // more labels than this have a search field
 const FOUND = 50; // labels shown of a search
 
+/** @param {App} app @param {HTMLElement} panel @returns {() => void} */
 export function makeLabels(app, panel) {
   const { state, set } = app;
   const list = make("ol", "ex-list");
   const more = button("", () => set({ allLabels: !state.allLabels }));
   const unknown = make("p", "ex-unknown");
   const search = make("input", "ex-search", "", { type: "search", "aria-label": "Search labels" });
-  search.addEventListener("input", () => draw(app.sound));
   const rule = make("p", "ex-muted");
   const why = makeWhy(app);
   panel.append(
@@ -27,25 +32,15 @@ export function makeLabels(app, panel) {
     rule,
     why.node,
   );
+  /** @type {Sound | null} */
   let drawn = null; // the sound whose labels stand there
   let all = false;
 
-  list.addEventListener("click", (event) => {
-    const row = event.target.closest("button");
-    if (row) pick(row.labelName);
+  search.addEventListener("input", () => draw(app.sound));
+  list.addEventListener("click", ({ target }) => {
+    const row = target instanceof Element ? target.closest("button") : null;
+    if (row) set(pickedLabel(state, row.dataset.label));
   });
-
-  // One label at a time, or two when comparing; a second click takes the label back.
-  function pick(name) {
-    const others = state.labels.filter((label) => label !== name);
-    const labels = others.length < state.labels.length ? others : [...others, name];
-    const kept = labels.slice(state.comparing ? -2 : -1);
-    set({
-      labels: kept,
-      heat: kept.length ? "label" : "rollout",
-      compared: kept.length > 1 ? "more" : "first",
-    });
-  }
 
   return function refresh() {
     const { sound } = app;
@@ -53,36 +48,63 @@ export function makeLabels(app, panel) {
     if (sound !== drawn || all !== state.allLabels || !sound) draw(sound);
     [drawn, all] = [sound, state.allLabels];
     for (const row of list.querySelectorAll("button")) {
-      row.setAttribute("aria-pressed", state.labels.includes(row.labelName));
+      row.setAttribute("aria-pressed", String(state.labels.includes(row.dataset.label)));
     }
     why.refresh();
   };
 
+  /** @param {Sound | null} sound */
   function draw(sound) {
+    const { labels = [], threshold = 0, abstains = false } = sound?.payload ?? {};
     const searched = search.value.trim().toLowerCase();
-    more.hidden = !sound || sound.payload.labels.length <= SHOWN || Boolean(searched);
-    search.hidden = !sound || sound.payload.labels.length <= SEARCHED;
-    unknown.hidden = !sound?.payload.abstains;
-    if (!sound) {
-      list.replaceChildren();
-      return setText(rule, "The answer appears here.");
-    }
-    const { labels, threshold } = sound.payload;
+    more.hidden = labels.length <= SHOWN || Boolean(searched);
+    search.hidden = labels.length <= SEARCHED;
+    unknown.hidden = !abstains;
     setText(unknown, describeUnknown(threshold));
     search.placeholder = `Search ${labels.length} labels`;
-    const shown = searched
-      ? labels.filter(({ name }) => name.toLowerCase().includes(searched)).slice(0, FOUND)
-      : labels.slice(0, state.allLabels ? labels.length : SHOWN);
-    list.replaceChildren(...shown.map(labelRow));
+    list.replaceChildren(...shownLabels(labels, searched, state.allLabels).map(labelRow));
     setText(more, state.allLabels ? "Show fewer" : `Show all ${labels.length}`);
-    setText(rule, describeRule(sound.payload.rule));
+    setText(rule, sound ? describeRule(sound.payload.rule) : "The answer appears here.");
   }
 }
 
+/**
+ * The choices after a click on a label: one label at a time, or two when comparing; a second click
+ * takes the label back.
+ * @param {State} state
+ * @param {string} name
+ * @returns {Pick<State, "labels" | "heat" | "compared">}
+ */
+export function pickedLabel({ labels, comparing }, name) {
+  const others = labels.filter((label) => label !== name);
+  const picked = others.length < labels.length ? others : [...others, name];
+  const kept = picked.slice(comparing ? -2 : -1);
+  return {
+    labels: kept,
+    heat: kept.length ? "label" : "rollout",
+    compared: kept.length > 1 ? "more" : "first",
+  };
+}
+
+/**
+ * The labels that are listed: those found, all, or the best.
+ * @param {Label[]} labels
+ * @param {string} searched lower case; empty for no search
+ * @param {boolean} all
+ */
+export function shownLabels(labels, searched, all) {
+  if (!searched) return labels.slice(0, all ? labels.length : SHOWN);
+  return labels.filter(({ name }) => name.toLowerCase().includes(searched)).slice(0, FOUND);
+}
+
+/** @param {Label} label */
 function labelRow({ name, score }) {
   const item = make("li");
-  const row = make("button", "ex-label", "", { type: "button", "aria-pressed": false });
-  row.labelName = name;
+  const row = make("button", "ex-label", "", {
+    type: "button",
+    "aria-pressed": "false",
+    "data-label": name,
+  });
   const bar = make("span", "ex-bar");
   const fill = make("span", "ex-fill");
   fill.style.width = `${Math.max(0, Math.min(1, score)) * 100}%`;
@@ -93,13 +115,14 @@ function labelRow({ name, score }) {
   return item;
 }
 
-// A best score under the threshold is more often wrong than right; the scores are shown all the same.
+/** @param {number} threshold under which the best score is more often wrong than right */
 function describeUnknown(threshold) {
   return `Nothing it knows: no score reaches ${
     threshold.toFixed(2)
   }, below which this model's best label is more often wrong than right.`;
 }
 
+/** @param {Payload["rule"]} rule */
 export function describeRule(rule) {
   return {
     sigmoid: "Each label is scored on its own (sigmoid): several can be right at once.",
@@ -108,7 +131,10 @@ export function describeRule(rule) {
   }[rule];
 }
 
-// Why this label: compare two, and check that the map comes from what the model learned.
+/**
+ * Why this label: compare two, and check that the map comes from what the model learned.
+ * @param {App} app
+ */
 function makeWhy(app) {
   const { state, set } = app;
   const node = make("div", "ex-stack");
@@ -123,7 +149,7 @@ function makeWhy(app) {
     "Show",
     ["first", "second", "more", "less"].map((name) => [name, name]),
     state.compared,
-    (compared) => set({ compared }),
+    (compared) => set({ compared: /** @type {State["compared"]} */ (compared) }),
   );
   const check = button(
     "Check against random weights",
@@ -147,27 +173,39 @@ function makeWhy(app) {
       views.rename("less", `more for ${second} than ${first}`);
       check.hidden = state.labels.length === 0 || ["more", "less"].includes(state.compared);
       const shown = state.labels.includes(state.checked) ? randomized(app, state.checked) : null;
-      const key = JSON.stringify([shown?.label, shown?.missing, app.sound.id]);
+      const waits = shown && isMissing(shown) ? shown.missing : null;
+      const key = JSON.stringify([shown && state.checked, waits, app.sound.id]);
       if (key !== drawn) result.replaceChildren(...(shown ? describeCheck(app, shown) : []));
       drawn = key;
     },
   };
 }
 
+/**
+ * A label's map from random weights.
+ * @param {App} app
+ * @param {string} label
+ * @returns {Randomized | Missing}
+ */
 function randomized({ sound, answers }, label) {
   const key = `${sound.id} random ${label}`;
   const answer = answers.get(key, "randomized", { id: sound.id, label }, (found) => ({
     ...found,
     map: unpackMap(found.map),
-    label,
   }));
   return answer ??
     { missing: answers.error(key) ?? "Finding the same map with random weights\u2026" };
 }
 
-// The two maps should differ: a map that survives random weights shows the sound, not the model.
+/** @typedef {{ map: PatchMap, correlation: number }} Randomized and how alike the two maps are */
+
+/**
+ * The two maps should differ: a map that survives random weights shows the sound, not the model.
+ * @param {App} app
+ * @param {Randomized | Missing} shown
+ */
 function describeCheck({ sound }, shown) {
-  if (shown.missing) return [make("p", "ex-muted", shown.missing)];
+  if (isMissing(shown)) return [make("p", "ex-muted", shown.missing)];
   const alike = shown.correlation;
   const verdict = alike > 0.5
     ? "the map hardly depends on what the model has learned, so do not read much into it."

@@ -1,3 +1,4 @@
+// @ts-check
 // The patch microscope: what one 16x16 patch holds, and how it overlaps its neighbours.
 
 import { colourTable } from "../../shared/colour.js";
@@ -24,9 +25,34 @@ import {
 import { patchHertz, patchSeconds, valueAt } from "../state/payload.js";
 import { scrollTo } from "../state/view.js";
 
-const CELL = 8; // CSS pixels a cell is enlarged to
-const SHARED = "#4dd2ff"; // the colour of the chosen patch
+/** @import { Cell, Grid, Patch } from "../../shared/types.js" */
+/** @import { App, Heat, Pen, Sound } from "../types.js" */
 
+/** @typedef {{ name: string, low: number, high: number }} ColourScale a colour map and its ends */
+
+const CELL = 8; // CSS pixels a cell is enlarged to
+const SHIFTS = [
+  { text: "\u2190", name: "Patch before", along: -1, up: 0 },
+  { text: "\u2192", name: "Patch after", along: 1, up: 0 },
+  { text: "\u2191", name: "Patch above", along: 0, up: 1 },
+  { text: "\u2193", name: "Patch below", along: 0, up: -1 },
+];
+// A dark line beside a light one shows on every colour map.
+const DARK = "rgba(0, 0, 0, 0.8)";
+const SHARED_LINES = [
+  { colour: DARK, width: 6 },
+  { colour: "#4dd2ff", width: 3 }, // the colour of the chosen patch
+];
+const OVERLAP_LINES = [
+  { colour: DARK, offset: 0 },
+  { colour: "rgba(255, 255, 255, 0.95)", offset: 4 },
+];
+
+/**
+ * @param {App} app
+ * @param {HTMLElement} panel
+ * @returns {(map: Heat | null, colours: ColourScale) => void}
+ */
 export function makePatchCard(app, panel) {
   const { state, set } = app;
   const title = make("h3", "ex-heading");
@@ -34,14 +60,7 @@ export function makePatchCard(app, panel) {
   const list = make("dl", "ex-facts");
   const note = make("p", "ex-muted");
   const arrows = make("div", "ex-arrows", "", { role: "group", "aria-label": "Next patch" });
-  for (
-    const [text, name, along, up] of [
-      ["\u2190", "Patch before", -1, 0],
-      ["\u2192", "Patch after", 1, 0],
-      ["\u2191", "Patch above", 0, 1],
-      ["\u2193", "Patch below", 0, -1],
-    ]
-  ) {
+  for (const { text, name, along, up } of SHIFTS) {
     arrows.append(button(text, () => shift(along, up), { "aria-label": name }));
   }
   const side = make("div", "ex-stack");
@@ -53,6 +72,7 @@ export function makePatchCard(app, panel) {
   const values = foldedTable("The 256 values", patchTable);
   panel.append(title, close, body, shifted, note, values.node);
 
+  /** @param {number} along columns @param {number} up rows */
   function shift(along, up) {
     const { grid } = app.sound;
     const from = state.patch ?? { f: 0, t: 0 };
@@ -90,7 +110,10 @@ export function makePatchCard(app, panel) {
   };
 }
 
-// On a phone the card lies over the foot of the window: the picture moves up from under it.
+/**
+ * On a phone the card lies over the foot of the window: the picture moves up from under it.
+ * @param {HTMLElement} panel
+ */
 function uncoverPicture(panel) {
   if (getComputedStyle(panel).position !== "fixed") return;
   const stage = panel.closest(".explorer").querySelector(".ex-stage");
@@ -98,19 +121,29 @@ function uncoverPicture(panel) {
   if (hidden > 0) scrollBy({ top: hidden });
 }
 
+/** @param {App} app @returns {Patch | null} */
 function underCursor({ state, sound }) {
   if (!state.cursor) return null;
   const { patch, bin, frame } = state.cursor;
   return patch ?? nearestPatch(sound.grid, bin, frame);
 }
 
-// The scroll that keeps a patch in sight while it is shifted.
+/**
+ * The scroll that keeps a patch in sight while it is shifted.
+ * @param {App} app
+ * @param {Patch} patch
+ */
 function inSight({ view, sound }, patch) {
   const corner = view.layout.patchCorner(patch);
   return scrollTo(view, corner.x, corner.y, sound.grid.size);
 }
 
-// What the patch shares with the one a stride away: the cells that the model reads twice.
+/**
+ * What the patch shares with the one a stride away: the cells that the model reads twice.
+ * @param {Grid} grid
+ * @param {Patch} before
+ * @param {Patch} patch
+ */
 function describeShift(grid, before, patch) {
   const { frames, bins } = sharedCells(grid, before, patch);
   const sideways = patch.t !== before.t;
@@ -123,6 +156,13 @@ function describeShift(grid, before, patch) {
   return `${moved}: ${shared} of ${grid.size} ${unit} (framed) lie in the patch before, too.`;
 }
 
+/**
+ * @param {Sound} sound
+ * @param {Patch} patch
+ * @param {Cell | null} cursor
+ * @param {Heat | null} map
+ * @returns {Record<string, string>} by what they are called
+ */
 function patchFacts(sound, patch, cursor, map) {
   const { grid, numFrames } = sound;
   const bin = firstBin(grid, patch);
@@ -130,6 +170,7 @@ function patchFacts(sound, patch, cursor, map) {
   const last = grid.size - 1;
   const [start, end] = patchSeconds(sound, patch);
   const sounding = clamp(numFrames - frame, 0, grid.size);
+  /** @type {Record<string, string>} */
   const facts = {
     place: `row ${patch.f}, column ${patch.t}`,
     frequency: `${formatBand(...patchHertz(sound, patch))} (mel bins ${bin} to ${bin + last})`,
@@ -139,7 +180,7 @@ function patchFacts(sound, patch, cursor, map) {
     covered: describeCover(grid, patch, cursor),
     shared: describeOverlap(grid, patch),
   };
-  if (map && !map.missing) {
+  if (map) {
     const value = patchValue(map, grid, patch);
     const times = map.linear ? "" : ` (${formatTimes(value * grid.patches)} an even share)`;
     facts.heat = formatShare(value) + times;
@@ -147,6 +188,7 @@ function patchFacts(sound, patch, cursor, map) {
   return facts;
 }
 
+/** @param {Sound} sound @param {Patch} patch */
 function describeValues(sound, patch) {
   const { grid } = sound;
   let [low, high, sum] = [Infinity, -Infinity, 0];
@@ -160,6 +202,7 @@ function describeValues(sound, patch) {
   return `${formatSigned(low)} to ${formatSigned(high)}, mean ${mean}`;
 }
 
+/** @param {number} sounding frames of the patch @param {number} size */
 function describePadding(sounding, size) {
   if (sounding === size) return "none: all of it is sound";
   return sounding === 0
@@ -167,7 +210,12 @@ function describePadding(sounding, size) {
     : `the last ${size - sounding} of ${size} frames`;
 }
 
-// How many patches read the cell under the cursor; without one, the patch's cells.
+/**
+ * How many patches read the cell under the cursor; without one, the patch's cells.
+ * @param {Grid} grid
+ * @param {Patch} patch
+ * @param {Cell | null} cursor
+ */
 function describeCover(grid, patch, cursor) {
   if (cursor) {
     const count = coverage(grid, cursor.bin, cursor.frame);
@@ -185,10 +233,11 @@ function describeCover(grid, patch, cursor) {
     : `${least} to ${most} patches a cell`;
 }
 
+/** @param {Grid} grid @param {Patch} patch */
 function describeOverlap(grid, { f, t }) {
   const cells = (stride) => Math.max(0, grid.size - stride);
-  const beside = (t > 0) + (t < grid.timePatches - 1);
-  const stacked = (f > 0) + (f < grid.freqPatches - 1);
+  const beside = Number(t > 0) + Number(t < grid.timePatches - 1);
+  const stacked = Number(f > 0) + Number(f < grid.freqPatches - 1);
   if (cells(grid.timeStride) + cells(grid.frequencyStride) === 0) return "with no other patch";
   return (
     `${cells(grid.timeStride)} frames with each of ${beside} beside, ` +
@@ -196,6 +245,7 @@ function describeOverlap(grid, { f, t }) {
   );
 }
 
+/** @param {Grid} grid */
 function describeRemainder(grid) {
   const parts = [];
   if (grid.coveredBins < grid.bins) parts.push(`mel bins ${grid.coveredBins} to ${grid.bins - 1}`);
@@ -205,6 +255,7 @@ function describeRemainder(grid) {
   return parts.length ? `Outside every patch: ${parts.join(", ")}.` : "";
 }
 
+/** @param {HTMLElement} list @param {Record<string, string>} facts */
 function showFacts(list, facts) {
   const names = Object.keys(facts);
   if (list.children.length !== names.length * 2) {
@@ -218,7 +269,14 @@ function showFacts(list, facts) {
   });
 }
 
-// The 256 cells enlarged; dashed lines mark what the neighbours read too.
+/**
+ * The 256 cells enlarged; dashed lines mark what the neighbours read too.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Sound} sound
+ * @param {Patch} patch
+ * @param {Patch | null} before
+ * @param {ColourScale} colours
+ */
 function drawEnlarged(canvas, sound, patch, before, colours) {
   const { grid } = sound;
   const ratio = devicePixelRatio;
@@ -245,22 +303,31 @@ function drawEnlarged(canvas, sound, patch, before, colours) {
   if (before) frameShared(pen, grid, before, patch, side);
 }
 
-// A frame around what the patch before holds, too.
+/**
+ * A frame around what the patch before holds, too.
+ * @param {Pen} pen
+ * @param {Grid} grid
+ * @param {Patch} before
+ * @param {Patch} patch
+ * @param {number} side CSS pixels
+ */
 function frameShared(pen, grid, before, patch, side) {
   const { frames, bins, along, up } = sharedCells(grid, before, patch);
   if (frames === 0 || bins === 0) return;
   const box = [along * CELL, side - (up + bins) * CELL, frames * CELL, bins * CELL];
   pen.setLineDash([]);
-  for (const [colour, width] of [["rgba(0, 0, 0, 0.8)", 6], [SHARED, 3]]) {
+  for (const { colour, width } of SHARED_LINES) {
     pen.strokeStyle = colour;
     pen.lineWidth = width;
     pen.strokeRect(box[0] + 3, box[1] + 3, box[2] - 6, box[3] - 6);
   }
 }
 
+/** @param {Pen} pen @param {Grid} grid @param {Patch} patch @param {number} side */
 function drawOverlapLines(pen, grid, patch, side) {
   const along = grid.size - grid.timeStride;
   const up = grid.size - grid.frequencyStride;
+  /** @type {[number, number, number, number][]} */
   const lines = [];
   const vertical = (x) => lines.push([x, 0, x, side]);
   const horizontal = (y) => lines.push([0, y, side, y]);
@@ -268,7 +335,7 @@ function drawOverlapLines(pen, grid, patch, side) {
   if (along > 0 && patch.t < grid.timePatches - 1) vertical(side - along * CELL);
   if (up > 0 && patch.f > 0) horizontal(side - up * CELL);
   if (up > 0 && patch.f < grid.freqPatches - 1) horizontal(up * CELL);
-  for (const [colour, offset] of [["rgba(0, 0, 0, 0.8)", 0], ["rgba(255, 255, 255, 0.95)", 4]]) {
+  for (const { colour, offset } of OVERLAP_LINES) {
     pen.strokeStyle = colour;
     pen.setLineDash([4, 4]);
     pen.lineDashOffset = offset;

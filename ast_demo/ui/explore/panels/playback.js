@@ -1,9 +1,12 @@
+// @ts-check
 // Hear the sound, one patch of it, or what the hottest part of a map holds, at true level.
 
 import { button, make, setText } from "../../shared/dom.js";
 import { heatRequest } from "../state/selectedMap.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { frameSeconds, secondsToFrames } from "../state/payload.js";
+
+/** @import { App, Heat } from "../types.js" */
 
 const HOTTEST_SHARE = 0.1; // of the sound's cells
 const CALM_MILLISECONDS = 250; // between steps of the cursor for those who want less motion
@@ -13,123 +16,151 @@ const NAMES = {
   heat: ["Play the hottest tenth", "Stop"],
 };
 
-export function makeListen(app, row) {
-  const player = document.createElement("audio"); // in the page, so that others hear it play
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  let clip = null; // { key, what, url, start }: what the player holds; start in seconds
-  const buttons = {
-    sound: button(NAMES.sound[0], toggleSound, { title: "Space plays, too" }),
-    patch: button(NAMES.patch[0], () => toggleClip("patch")),
-    heat: button(NAMES.heat[0], () => toggleClip("heat")),
-  };
-  const note = make("span", "ex-muted", "", { role: "status" });
-  row.append(...Object.values(buttons), note, player);
+/** @typedef {"sound" | "patch" | "heat"} What can be heard */
 
-  player.addEventListener("play", follow);
-  player.addEventListener("ended", () => app.set({ playing: null }));
-  for (const name of ["play", "pause", "ended"]) player.addEventListener(name, showState);
+export class Playback {
+  /** @param {App} app @param {HTMLElement} row */
+  constructor(app, row) {
+    this.app = app;
+    /** @type {{ key: string, what: What, url: string, start: number } | null} */
+    this.clip = null; // what the player holds; start in seconds
+    this.asked = 0; // serial number of the last wish
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.player = document.createElement("audio"); // in the page, so that others hear it play
+    this.buttons = {
+      sound: button(NAMES.sound[0], () => this.toggle(), { title: "Space plays, too" }),
+      patch: button(NAMES.patch[0], () => this.toggleClip("patch")),
+      heat: button(NAMES.heat[0], () => this.toggleClip("heat")),
+    };
+    this.note = make("span", "ex-muted", "", { role: "status" });
+    row.append(...Object.values(this.buttons), this.note, this.player);
+    this.watchPlayers();
+  }
+
   // One player of the page sounds at a time, and none into a recording.
-  document.addEventListener("play", ({ target }) => target !== player && player.pause(), true);
-  document.addEventListener("recording", () => player.pause());
+  watchPlayers() {
+    const { player } = this;
+    player.addEventListener("play", () => this.follow());
+    player.addEventListener("ended", () => this.app.set({ playing: null }));
+    for (const name of ["play", "pause", "ended"]) {
+      player.addEventListener(name, () => this.showState());
+    }
+    document.addEventListener("play", ({ target }) => target !== player && player.pause(), true);
+    document.addEventListener("recording", () => player.pause());
+  }
 
-  const isPlaying = (what) => !player.paused && clip?.what === what;
+  /** @param {What} what */
+  isPlaying(what) {
+    return !this.player.paused && this.clip?.what === what;
+  }
 
-  function showState() {
-    for (const [what, node] of Object.entries(buttons)) {
-      setText(node, NAMES[what][isPlaying(what) ? 1 : 0]);
+  showState() {
+    for (const [what, node] of Object.entries(this.buttons)) {
+      setText(node, NAMES[what][this.isPlaying(/** @type {What} */ (what)) ? 1 : 0]);
     }
   }
 
   // The cursor runs with the sound, one redraw of the marks per frame.
-  function follow() {
+  follow() {
+    const { app, clip, player } = this;
     if (player.paused || !app.sound || !clip) return;
-    const seconds = clip.start + player.currentTime;
-    app.set({ playing: secondsToFrames(app.sound, seconds) });
-    if (calm.matches) setTimeout(follow, CALM_MILLISECONDS);
-    else requestAnimationFrame(follow);
+    app.set({ playing: secondsToFrames(app.sound, clip.start + player.currentTime) });
+    if (this.calm.matches) setTimeout(() => this.follow(), CALM_MILLISECONDS);
+    else requestAnimationFrame(() => this.follow());
   }
 
-  function keyOf(what) {
-    const { sound, state } = app;
-    const details = { sound: {}, patch: state.patch, heat: heatRequest(app) }[what];
-    return `${sound.id} ${what} ${JSON.stringify(details)}`;
+  /** What the server is asked for, and the key of its answer. @param {What} what */
+  requestFor(what) {
+    const { sound, state } = this.app;
+    const details = {
+      sound: () => ({}),
+      patch: () => state.patch,
+      heat: () => ({ heat: heatRequest(this.app), share: HOTTEST_SHARE }),
+    }[what]();
+    return {
+      key: `${sound.id} ${what} ${JSON.stringify(details)}`,
+      request: { id: sound.id, what, ...details },
+    };
   }
 
-  // True once the player holds what was asked for; false if something else was asked for since.
-  let asked = 0;
-  async function load(what) {
-    const serial = ++asked;
-    const key = keyOf(what);
-    if (clip?.key === key) return true;
-    setText(note, "Preparing the sound\u2026");
-    const request = { id: app.sound.id, what };
-    if (what === "patch") Object.assign(request, app.state.patch);
-    if (what === "heat") Object.assign(request, { heat: heatRequest(app), share: HOTTEST_SHARE });
-    const answer = await app.answers.ask("audio", request);
-    if (serial !== asked) return false;
-    stop();
+  /**
+   * Get what is to be heard.
+   * @param {What} what
+   * @returns {Promise<boolean>} true once the player holds it; false if something else was wanted
+   *     since
+   */
+  async load(what) {
+    const serial = ++this.asked;
+    const { key, request } = this.requestFor(what);
+    if (this.clip?.key === key) return true;
+    setText(this.note, "Preparing the sound\u2026");
+    const answer = await this.app.answers.ask("audio", request);
+    if (serial !== this.asked) return false;
+    this.stop();
     const url = URL.createObjectURL(new Blob([decodeBytes(answer.wav)], { type: "audio/wav" }));
-    clip = { key, what, url, start: answer.start };
-    player.src = url;
-    setText(note, answer.note ?? "");
+    this.clip = { key, what, url, start: answer.start };
+    this.player.src = url;
+    setText(this.note, answer.note ?? "");
     return true;
   }
 
-  async function toggleClip(what) {
-    if (isPlaying(what) && clip.key === keyOf(what)) return player.pause();
+  /** Get something and play it from a second on. @param {What} what @param {number | null} from */
+  async start(what, from) {
     try {
-      if (!(await load(what))) return;
-      player.currentTime = 0;
-      await player.play();
+      if (!(await this.load(what))) return;
+      if (from !== null) this.player.currentTime = Math.max(0, from);
+      await this.player.play();
     } catch (error) {
-      setText(note, error.message);
+      setText(this.note, error.message);
     }
   }
 
-  async function toggleSound() {
-    if (!app.sound) return;
-    if (isPlaying("sound")) return player.pause();
-    try {
-      const from = app.state.playing;
-      if (!(await load("sound"))) return;
-      if (from !== null) player.currentTime = Math.max(0, frameSeconds(app.sound, from));
-      await player.play();
-    } catch (error) {
-      setText(note, error.message);
-    }
+  /** @param {What} what */
+  async toggleClip(what) {
+    const isThis = this.isPlaying(what) && this.clip.key === this.requestFor(what).key;
+    if (isThis) this.player.pause();
+    else await this.start(what, 0);
   }
 
-  // A click on the picture moves the play cursor once there is one.
-  function seek(frame) {
-    if (clip?.what !== "sound") return;
-    player.currentTime = Math.max(0, frameSeconds(app.sound, frame));
-    app.set({ playing: frame });
+  /** Play the sound, or pause it. */
+  async toggle() {
+    const { sound, state } = this.app;
+    if (!sound) return;
+    if (this.isPlaying("sound")) return this.player.pause();
+    await this.start("sound", state.playing === null ? null : frameSeconds(sound, state.playing));
   }
 
-  // A click on the waveform plays from there.
-  async function playFrom(seconds) {
-    app.set({ playing: secondsToFrames(app.sound, seconds) });
-    if (isPlaying("sound")) player.currentTime = seconds;
-    else await toggleSound();
+  /** A click on the picture moves the play cursor once there is one. @param {number} frame */
+  seek(frame) {
+    if (this.clip?.what !== "sound") return;
+    this.player.currentTime = Math.max(0, frameSeconds(this.app.sound, frame));
+    this.app.set({ playing: frame });
   }
 
-  function stop() {
-    player.pause();
-    if (clip) URL.revokeObjectURL(clip.url);
-    clip = null;
+  /** A click on the waveform plays from there. @param {number} seconds into the window */
+  async playFrom(seconds) {
+    this.app.set({ playing: secondsToFrames(this.app.sound, seconds) });
+    if (this.isPlaying("sound")) this.player.currentTime = seconds;
+    else await this.toggle();
   }
 
-  function refresh(map) {
-    buttons.patch.disabled = !app.state.patch;
-    buttons.heat.disabled = !map || Boolean(map.missing);
+  stop() {
+    this.player.pause();
+    if (this.clip) URL.revokeObjectURL(this.clip.url);
+    this.clip = null;
   }
 
-  function forget() {
-    asked++;
-    stop();
-    setText(note, "");
-    showState();
+  /** @param {Heat | null} map */
+  refresh(map) {
+    this.buttons.patch.disabled = !this.app.state.patch;
+    this.buttons.heat.disabled = !map;
   }
 
-  return { refresh, toggle: toggleSound, seek, playFrom, forget };
+  /** Let go of a sound. */
+  forget() {
+    this.asked++;
+    this.stop();
+    setText(this.note, "");
+    this.showState();
+  }
 }

@@ -1,14 +1,24 @@
+// @ts-check
 // The present view as the server's figures and a reader's Python want it.
 
-import { heatRequest } from "../state/selectedMap.js";
+import { heatRequest, isMissing } from "../state/selectedMap.js";
 
-// Choices of figure_view.View that differ from its own.
-export function viewRequest({ state, view, heat }) {
+/** @import { App, HeatRequest, State } from "../types.js" */
+
+/**
+ * Choices of figures/view.py's View that differ from its own.
+ * @param {Pick<App, "state" | "view" | "heat">} app
+ * @returns {Record<string, any>}
+ */
+export function viewRequest(app) {
+  const { state, view } = app;
+  /** @type {Record<string, any>} */
   const request = {};
-  const differs = (name, usual) => {
+  const differs = (/** @type {keyof State} */ name, /** @type {any} */ usual) => {
     if (state[name] !== usual) request[name] = state[name];
   };
-  const map = heat();
+  const found = app.heat();
+  const map = isMissing(found) ? null : found;
   differs("colours", "magma");
   if (state.range === "fixed") request.value_range = [state.low, state.high];
   differs("grid", "off");
@@ -20,6 +30,7 @@ export function viewRequest({ state, view, heat }) {
   }
   differs("axis", "hertz");
   const { layout, left, bottom, columnsSeen, rowsSeen } = view;
+  /** @param {number} first @param {number} seen @param {number} all */
   const part = (first, seen, all) => {
     const [start, end] = [first, first + seen].map((cells) => Math.round(cells * 100) / 100);
     return start > 0 || end < all ? [start, end] : null;
@@ -33,10 +44,12 @@ export function viewRequest({ state, view, heat }) {
   return request;
 }
 
+/** @param {App} app */
 export function pythonFor(app) {
   const { title, file, model, source } = app.sound.payload;
   const request = heatRequest(app);
   const view = viewRequest(app);
+  const heat = app.heat();
   const settings = Object.entries(view).map(([name, value]) => `${name}=${literal(value)}`);
   const place = { device: model.device, dtype: model.dtype, revision: model.revision };
   const load = [literal(model.name)];
@@ -55,7 +68,7 @@ export function pythonFor(app) {
     "",
     ...heatLines(request),
     `view = View(${settings.join(", ")})`,
-    `name = ${request ? literal(app.heat()?.name ?? "") : "None"}`,
+    `name = ${request ? literal(isMissing(heat) ? "" : heat.name) : "None"}`,
     "figure = explanation_figure(",
     `    explanation, ${literal(title)}, heat, name, view, provenance=provenance_line(explanation)`,
     ")",
@@ -65,7 +78,11 @@ export function pythonFor(app) {
   ].join("\n");
 }
 
-// A part of a longer sound is cut out where the page cut it.
+/**
+ * A part of a longer sound is cut out where the page cut it.
+ * @param {string} file
+ * @param {number} start seconds
+ */
 function soundLines(file, start) {
   if (start === 0) return [`explanation = classifier.explain(load_audio(${literal(file)}))`];
   return [
@@ -76,11 +93,16 @@ function soundLines(file, start) {
   ];
 }
 
-// JSON strings are Python strings, too; lists become tuples.
+/**
+ * JSON strings are Python strings, too; lists become tuples.
+ * @param {any} value
+ * @returns {string}
+ */
 function literal(value) {
   return Array.isArray(value) ? `(${value.map(literal).join(", ")})` : JSON.stringify(value);
 }
 
+/** @param {HeatRequest | null} request */
 function heatLines(request) {
   if (!request) return ["heat = None  # the spectrogram alone"];
   return [
@@ -89,8 +111,9 @@ function heatLines(request) {
   ];
 }
 
+/** @param {HeatRequest} request */
 function heatCall(request) {
-  const relevance = (label) => `explanation.relevance(${literal(label)})`;
+  const relevance = (/** @type {string} */ label) => `explanation.relevance(${literal(label)})`;
   if (request.kind === "rollout") return "explanation.rollout";
   if (request.over) return `more_for(${relevance(request.label)}, ${relevance(request.over)})`;
   if (request.kind === "relevance") return relevance(request.label);

@@ -1,3 +1,4 @@
+// @ts-check
 // What lies under the cursor, in words and numbers.
 
 import { make, setText } from "../../shared/dom.js";
@@ -6,6 +7,9 @@ import { formatTimes } from "../../shared/heat.js";
 import { formatHertz, formatSeconds, formatSigned, formatStep } from "../../shared/numbers.js";
 import { heatAt } from "../state/maps.js";
 import { binHertz, frameSeconds, isPadding, logMelAt, valueAt } from "../state/payload.js";
+
+/** @import { Cell, Grid, Patch } from "../../shared/types.js" */
+/** @import { Heat, Sound } from "../types.js" */
 
 const FIELDS = [
   ["time", "time"],
@@ -18,7 +22,12 @@ const FIELDS = [
   ["patches", "patches (tokens)"],
 ];
 
+/**
+ * @param {HTMLElement} list
+ * @returns {(sound: Sound | null, cursor: Cell | null, map?: Heat | null) => void}
+ */
 export function makeReadout(list) {
+  /** @type {Record<string, HTMLElement>} */
   const cells = {};
   for (const [name, title] of FIELDS) {
     const pair = make("div", "ex-pair");
@@ -32,6 +41,13 @@ export function makeReadout(list) {
   };
 }
 
+/**
+ * What the readout says of a cell, by field.
+ * @param {Sound} sound
+ * @param {Cell} cursor
+ * @param {Heat | null} map
+ * @returns {Record<string, string | null>}
+ */
 export function describeCell(sound, cursor, map) {
   const { bin, frame } = cursor;
   const padding = isPadding(sound, frame);
@@ -48,7 +64,12 @@ export function describeCell(sound, cursor, map) {
   };
 }
 
-// The heat of a cell with no more digits than its byte has.
+/**
+ * The heat of a cell with no more digits than its byte has; null where no patch looks.
+ * @param {Grid} grid
+ * @param {Heat} map
+ * @param {Cell} cursor
+ */
 export function describeHeatAt(grid, map, cursor) {
   const value = heatAt(map, grid, cursor);
   if (value === null) return null;
@@ -56,17 +77,24 @@ export function describeHeatAt(grid, map, cursor) {
   return `${formatTimes(value * grid.patches, (map.max / 255) * grid.patches)} even share`;
 }
 
+/** @param {number} count */
 export function countPatches(count) {
   return count === 1 ? "1 patch" : `${count || "no"} patches`;
 }
 
+/** @param {Grid} grid @param {Patch[]} patches */
 function describePatches(grid, patches) {
   if (patches.length === 0) return "none: outside every patch";
   const numbers = patches.map((patch) => tokenOf(grid, patch) - 2).join(" ");
   return `${numbers} (${patches.map((patch) => tokenOf(grid, patch)).join(" ")})`;
 }
 
-// The same as a sentence, for those who hear the page.
+/**
+ * The same as a sentence, for those who hear the page.
+ * @param {Sound} sound
+ * @param {Cell} cursor
+ * @param {Heat | null} map
+ */
 export function speakCell(sound, cursor, map) {
   const { time, hertz, value, heat, cover, patches } = describeCell(sound, cursor, map);
   const heated = heat ? `, heat ${heat}` : "";

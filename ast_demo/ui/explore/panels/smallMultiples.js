@@ -1,12 +1,17 @@
+// @ts-check
 // Small multiples: the map of every layer and head at a glance; a click opens one.
 
 import { make, setText } from "../../shared/dom.js";
-import { attentionPack } from "../state/selectedMap.js";
+import { attentionPack, isMissing } from "../state/selectedMap.js";
 import { drawSmallMap } from "../draw/legend.js";
 import { headMap } from "../state/maps.js";
 import { clamp, formatShare } from "../../shared/numbers.js";
 import { describeFlatness, foldedTable, sheetTable } from "./tables.js";
 
+/** @import { Grid, Pack } from "../../shared/types.js" */
+/** @import { App, State } from "../types.js" */
+
+/** @param {App} app @param {HTMLElement} panel @returns {() => void} */
 export function makeSheet(app, panel) {
   const { state, set } = app;
   const title = make("h3", "ex-heading");
@@ -19,21 +24,22 @@ export function makeSheet(app, panel) {
   let drawn = "";
   let shape = "";
 
-  table.addEventListener("click", (event) => {
-    const cell = event.target.closest("button");
-    if (cell) open(cell.index);
+  table.addEventListener("click", ({ target }) => {
+    const cell = target instanceof Element ? target.closest("button") : null;
+    if (cell) open(indexOf(cell));
   });
   table.addEventListener("keydown", (event) => {
     const { heads } = app.sound.attention;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -heads, ArrowDown: heads }[event.key];
-    if (!step) return;
+    if (!step || !(event.target instanceof HTMLElement)) return;
     event.preventDefault();
     const cells = table.querySelectorAll("button");
-    const next = clamp(event.target.index + step, 0, cells.length - 1);
+    const next = clamp(indexOf(event.target) + step, 0, cells.length - 1);
     open(next);
     cells[next].focus();
   });
 
+  /** @param {number} index */
   function open(index) {
     const { heads } = app.sound.attention;
     set({ heat: "layer", layer: Math.floor(index / heads), head: index % heads });
@@ -42,12 +48,10 @@ export function makeSheet(app, panel) {
   return function refresh() {
     const { sound } = app;
     const pack = attentionPack(app);
-    const missing = Boolean(pack.missing);
     const seen = state.from === "answer"
       ? "attention from the answer"
       : "attention from the chosen patch";
     setText(title, `Every layer and head: ${seen}`);
-    setText(note, missing ? pack.missing : describeSheet(pack, state.scale));
     const { layers, heads } = sound.attention;
     if (shape !== `${layers} ${heads}`) {
       build(table, layers, heads);
@@ -56,16 +60,20 @@ export function makeSheet(app, panel) {
     }
     const place = state.from === "patch" ? state.patch : null;
     const key = JSON.stringify([sound.id, place, state.scale]);
-    numbers.node.hidden = missing;
-    if (!missing) numbers.refresh(key, pack);
-    if (!missing && drawn !== key) {
-      drawThumbnails(table, pack, sound.grid, state.scale);
-      drawn = key;
-    }
+    numbers.node.hidden = isMissing(pack);
     markChosen(table, state, heads);
+    if (isMissing(pack)) return setText(note, pack.missing);
+    setText(note, describeSheet(pack, state.scale));
+    numbers.refresh(key, pack);
+    if (drawn !== key) drawThumbnails(table, pack, sound.grid, state.scale);
+    drawn = key;
   };
 }
 
+/** @param {HTMLElement} cell */
+const indexOf = (cell) => Number(cell.dataset.index);
+
+/** @param {HTMLElement} table @param {number} layers @param {number} heads */
 function build(table, layers, heads) {
   table.style.gridTemplateColumns = `auto repeat(${heads}, minmax(18px, 1fr))`;
   const corner = make("span");
@@ -81,36 +89,51 @@ function build(table, layers, heads) {
         type: "button",
         "aria-label": `Layer ${layer}, head ${head}`,
       });
-      cell.index = layer * heads + head;
+      cell.dataset.index = String(layer * heads + head);
       cell.append(make("canvas", "", "", { "aria-hidden": "true" }));
       table.append(cell);
     }
   }
 }
 
+/**
+ * @param {HTMLElement} table
+ * @param {Pack} pack
+ * @param {Grid} grid
+ * @param {State["scale"]} scale
+ */
 function drawThumbnails(table, pack, grid, scale) {
   const shared = Math.max(...pack.max);
   for (const cell of table.querySelectorAll("button")) {
-    const map = headMap(pack, Math.floor(cell.index / pack.heads), cell.index % pack.heads);
+    const index = indexOf(cell);
+    const map = headMap(pack, Math.floor(index / pack.heads), index % pack.heads);
     const ceiling = scale === "shared" ? shared : map.max;
-    drawSmallMap(cell.firstChild, { ...map, ceiling, linear: false }, grid);
+    drawSmallMap(cell.querySelector("canvas"), { ...map, ceiling, linear: false }, grid);
     cell.title = describeFlatness(map);
   }
 }
 
-// One thumbnail can be reached by tab, the others from it with the arrow keys.
+/**
+ * One thumbnail can be reached by tab, the others from it with the arrow keys.
+ * @param {HTMLElement} table
+ * @param {State} state
+ * @param {number} heads
+ */
 function markChosen(table, state, heads) {
   const chosen = state.heat === "layer" ? state.layer * heads + state.head : -1;
   const reachable = chosen >= 0 && state.head >= 0 ? chosen : 0;
   for (const cell of table.querySelectorAll("button")) {
-    cell.setAttribute("aria-pressed", state.head >= 0 && cell.index === chosen);
-    cell.tabIndex = cell.index === reachable ? 0 : -1;
+    const index = indexOf(cell);
+    cell.setAttribute("aria-pressed", String(state.head >= 0 && index === chosen));
+    cell.tabIndex = index === reachable ? 0 : -1;
   }
 }
 
+/** @param {Pack} pack @param {State["scale"]} scale */
 function describeSheet(pack, scale) {
   const highest = formatShare(Math.max(...pack.max));
-  return scale === "shared"
-    ? `Rows are layers, columns are heads. One scale for all, up to ${highest}.`
-    : `Rows are layers, columns are heads. Each map is scaled to its own maximum; the highest is ${highest}.`;
+  const scaled = scale === "shared"
+    ? `One scale for all, up to ${highest}`
+    : `Each map is scaled to its own maximum; the highest is ${highest}`;
+  return `Rows are layers, columns are heads. ${scaled}.`;
 }

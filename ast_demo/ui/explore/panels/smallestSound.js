@@ -12,7 +12,7 @@ const WORDS =
   "that. A click or a hum, where you expected the sound itself, is a shortcut of the model.";
 
 export class SmallestSound {
-  /** @param {any} app @param {HTMLElement} panel */
+  /** @param {import("../types.js").App} app @param {HTMLElement} panel */
   constructor(app, panel) {
     this.app = app;
     this.panel = panel;

@@ -7,15 +7,52 @@ import { clamp, decodeBytes, formatSeconds } from "../../shared/numbers.js";
 import { frameSeconds } from "../state/payload.js";
 import { MARGIN } from "../state/view.js";
 
+/** @import { App, Payload, Pen } from "../types.js" */
+
 const HEIGHT = 40; // CSS pixels
 const STEP = 0.25; // of the window, for each arrow key
+const DRAG_PIXELS = 4; // less is a click
+
+/** @typedef {Pick<Payload, "waveform" | "window_length">} Span of a sound and the model's window */
+
+/** Whether a sound is longer than the window. @param {Span} span */
+export function isLong({ waveform, window_length }) {
+  return waveform.seconds > window_length + 0.01;
+}
+
+/** Seconds that the strip is wide. @param {Span} span */
+export function stripSeconds({ waveform, window_length }) {
+  return Math.max(waveform.seconds, window_length);
+}
+
+/** Seconds at which a part may begin. @param {Span} span @param {number} start */
+export function allowedStart({ waveform, window_length }, start) {
+  return clamp(start, 0, Math.max(0, waveform.seconds - window_length));
+}
+
+/** The beginning of the part around a moment. @param {Span} span @param {number} seconds */
+export function startAround(span, seconds) {
+  return allowedStart(span, seconds - span.window_length / 2);
+}
+
+/** Seconds at which the part begins that a key moves to. @param {Span} span @param {string} key */
+export function startAfter(span, key) {
+  const { waveform, window_length } = span;
+  const targets = {
+    ArrowLeft: waveform.start - STEP * window_length,
+    ArrowRight: waveform.start + STEP * window_length,
+    Home: 0,
+    End: Infinity,
+  };
+  return key in targets ? allowedStart(span, targets[key]) : null;
+}
 
 /**
- * @param {object} app
+ * @param {App} app
  * @param {HTMLElement} node
  * @param {HTMLElement} side where its length and what can be done with it stand
  * @param {object} on
- * @param {(seconds: number) => void} on.seek a moment of the sound
+ * @param {(seconds: number) => void} on.seek a moment of the window
  * @param {(start: number) => void} on.window seconds at which another part begins
  * @param {() => void} on.clear
  * @param {() => void} on.save
@@ -26,61 +63,13 @@ export function makeStrip(app, node, side, on) {
   const time = make("span", "ex-number ex-caption ex-wave-time");
   const save = button("Save", on.save, { title: "Save this sound as a file" });
   const clear = button("\u00d7", on.clear, { "aria-label": "Clear the sound", title: "Clear" });
+  frame.style.marginLeft = `${MARGIN.left}px`;
   frame.append(canvas);
   node.append(frame);
   side.append(time, save, clear);
   let outline = { id: null, bytes: new Uint8Array(0) };
-  let dragged = null; // { x, start, moved } while the part is dragged
-
-  const span = () => {
-    const { seconds } = app.sound.payload.waveform;
-    return Math.max(seconds, app.sound.payload.window_length);
-  };
-  const isLong = () => app.sound.payload.waveform.seconds > app.sound.payload.window_length + 0.01;
-  const secondsAt = (event) => {
-    const box = frame.getBoundingClientRect();
-    return clamp((event.clientX - box.left) / box.width, 0, 1) * span();
-  };
-  const latest = () => app.sound.payload.waveform.seconds - app.sound.payload.window_length;
-  const startFor = (seconds) =>
-    clamp(seconds - app.sound.payload.window_length / 2, 0, Math.max(0, latest()));
-
-  frame.addEventListener("pointerdown", (event) => {
-    if (!app.sound?.payload.waveform || event.button > 0) return;
-    frame.setPointerCapture(event.pointerId);
-    dragged = { x: event.clientX, moved: false, start: app.sound.payload.waveform.start };
-  });
-  frame.addEventListener("pointermove", (event) => {
-    if (!dragged || !isLong()) return;
-    if (Math.abs(event.clientX - dragged.x) > 4) dragged.moved = true;
-    if (dragged.moved) dragged.start = startFor(secondsAt(event));
-    refresh();
-  });
-  frame.addEventListener("pointerup", (event) => {
-    if (!dragged) return;
-    const { moved, start } = dragged;
-    dragged = null;
-    const seconds = secondsAt(event);
-    const { waveform, window_length } = app.sound.payload;
-    const inside = seconds >= waveform.start && seconds <= waveform.start + window_length;
-    if (moved) on.window(start);
-    else if (inside || !isLong()) on.seek(seconds - waveform.start);
-    else on.window(startFor(seconds));
-  });
-  frame.addEventListener("pointercancel", () => (dragged = null));
-  frame.addEventListener("keydown", (event) => {
-    if (!app.sound || !isLong()) return;
-    const { waveform, window_length } = app.sound.payload;
-    const targets = {
-      ArrowLeft: waveform.start - STEP * window_length,
-      ArrowRight: waveform.start + STEP * window_length,
-      Home: 0,
-      End: latest(),
-    };
-    if (!(event.key in targets)) return;
-    event.preventDefault();
-    on.window(clamp(targets[event.key], 0, latest()));
-  });
+  const draggedTo = watchDrag(app, frame, on, refresh);
+  watchArrows(app, frame, on.window);
 
   function refresh() {
     const payload = app.sound?.payload;
@@ -88,71 +77,157 @@ export function makeStrip(app, node, side, on) {
     if (node.hidden) return;
     if (outline.id !== app.sound.id) {
       outline = { id: app.sound.id, bytes: decodeBytes(payload.waveform.data) };
-      describe(payload);
-    }
-    draw(payload);
-  }
-
-  function describe({ waveform, window_length, source }) {
-    const long = isLong();
-    const end = Math.min(waveform.seconds, waveform.start + window_length);
-    const part = `${waveform.start.toFixed(1)} to ${formatSeconds(end, 1)}`;
-    setText(
-      time,
-      long ? `${part} of ${formatSeconds(waveform.seconds, 1)}` : formatSeconds(end, 1),
-    );
-    save.hidden = !source?.path;
-    frame.dataset.long = String(long);
-    const slider = {
-      role: "slider",
-      tabindex: "0",
-      "aria-label": "Part of the sound in the picture",
-      "aria-valuemin": "0",
-      "aria-valuemax": latest().toFixed(1),
-      "aria-valuenow": waveform.start.toFixed(1),
-      "aria-valuetext": part,
-    };
-    for (const [name, value] of Object.entries(slider)) {
-      if (long) frame.setAttribute(name, value);
-      else frame.removeAttribute(name);
-    }
-    frame.title = long ? "Drag to move the part that the picture shows" : "Click to play from here";
-  }
-
-  function draw({ waveform, window_length }) {
-    const ratio = devicePixelRatio || 1;
-    const width = frame.clientWidth;
-    if (width === 0) return;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(HEIGHT * ratio);
-    const pen = canvas.getContext("2d");
-    const style = getComputedStyle(canvas);
-    const colour = (name) => style.getPropertyValue(`--ex-${name}`);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const x = (seconds) => (seconds / span()) * width;
-    const start = dragged?.moved ? dragged.start : waveform.start;
-    const end = Math.min(waveform.seconds, start + window_length);
-    pen.fillStyle = colour("faint");
-    pen.fillRect(x(start), 0, x(end) - x(start), HEIGHT);
-    const { bytes } = outline;
-    const step = x(waveform.seconds) / bytes.length;
-    for (let i = 0; i < bytes.length; i++) {
-      const tall = Math.max(1, (bytes[i] / 255) * (HEIGHT - 4));
-      const seconds = (i / bytes.length) * waveform.seconds;
-      pen.fillStyle = colour(seconds >= start && seconds <= end ? "text" : "line");
-      pen.fillRect(i * step, (HEIGHT - tall) / 2, Math.max(step, 0.5), tall);
-    }
-    if (isLong()) {
-      pen.strokeStyle = colour("accent");
-      pen.lineWidth = 2;
-      pen.strokeRect(x(start) + 1, 1, x(end) - x(start) - 2, HEIGHT - 2);
+      setText(time, describeTime(payload));
+      save.hidden = !payload.source?.path;
+      describeFrame(frame, payload);
     }
     const { playing } = app.state;
-    if (playing === null) return;
-    pen.fillStyle = colour("accent");
-    pen.fillRect(x(waveform.start + frameSeconds(app.sound, playing)) - 1, 0, 2, HEIGHT);
+    const { waveform } = payload;
+    drawStrip(canvas, frame.clientWidth, {
+      payload,
+      bytes: outline.bytes,
+      start: draggedTo() ?? waveform.start,
+      playing: playing === null ? null : waveform.start + frameSeconds(app.sound, playing),
+    });
   }
-
-  frame.style.marginLeft = `${MARGIN.left}px`;
   return refresh;
+}
+
+/**
+ * A click plays, a drag or a click elsewhere moves the part.
+ * @param {App} app
+ * @param {HTMLElement} frame
+ * @param {{ seek: (seconds: number) => void, window: (start: number) => void }} on
+ * @param {() => void} refresh
+ * @returns {() => number | null} seconds at which the part begins while it is dragged
+ */
+function watchDrag(app, frame, on, refresh) {
+  /** @type {{ x: number, start: number, moved: boolean } | null} */
+  let dragged = null;
+  /** @param {PointerEvent} event */
+  const secondsAt = (event) => {
+    const box = frame.getBoundingClientRect();
+    const place = clamp((event.clientX - box.left) / box.width, 0, 1);
+    return place * stripSeconds(app.sound.payload);
+  };
+  frame.addEventListener("pointerdown", (event) => {
+    if (!app.sound?.payload.waveform || event.button > 0) return;
+    frame.setPointerCapture(event.pointerId);
+    dragged = { x: event.clientX, moved: false, start: app.sound.payload.waveform.start };
+  });
+  frame.addEventListener("pointermove", (event) => {
+    if (!dragged || !isLong(app.sound.payload)) return;
+    if (Math.abs(event.clientX - dragged.x) > DRAG_PIXELS) dragged.moved = true;
+    if (dragged.moved) dragged.start = startAround(app.sound.payload, secondsAt(event));
+    refresh();
+  });
+  frame.addEventListener("pointerup", (event) => {
+    if (!dragged) return;
+    const { moved, start } = dragged;
+    dragged = null;
+    const seconds = secondsAt(event);
+    const { payload } = app.sound;
+    const into = seconds - payload.waveform.start;
+    if (moved) on.window(start);
+    else if (!isLong(payload) || (into >= 0 && into <= payload.window_length)) on.seek(into);
+    else on.window(startAround(payload, seconds));
+  });
+  frame.addEventListener("pointercancel", () => (dragged = null));
+  return () => (dragged?.moved ? dragged.start : null);
+}
+
+/** @param {App} app @param {HTMLElement} frame @param {(start: number) => void} onWindow */
+function watchArrows(app, frame, onWindow) {
+  frame.addEventListener("keydown", (event) => {
+    if (!app.sound || !isLong(app.sound.payload)) return;
+    const start = startAfter(app.sound.payload, event.key);
+    if (start === null) return;
+    event.preventDefault();
+    onWindow(start);
+  });
+}
+
+/** @param {Span} span */
+function describePart({ waveform, window_length }) {
+  const end = Math.min(waveform.seconds, waveform.start + window_length);
+  return `${waveform.start.toFixed(1)} to ${formatSeconds(end, 1)}`;
+}
+
+/** @param {Span} span */
+function describeTime(span) {
+  const whole = formatSeconds(span.waveform.seconds, 1);
+  return isLong(span) ? `${describePart(span)} of ${whole}` : whole;
+}
+
+/** A long sound's strip is a slider. @param {HTMLElement} frame @param {Span} span */
+function describeFrame(frame, span) {
+  const long = isLong(span);
+  frame.dataset.long = String(long);
+  frame.title = long ? "Drag to move the part that the picture shows" : "Click to play from here";
+  const slider = {
+    role: "slider",
+    tabindex: "0",
+    "aria-label": "Part of the sound in the picture",
+    "aria-valuemin": "0",
+    "aria-valuemax": allowedStart(span, Infinity).toFixed(1),
+    "aria-valuenow": span.waveform.start.toFixed(1),
+    "aria-valuetext": describePart(span),
+  };
+  for (const [name, value] of Object.entries(slider)) {
+    if (long) frame.setAttribute(name, value);
+    else frame.removeAttribute(name);
+  }
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width CSS pixels
+ * @param {object} strip
+ * @param {Payload} strip.payload
+ * @param {Uint8Array} strip.bytes of the outline
+ * @param {number} strip.start of the part, in seconds
+ * @param {number | null} strip.playing seconds under the play cursor
+ */
+function drawStrip(canvas, width, { payload, bytes, start, playing }) {
+  const ratio = devicePixelRatio || 1;
+  if (width === 0) return;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(HEIGHT * ratio);
+  const pen = canvas.getContext("2d");
+  const style = getComputedStyle(canvas);
+  const colour = (name) => style.getPropertyValue(`--ex-${name}`);
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const { seconds } = payload.waveform;
+  const x = (moment) => (moment / stripSeconds(payload)) * width;
+  const end = Math.min(seconds, start + payload.window_length);
+  pen.fillStyle = colour("faint");
+  pen.fillRect(x(start), 0, x(end) - x(start), HEIGHT);
+  const [inside, outside] = [colour("text"), colour("line")];
+  drawOutline(pen, bytes, x(seconds), (place) => {
+    const moment = place * seconds;
+    return moment >= start && moment <= end ? inside : outside;
+  });
+  if (isLong(payload)) {
+    pen.strokeStyle = colour("accent");
+    pen.lineWidth = 2;
+    pen.strokeRect(x(start) + 1, 1, x(end) - x(start) - 2, HEIGHT - 2);
+  }
+  if (playing === null) return;
+  pen.fillStyle = colour("accent");
+  pen.fillRect(x(playing) - 1, 0, 2, HEIGHT);
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Uint8Array} bytes
+ * @param {number} width CSS pixels
+ * @param {(place: number) => string} colourAt from 0 to 1
+ */
+function drawOutline(pen, bytes, width, colourAt) {
+  const step = width / bytes.length;
+  for (let i = 0; i < bytes.length; i++) {
+    const tall = Math.max(1, (bytes[i] / 255) * (HEIGHT - 4));
+    pen.fillStyle = colourAt(i / bytes.length);
+    pen.fillRect(i * step, (HEIGHT - tall) / 2, Math.max(step, 0.5), tall);
+  }
 }

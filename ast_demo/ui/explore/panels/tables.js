@@ -1,3 +1,4 @@
+// @ts-check
 // Pictures as tables of numbers, for those who do not see them and for those who want them exact.
 
 import { make } from "../../shared/dom.js";
@@ -12,9 +13,19 @@ import {
 } from "../../shared/numbers.js";
 import { frameSeconds, meanOver, patchHertz, valueAt } from "../state/payload.js";
 
+/** @import { Grid, Pack, Patch, PatchMap } from "../../shared/types.js" */
+/** @import { Heat, Sound } from "../types.js" */
+
 const COLUMN_SECONDS = 0.5; // of the picture's table
 
-// A table that is folded away, and filled only while it is open.
+/**
+ * A table that is folded away, and filled only while it is open.
+ * @template {any[]} Rest
+ * @param {string} title
+ * @param {(...rest: Rest) => HTMLElement[]} fill makes the rows
+ * @returns {{ node: HTMLElement, refresh: (key: string | object, ...rest: Rest) => void }} refresh
+ *     fills it anew when the key has changed
+ */
 export function foldedTable(title, fill) {
   const node = make("details", "ex-table");
   const frame = make("div", "ex-scroll", "", {
@@ -25,24 +36,35 @@ export function foldedTable(title, fill) {
   const table = make("table");
   frame.append(table);
   node.append(make("summary", "", title), frame);
-  let drawn = null;
-  const refresh = (key, ...rest) => {
-    node.last = [key, ...rest];
-    if (!node.open || key === drawn) return;
-    table.replaceChildren(...fill(...rest));
-    drawn = key;
+  let drawn = null; // key of what stands there
+  let latest = null; // what it was asked for last: { key, rest }
+  const show = () => {
+    if (!node.open || !latest || latest.key === drawn) return;
+    table.replaceChildren(...fill(...latest.rest));
+    drawn = latest.key;
   };
-  node.addEventListener("toggle", () => node.last && refresh(...node.last));
-  return { node, refresh };
+  node.addEventListener("toggle", show);
+  return {
+    node,
+    refresh(key, ...rest) {
+      latest = { key, rest };
+      show();
+    },
+  };
 }
 
+/** @param {string} name @param {string[]} cells @param {"td" | "th"} tag */
 function row(name, cells, tag = "td") {
   const node = make("tr");
   node.append(make("th", "", name, { scope: "row" }), ...cells.map((text) => make(tag, "", text)));
   return node;
 }
 
-// Rows are rows of patches from high to low, columns half seconds.
+/**
+ * Rows are rows of patches from high to low, columns half seconds.
+ * @param {Sound} sound
+ * @param {Heat | null} map
+ */
 export function pictureTable(sound, map) {
   const { grid, numFrames } = sound;
   const frames = Math.round(COLUMN_SECONDS / sound.payload.hop_seconds);
@@ -63,6 +85,14 @@ export function pictureTable(sound, map) {
   return [make("caption", "ex-caption", title), row("band", names, "th"), ...rows];
 }
 
+/**
+ * The highest heat of a row of patches between two frames.
+ * @param {PatchMap} map
+ * @param {Grid} grid
+ * @param {number} f
+ * @param {number} start
+ * @param {number} end
+ */
 function heatOver(map, grid, f, start, end) {
   let highest = 0;
   for (let t = 0; t < grid.timePatches; t++) {
@@ -74,7 +104,7 @@ function heatOver(map, grid, f, start, end) {
   return highest;
 }
 
-// What tells how flat each layer's and head's map is.
+/** What tells how flat each layer's and head's map is. @param {Pack} pack */
 export function sheetTable(pack) {
   const heads = Array.from({ length: pack.heads }, (_, head) => head);
   const rows = Array.from({ length: pack.layers }, (_, layer) =>
@@ -87,12 +117,13 @@ export function sheetTable(pack) {
   return [make("caption", "ex-caption", title), row("", names, "th"), ...rows];
 }
 
+/** @param {PatchMap} map */
 export function describeFlatness(map) {
   const share = formatPercent(map.specialShare);
   return `${formatShare(map.max)}, ${map.entropy.toFixed(1)} bit, ${share}`;
 }
 
-// The cells of one patch, the highest mel bin on top.
+/** The cells of one patch, the highest mel bin on top. @param {Sound} sound @param {Patch} patch */
 export function patchTable(sound, patch) {
   const { grid } = sound;
   const [bin, frame] = [firstBin(grid, patch), firstFrame(grid, patch)];

@@ -22,8 +22,12 @@ export function headMap(pack, layer, head) {
   };
 }
 
-// Mean of a layer's heads.
-/** @param {Pack} pack @param {number} layer @returns {PatchMap} */
+/**
+ * Mean of a layer's heads.
+ * @param {Pack} pack
+ * @param {number} layer
+ * @returns {PatchMap}
+ */
 export function layerMap(pack, layer) {
   const maps = Array.from({ length: pack.heads }, (_, head) => headMap(pack, layer, head));
   const values = new Float32Array(maps[0].bytes.length);
@@ -36,7 +40,11 @@ export function layerMap(pack, layer) {
   return mapOfValues(values, special);
 }
 
-/** @param {ArrayLike<number> & Iterable<number>} values @param {number | null} specialShare @returns {PatchMap} */
+/**
+ * @param {ArrayLike<number> & Iterable<number>} values
+ * @param {number | null} specialShare
+ * @returns {PatchMap}
+ */
 export function mapOfValues(values, specialShare) {
   const max = Math.max(0, ...values);
   const bytes = new Uint8Array(values.length);
@@ -46,8 +54,12 @@ export function mapOfValues(values, specialShare) {
   return { bytes, max, entropy: entropyBits(values), specialShare };
 }
 
-// Where one map is hotter than another, each taken as shares of its own sum.
-/** @param {PatchMap} map @param {PatchMap} other @returns {PatchMap} */
+/**
+ * Where one map is hotter than another, each taken as shares of its own sum.
+ * @param {PatchMap} map
+ * @param {PatchMap} other
+ * @returns {PatchMap}
+ */
 export function differenceMap(map, other) {
   const [sum, otherSum] = [total(map.bytes) || 1, total(other.bytes) || 1];
   const values = Array.from(
@@ -67,14 +79,17 @@ export function entropyBits(values) {
   return bits;
 }
 
+/** @param {Iterable<number>} values */
 function total(values) {
   let sum = 0;
   for (const value of values) sum += value;
   return sum;
 }
 
-// As many patches, all alike, would give the same entropy: 1 is a point, all of them is flat.
-/** @param {PatchMap} map */
+/**
+ * As many patches, all alike, would give the same entropy: 1 is a point, all of them is flat.
+ * @param {PatchMap} map
+ */
 export function effectivePatches(map) {
   return 2 ** map.entropy;
 }
@@ -84,17 +99,25 @@ export function patchValue(map, grid, patch) {
   return (map.bytes[patch.f * grid.timePatches + patch.t] / 255) * map.max;
 }
 
-// The heat of a cell: the mean of the patches over it, or one patch's own where they are pulled
-// apart; null where no patch looks.
-/** @param {PatchMap} map @param {Grid} grid @param {import("../../shared/types.js").Cell} cell */
+/**
+ * The heat of a cell: the mean of the patches over it, or one patch's own where they are pulled
+ * apart; null where no patch looks.
+ * @param {PatchMap} map
+ * @param {Grid} grid
+ * @param {import("../../shared/types.js").Cell} cell
+ */
 export function heatAt(map, grid, { bin, frame, patch }) {
   const patches = patch ? [patch] : patchesAt(grid, bin, frame);
   if (patches.length === 0) return null;
   return patches.reduce((sum, each) => sum + patchValue(map, grid, each), 0) / patches.length;
 }
 
-// The part of a map that lies on patches without a single frame of sound.
-/** @param {PatchMap} map @param {Grid} grid @param {number} numFrames */
+/**
+ * The part of a map that lies on patches without a single frame of sound.
+ * @param {PatchMap} map
+ * @param {Grid} grid
+ * @param {number} numFrames
+ */
 export function paddingShare(map, grid, numFrames) {
   let padded = 0;
   map.bytes.forEach((byte, i) => {

@@ -1,13 +1,21 @@
-// The sound once more, for a server that does not hold it: a balancer chose another one, or it
-// dropped what was asked about longest ago.
+// @ts-check
+// The sound once more, for a server that does not hold it: a load balancer chose another one, or it
+// was evicted from the cache.
 
 const MOST_BYTES = 2_900_000; // as base64 it stays below what the server takes with one request
-const TRIES = 4; // behind a balancer the next try reaches another server
+const TRIES = 4; // behind a load balancer the next try reaches another server
 
-// What to send along with a question about a sound, or null where it cannot be had any more.
+/** @import { Payload } from "../types.js" */
+
+/**
+ * Make the function that gives what to send along with a question about a sound, or null where the
+ * sound cannot be had any more.
+ */
 export function makeAgain() {
+  /** @type {{ id: string | null, pieces: Promise<object | null> | null }} */
   const held = { id: null, pieces: null };
 
+  /** @param {Payload} payload */
   async function pieces({ source, model }) {
     const { start = 0 } = source ?? {};
     if (source?.example) return { example: source.example, start, model: model.name };
@@ -15,20 +23,23 @@ export function makeAgain() {
     return sound && { sound, start, model: model.name };
   }
 
-  return (payload) => {
+  return /** @param {Payload} payload */ (payload) => {
     if (held.id !== payload.id) Object.assign(held, { id: payload.id, pieces: pieces(payload) });
     return held.pieces;
   };
 }
 
-// Where the server hands out an upload.
+/** Where the server hands out an upload. @param {string} path */
 export function addressOf(path) {
   const name = path.split("/").map(encodeURIComponent).join("/");
   return new URL(`gradio_api/file=${name}`, document.baseURI);
 }
 
-// Fetch an upload once, so that the browser still has it when its server is gone; not a large one,
-// which could not be sent along anyway.
+/**
+ * Fetch an upload once, so that the browser still has it when its server is gone; not a large one,
+ * which could not be sent along anyway.
+ * @param {string} path
+ */
 export async function keepAtHand(path) {
   try {
     const answer = await fetch(addressOf(path));
@@ -39,7 +50,7 @@ export async function keepAtHand(path) {
   }
 }
 
-// The file was fetched before, so that the browser may still have it.
+/** The file was fetched before, so that the browser may still have it. @param {string} path */
 async function fetchSound(path) {
   const url = addressOf(path);
   for (let tries = 0; tries < TRIES; tries++) {
@@ -51,10 +62,11 @@ async function fetchSound(path) {
   return null;
 }
 
+/** @param {Blob} blob @returns {Promise<string | null>} */
 function toBase64(blob) {
   return new Promise((done) => {
     const reader = new FileReader();
-    reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onload = () => done(String(reader.result).split(",", 2)[1]); // behind "data:...,"
     reader.onerror = () => done(null);
     reader.readAsDataURL(blob);
   });

@@ -1,12 +1,29 @@
+// @ts-check
 // Which map lies over the spectrogram, by what the person chose.
 
 import { differenceMap, headMap, layerMap } from "./maps.js";
 import { tokenOf } from "../../shared/geometry.js";
 import { unpackAttention, unpackMap } from "./payload.js";
 
+/** @import { Pack, PatchMap } from "../../shared/types.js" */
+/** @import { App, Heat, HeatRequest, Missing, State } from "../types.js" */
+
 export const MEAN_HEAD = -1; // position of the head slider that means "mean of the heads"
 
-// The chosen map with its name, key and ceiling; or { missing } with a sentence; or null for none.
+/**
+ * Whether a sentence stands in place of a map or pack.
+ * @param {object | null} found
+ * @returns {found is Missing}
+ */
+export function isMissing(found) {
+  return found !== null && "missing" in found;
+}
+
+/**
+ * The chosen map; a sentence while it is not here; null where none is chosen.
+ * @param {App} app
+ * @returns {Heat | Missing | null}
+ */
 export function chosenHeat(app) {
   const { heat } = app.state;
   if (heat === "rollout") return own("rollout", "attention rollout", app.sound.rollout, FLOW);
@@ -15,15 +32,26 @@ export function chosenHeat(app) {
   return null;
 }
 
-// Each kind of map says what it does not mean; attention is shared out, evidence is not.
+// Each kind of map says what it does not mean; attention sums to 1, relevance does not.
 const FLOW = { caveat: "Heat is where information flowed, not why.", linear: false };
 const HINT = { caveat: "A hint, not proof. Test it below.", linear: true };
 
+/**
+ * @param {string} key
+ * @param {string} name
+ * @param {PatchMap} map
+ * @param {{ caveat: string, linear: boolean }} kind
+ * @returns {Heat}
+ */
 function own(key, name, map, kind) {
   return { ...map, ...kind, key, name, ceiling: map.max };
 }
 
-// The maps of every layer and head, seen from the answer or from the chosen patch.
+/**
+ * The maps of every layer and head, seen from the answer or from the chosen patch.
+ * @param {App} app
+ * @returns {Pack | Missing}
+ */
 export function attentionPack(app) {
   const { state, sound, answers } = app;
   if (state.from === "answer") return sound.attention;
@@ -34,10 +62,11 @@ export function attentionPack(app) {
   return pack ?? { missing: answers.error(key) ?? `Finding where token ${token} looked\u2026` };
 }
 
+/** @param {App} app @returns {Heat | Missing} */
 function attentionHeat(app) {
   const { state, sound } = app;
   const pack = attentionPack(app);
-  if (pack.missing) return pack;
+  if (isMissing(pack)) return pack;
   const mean = state.head === MEAN_HEAD;
   const map = mean ? layerMap(pack, state.layer) : headMap(pack, state.layer, state.head);
   const who = mean ? `mean of ${pack.heads} heads` : `head ${state.head}`;
@@ -47,6 +76,12 @@ function attentionHeat(app) {
   return { ...map, ...FLOW, key: `${name} ${state.scale}`, name, ceiling };
 }
 
+/**
+ * The evidence for a label.
+ * @param {App} app
+ * @param {string} label
+ * @returns {PatchMap | Missing}
+ */
 export function relevanceMap(app, label) {
   const { sound, answers } = app;
   const key = `${sound.id} label ${label}`;
@@ -54,13 +89,15 @@ export function relevanceMap(app, label) {
   return map ?? { missing: answers.error(key) ?? `Finding the evidence for ${label}\u2026` };
 }
 
+/** @param {App} app @returns {Heat | Missing} */
 function labelHeat(app) {
   const [first, second] = app.state.labels;
   if (!first) return { missing: "Click a label to see the evidence for it." };
   const map = relevanceMap(app, first);
-  if (map.missing || !second) return map.missing ? map : relevanceHeat(first, map);
+  if (isMissing(map)) return map;
+  if (!second) return relevanceHeat(first, map);
   const other = relevanceMap(app, second);
-  if (other.missing) return other;
+  if (isMissing(other)) return other;
   const shown = {
     first: () => relevanceHeat(first, map),
     second: () => relevanceHeat(second, other),
@@ -82,11 +119,16 @@ function labelHeat(app) {
   return shown[app.state.compared]();
 }
 
+/** @param {string} label @param {PatchMap} map */
 function relevanceHeat(label, map) {
   return own(`relevance ${label}`, `evidence for ${label} (relevance)`, map, HINT);
 }
 
-// What the server needs to know to find the same map again; null where none is chosen.
+/**
+ * What the server needs to know to find the same map again; null where none is chosen.
+ * @param {Pick<App, "state" | "sound">} app
+ * @returns {HeatRequest | null}
+ */
 export function heatRequest({ state, sound }) {
   if (state.heat === "label") return labelRequest(state);
   if (state.heat === "rollout") return { kind: "rollout" };
@@ -96,9 +138,11 @@ export function heatRequest({ state, sound }) {
   return { kind: "attention", layer: state.layer, head, token };
 }
 
+/** @param {State} state @returns {HeatRequest | null} */
 function labelRequest({ labels, compared }) {
   const [first, second] = labels;
   if (!first) return null;
+  /** @param {string} label @returns {HeatRequest} */
   const one = (label) => ({ kind: "relevance", label });
   if (!second || compared === "first") return one(first);
   if (compared === "second") return one(second);

@@ -1,35 +1,38 @@
-// Everything a person can choose, with what holds at first.
+// @ts-check
+// Everything a person can choose, with what holds at first; types.js says what it may be.
 
-// Kept from sound to sound: how a person likes to look.
+/** @import { Choices, Places } from "../types.js" */
+
+/** @type {Choices} */
 export const FIRST_CHOICES = {
-  grid: "outline", // off, outline, exploded, overlap
-  heat: "rollout", // none, rollout, layer, label
+  grid: "outline",
+  heat: "rollout",
   layer: 0,
   head: -1, // MEAN_HEAD
-  from: "answer", // answer, patch
-  scale: "own", // own, shared
-  style: "tint", // tint, contour, alone
+  from: "answer",
+  scale: "own",
+  style: "tint",
   opacity: 1,
   colours: "magma",
-  range: "auto", // auto, fixed
+  range: "auto",
   low: -1.3,
   high: 1,
-  axis: "hertz", // hertz, mel, bin
+  axis: "hertz",
   comparing: false,
-  filling: "mean", // mean, silence
+  filling: "mean",
   allLabels: false,
-  zoom: "fit", // fit, or CSS pixels a cell
+  zoom: "fit",
 };
 
-// Forgotten with each new sound.
+/** @type {Places} */
 export const FIRST_PLACES = {
-  left: 0, // first column in sight
+  left: 0,
   bottom: 0,
-  cursor: null, // { frame, bin, patch }
-  patch: null, // chosen: { f, t }
-  before: null, // the patch from which the chosen one was reached by one stride
-  playing: null, // frame under the play cursor
-  labels: [], // chosen, two at most
-  compared: "first", // first, second, more, less
-  checked: null, // label whose map was asked of random weights
+  cursor: null,
+  patch: null,
+  before: null,
+  playing: null,
+  labels: [],
+  compared: "first",
+  checked: null,
 };

@@ -1,3 +1,4 @@
+// @ts-check
 // Which part of the picture is on the screen: zoom, pan, and cells <-> pixels.
 //
 // A layout says where cells lie on a plane measured in cells, x to the right, y upward. The plain
@@ -7,11 +8,15 @@
 import { clamp } from "../../shared/numbers.js";
 import { firstBin, firstFrame } from "../../shared/geometry.js";
 
+/** @import { Cell, Grid, Patch } from "../../shared/types.js" */
+/** @import { Layout, View } from "../types.js" */
+
 export const MARGIN = { left: 48, right: 16, top: 8, bottom: 24 };
 export const ZOOM_STEPS = [1, 2, 3, 4, 6, 8, 12, 16]; // CSS pixels a cell, both ways
 const LEAST_HEIGHT = 200; // CSS pixels of the plot when fitted, if there is room
 const EXPLODED_GAP = 3; // cells between patches pulled apart
 
+/** @param {Grid} grid @returns {Layout} */
 export function planeLayout(grid) {
   return {
     kind: "plane",
@@ -26,6 +31,7 @@ export function planeLayout(grid) {
   };
 }
 
+/** @param {Grid} grid @returns {Layout} */
 export function explodedLayout(grid) {
   const pitch = grid.size + EXPLODED_GAP;
   return {
@@ -43,9 +49,19 @@ export function explodedLayout(grid) {
   };
 }
 
-// Measure a view of a layout in a given width. zoom is "fit" or pixels a cell; `most` is the height
-// in CSS pixels that the window spares for the plot, `scale` the size of the type, `tall` takes all
-// of it; `frame` is the height beyond which a zoomed picture pans upward too.
+/**
+ * Measure a view of a layout in a given width.
+ * @param {Layout} layout
+ * @param {{ zoom: "fit" | number, left: number, bottom: number }} place
+ * @param {number} width CSS pixels
+ * @param {number} pixelRatio screen pixels in a CSS pixel
+ * @param {object} [room]
+ * @param {number} [room.most] CSS pixels of height that the window spares for the plot
+ * @param {number} [room.scale] of the type
+ * @param {boolean} [room.tall] whether to take all of the height
+ * @param {number} [room.frame] CSS pixels of height beyond which a zoomed picture pans upward, too
+ * @returns {View}
+ */
 export function makeView(
   layout,
   place,
@@ -86,6 +102,12 @@ export function makeView(
   };
 }
 
+/**
+ * The next larger (1) or smaller (-1) zoom.
+ * @param {View} view
+ * @param {number} direction
+ * @returns {"fit" | number}
+ */
 export function nextZoom(view, direction) {
   const now = view.cellWidth;
   if (direction > 0) return ZOOM_STEPS.find((step) => step > now + 0.01) ?? ZOOM_STEPS.at(-1);
@@ -93,36 +115,53 @@ export function nextZoom(view, direction) {
   return smaller.at(-1) ?? "fit";
 }
 
+/** @param {View} view @param {number} column */
 export function xOf(view, column) {
   return view.plot.left + (column - view.left) * view.cellWidth;
 }
 
+/** @param {View} view @param {number} row */
 export function yOf(view, row) {
   return view.plot.top + view.plot.height - (row - view.bottom) * view.cellHeight;
 }
 
+/** @param {View} view @param {number} x */
 export function columnAt(view, x) {
   return view.left + (x - view.plot.left) / view.cellWidth;
 }
 
+/** @param {View} view @param {number} y */
 export function rowAt(view, y) {
   return view.bottom + (view.plot.top + view.plot.height - y) / view.cellHeight;
 }
 
+/** @param {View} view @param {number} x @param {number} y @returns {Cell | null} */
 export function cellAt(view, x, y) {
   const { left, top, width, height } = view.plot;
   if (x < left || y < top || x >= left + width || y >= top + height) return null;
   return view.layout.cellAt(columnAt(view, x), rowAt(view, y));
 }
 
-// Pixels of a patch: left, top, width, height.
+/**
+ * Pixels of a patch.
+ * @param {View} view
+ * @param {Patch} patch
+ * @param {number} size of a patch in cells
+ * @returns {[number, number, number, number]} left, top, width, height
+ */
 export function patchBox(view, patch, size) {
   const corner = view.layout.patchCorner(patch);
   const top = yOf(view, corner.y + size);
   return [xOf(view, corner.x), top, size * view.cellWidth, size * view.cellHeight];
 }
 
-// Left and bottom that bring a box of cells into sight with the least movement.
+/**
+ * Left and bottom that bring a square of cells into sight with the least movement.
+ * @param {View} view
+ * @param {number} column
+ * @param {number} row
+ * @param {number} size
+ */
 export function scrollTo(view, column, row, size) {
   const reach = (start, seen, from) => clamp(start, from + size - seen, from);
   return {

@@ -3,7 +3,11 @@
 
 import { clamp } from "../../shared/numbers.js";
 
-/** Colours of values between low and high. @param {ArrayLike<number>} values @param {Uint32Array} table */
+/**
+ * Colours of values between low and high.
+ * @param {ArrayLike<number>} values
+ * @param {Uint32Array} table
+ */
 export const pixelsOf = (values, table, low, high) =>
   Array.from(
     values,

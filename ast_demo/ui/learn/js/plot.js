@@ -3,7 +3,8 @@
 
 /**
  * @typedef {{ left: number, top: number, width: number, height: number }} Box
- * @typedef {{ from: number, to: number, ticks?: any[][], title?: string, scale?: (value: number) => number }} Axis
+ * @typedef {{ from: number, to: number, ticks?: any[][], title?: string,
+ *     scale?: (value: number) => number }} Axis
  */
 
 /**

@@ -104,7 +104,8 @@ function makeFilters(rate, bins, fft) {
   });
   const hertz = (mel) => 700 * (Math.exp(mel / 1127) - 1);
   const edges = Array.from({ length: bins + 2 }, (_, edge) => hertz(lowest + edge * step));
-  return { filters, edges }; // filter i rises from edges[i] to edges[i + 1] and falls to edges[i + 2]
+  // Filter i rises from edges[i] to edges[i + 1] and falls to edges[i + 2].
+  return { filters, edges };
 }
 
 // Radix-2 transform of real values, filled up with zeros; returns squared magnitudes.

@@ -3,13 +3,19 @@
 
 import { sixteenBit } from "../../sound/wav.js";
 
-// At most a few seconds wait; the oldest are given up first.
+/**
+ * Collect samples; at most a few seconds wait, the oldest are dropped first.
+ * @param {number} rate Hz
+ * @param {number} longest seconds
+ */
 export function makeCollector(rate, longest) {
+  /** @type {Float32Array[]} */
   let blocks = [];
   let samples = 0;
   let dropped = 0; // samples
   let wake = null;
   return {
+    /** @param {Float32Array} block */
     add(block) {
       blocks.push(block);
       samples += block.length;
@@ -22,7 +28,12 @@ export function makeCollector(rate, longest) {
     get seconds() {
       return samples / rate;
     },
-    // Resolves once so much has come; false if told to give up meanwhile.
+    /**
+     * Wait until so much has come.
+     * @param {number} seconds
+     * @param {() => boolean} goesOn
+     * @returns {Promise<boolean>} false if it was stopped meanwhile
+     */
     async gather(seconds, goesOn) {
       while (goesOn() && samples < seconds * rate) {
         await new Promise((resolve) => {
@@ -32,6 +43,7 @@ export function makeCollector(rate, longest) {
       }
       return goesOn();
     },
+    /** Take what waits, and the seconds that were dropped before it. */
     take() {
       const chunk = new Float32Array(samples);
       let filled = 0;
@@ -53,7 +65,7 @@ export function makeCollector(rate, longest) {
   };
 }
 
-// 16-bit little-endian samples as base64.
+/** 16-bit little-endian samples as base64. @param {Float32Array} chunk */
 export function packed(chunk) {
   const bytes = new Uint8Array(sixteenBit(chunk).buffer);
   let text = "";

@@ -13,7 +13,7 @@ export class EventLog {
   /**
    * @param {HTMLElement} section
    * @param {object} on
-   * @param {(name: string, start?: number, end?: number) => File | null} on.sound what is kept of it
+   * @param {(name: string, start?: number, end?: number) => File | null} on.sound that is kept
    * @param {(file: File) => void} on.play
    */
   constructor(section, on) {

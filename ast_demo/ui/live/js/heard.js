@@ -1,15 +1,15 @@
 // @ts-check
 // What was heard: an entry each time a label rose above the threshold.
 //
-// A label is entered when two looks in a row have found it: the first half of a word may be another
-// word, and one look may err. A window finds a sound for as long as it holds any of it, which is
-// longer than the sound: so an entry begins where the first window that found it ends, and ends
-// where the last one begins.
+// A label is entered when two updates in a row have found it: the first half of a word may be
+// another word, and one update may err. A window finds a sound for as long as it holds any of it,
+// which is longer than the sound: so an entry begins where the first window that found it ends, and
+// ends where the last one begins.
 
 const OFF_SHARE = 0.6; // of the threshold: an entry ends below it, as events of a timeline do
 const UNFOUND_SHARE = 0.1; // of the window that a sound fills before it is found
 const MOST = 100;
-const RARE_SECONDS = 1; // looks that are farther apart each count
+const RARE_SECONDS = 1; // updates that are farther apart count alone
 
 /**
  * @typedef {object} Entry
@@ -37,9 +37,9 @@ export class Heard {
   clear() {
     /** @type {Entry[]} the newest first */
     this.entries = [];
-    this.looked = -Infinity; // seconds of the look before
-    /** @type {Map<number, { from: number, peak: number }>} found by the look before, not entered yet */
-    this.found = new Map();
+    this.looked = -Infinity; // seconds of the stream at the update before
+    /** @type {Map<number, { from: number, peak: number }>} */
+    this.found = new Map(); // by the update before, not entered yet
   }
 
   /** @param {number} threshold */

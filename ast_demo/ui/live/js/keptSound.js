@@ -23,7 +23,7 @@ export class KeptSound {
   }
 
   /**
-   * Keep a chunk; the oldest beyond some minutes are forgotten.
+   * Keep a chunk; what is older than some minutes is dropped.
    *
    * @param {Float32Array} chunk
    * @param {number} end seconds of the stream at its end

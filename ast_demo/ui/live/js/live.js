@@ -17,12 +17,22 @@ const SHORT_FRAMES = 160; // of a window that leaves room for large labels besid
 const FRAME_SECONDS = 0.01;
 const PAUSED = "paused: nothing is sent";
 
+/**
+ * @typedef {object} Component what gr.HTML hands to its JavaScript
+ * @property {HTMLElement} element
+ * @property {(name: string, changed: () => void) => void} watch
+ * @property {any} props
+ * @property {any} server functions by name
+ * @property {(name: string, data?: object) => void} trigger
+ */
+
+/** @param {Component} component */
 export function startLive(component) {
   return new LiveView(component);
 }
 
 class LiveView {
-  /** @param {{ element: HTMLElement, watch: Function, props: any, server: any, trigger: Function }} component */
+  /** @param {Component} component */
   constructor({ element, watch, props, server, trigger }) {
     this.element = element;
     this.props = props;

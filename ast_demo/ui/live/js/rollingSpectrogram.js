@@ -37,7 +37,13 @@ export class RollingSpectrogram {
     this.tables = { plain: colourTable("magma"), under: colourTable("under") };
   }
 
-  /** @param {{ grid: object, mel_hertz: number[][], window_seconds: number, range: number[] }} facts */
+  /**
+   * @param {object} facts of the stream
+   * @param {object} facts.grid
+   * @param {number[][]} facts.mel_hertz
+   * @param {number} facts.window_seconds
+   * @param {number[]} facts.range
+   */
   begin(facts) {
     this.facts = facts;
     this.grid = makeGrid(facts.grid);

@@ -148,6 +148,7 @@ export class ScoreHistory {
   }
 
   drawSilence(xOf, height, colour) {
+    /** @type {import("../../shared/canvas.js").Rectangle[]} */
     const stretches = this.past.flatMap(({ at, silent }, i) => {
       const from = silent && i ? xOf(this.past[i - 1].at) : null;
       return from === null ? [] : [[from, 0, xOf(at) - from, height]];

@@ -4,14 +4,28 @@
 import { button, make, segmented, slider } from "../../shared/dom.js";
 import { decibels } from "./meters.js";
 
-// changed: { threshold(score), floor(level), look(), watched(numbers) }, told at once and later
+/**
+ * @typedef {object} Settings
+ * @property {number} threshold score from which a label counts
+ * @property {number} floor dB, silence below
+ * @property {boolean} look whether to show where the model looks
+ * @property {number[]} watched numbers of the labels to watch; empty for all
+ */
+
+/**
+ * @param {HTMLElement} host
+ * @param {{ [Name in keyof Settings]: (value: Settings[Name]) => void }} changed told at once and
+ *     later
+ */
 export function makeOptions(host, changed) {
+  /** @type {Settings} */
   const settings = { threshold: 0.4, floor: -60, look: false, watched: [] };
   let chosen = false; // from then on the page's own threshold no longer counts
 
+  /** @param {keyof Settings} name @param {any} value */
   function set(name, value) {
-    settings[name] = value;
-    changed[name](value);
+    Object.assign(settings, { [name]: value });
+    /** @type {Function} */ (changed[name])(value);
   }
 
   const threshold = slider(
@@ -32,7 +46,7 @@ export function makeOptions(host, changed) {
   const look = segmented(
     "Attention",
     [["off", "off"], ["on", "on"]],
-    "off",
+    /** @type {"off" | "on"} */ ("off"),
     (value) => set("look", value === "on"),
   );
   const watch = makeWatch((numbers) => set("watched", numbers));
@@ -42,6 +56,7 @@ export function makeOptions(host, changed) {
 
   return {
     settings,
+    /** @param {{ labels: string[], threshold: number }} facts of the stream */
     begin(facts) {
       settings.watched = [];
       watch.begin(facts.labels);
@@ -52,7 +67,10 @@ export function makeOptions(host, changed) {
   };
 }
 
-// Labels to watch: type a name, pick it, take it away again by its chip.
+/**
+ * Labels to watch: type a name, pick it, take it away again by its chip.
+ * @param {(numbers: number[]) => void} onChange
+ */
 function makeWatch(onChange) {
   const node = make("div", "live-watch");
   const id = `live-watch-${Math.random().toString(36).slice(2)}`;

@@ -1,10 +1,10 @@
 // @ts-check
-// The talk with the server: chunks of the microphone go out, the next when the last was answered.
+// The exchange with the server: chunks of the microphone go out, each once the last is answered.
 
 import { makeCollector, packed } from "./chunker.js";
 import { openMicrophone } from "../../sound/microphone.js";
 
-const LONGEST_SECONDS = 4; // that wait for a server; the oldest beyond it are left out
+const LONGEST_SECONDS = 4; // that wait for a server; the oldest beyond it are dropped
 const RETRIES = 3;
 const UNPLUGGED = "The microphone was unplugged or taken away: press Listen to go on.";
 const UNREACHABLE = "The server cannot be reached: check the connection, then press Listen again.";
@@ -39,7 +39,7 @@ export class Stream {
     this.key = null;
     this.begunWith = null; // name of the model that hears this stream
     this.chunkSeconds = 0.25; // at least so much is sent at a time
-    this.lost = null; // what the next chunk tells about sound before it that was left out
+    this.lost = null; // what the next chunk tells about sound before it that was dropped
     this.heldAt = 0;
     this.run = 0; // number of the present loop; an older loop that wakes up ends
   }
@@ -125,7 +125,8 @@ export class Stream {
   }
 
   end() {
-    if (this.key) this.server.live_end({ key: this.key }).catch(() => {}); // nothing is left to free
+    // Where this fails, nothing is left to free.
+    if (this.key) this.server.live_end({ key: this.key }).catch(() => {});
     this.key = null;
   }
 

@@ -20,7 +20,7 @@ const ROWS_TOP = RIBBON + GAP + STRIP + GAP + LEVEL + GAP;
 export const COLOURS = 10; // --tl-0 to --tl-9 of timeline.css, one a label
 const STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 const TICKS_APART = 88; // CSS pixels, at least
-const LANES = 4; // rows of bricks within a row, at most: windows that overlap lie side by side
+const LANES = 4; // of bricks within a row, at most: windows that overlap lie in different ones
 const LOUDNESS = [-80, 0]; // dB
 
 /**
@@ -42,7 +42,36 @@ export function chartHeight(rows) {
   return ROWS_TOP + Math.max(1, rows) * ROW + FOOT;
 }
 
-// view: { width, names, start, seconds } in CSS pixels and seconds of the visible stretch.
+/** @import { Event, Timeline } from "./timelineData.js" */
+
+/**
+ * What the chart shows.
+ * @typedef {object} Scene
+ * @property {{ width: number, names: number, start: number, seconds: number }} view widths of the
+ *     chart and of the labels' names in CSS pixels, the visible stretch in seconds
+ * @property {Timeline | null} timeline
+ * @property {number[]} rows numbers of the labels that have one
+ * @property {Event[]} events
+ * @property {Map<string, number>} [colours] of the labels, see labelColours
+ * @property {number | null} chosen window
+ * @property {number | null} played seconds under the play cursor
+ */
+
+/**
+ * @typedef {object} Drawing how to draw it
+ * @property {CanvasRenderingContext2D} context
+ * @property {(name: string) => string} colour of the page by its short name
+ * @property {(label: string) => string} hue
+ * @property {string} font its family
+ * @property {(seconds: number) => number} xOf
+ * @property {number} plot CSS pixels beside the names
+ * @property {number} height
+ * @property {number} bottom of the rows
+ */
+
+/** @typedef {Scene & Drawing} ChartPen */
+
+/** @param {HTMLCanvasElement} canvas @param {Scene} scene */
 export function drawChart(canvas, scene) {
   const { view, timeline, rows } = scene;
   const height = chartHeight(rows.length);
@@ -77,6 +106,7 @@ export function drawChart(canvas, scene) {
   drawTime(pen);
 }
 
+/** @param {ChartPen} pen @param {number} top */
 function drawGround({ context, colour, view, plot, bottom, timeline, xOf }, top) {
   context.fillStyle = colour("ghost");
   context.fillRect(view.names, top, plot, bottom - top);
@@ -87,7 +117,10 @@ function drawGround({ context, colour, view, plot, bottom, timeline, xOf }, top)
   context.fillRect(end, 0, view.names + plot - end, bottom);
 }
 
-// The event with the highest score at each moment; where there is none, nothing.
+/**
+ * The event with the highest score at each moment; where there is none, nothing.
+ * @param {ChartPen} pen
+ */
 function drawRibbon(pen) {
   const { context, colour, hue, font, xOf, events, timeline } = pen;
   hatchStretches(pen, silentStretches(timeline), RIBBON);
@@ -110,7 +143,10 @@ function drawRibbon(pen) {
   }
 }
 
-// Cut overlapping events so that at each moment the strongest is left.
+/**
+ * Cut overlapping events so that at each moment the strongest is left.
+ * @param {Event[]} events
+ */
 export function strongest(events) {
   const edges = [...new Set(events.flatMap(({ start, end }) => [start, end]))].sort((a, b) =>
     a - b
@@ -130,7 +166,11 @@ export function strongest(events) {
   return pieces;
 }
 
-// The spectrogram of the whole recording, a column for every few frames.
+/**
+ * The spectrogram of the whole recording, a column for every few frames.
+ * @param {ChartPen} pen
+ * @param {number} top
+ */
 function drawStrip({ context, xOf, timeline }, top) {
   if (!timeline.overview) return;
   const { columns, seconds } = timeline.overview;
@@ -142,6 +182,7 @@ function drawStrip({ context, xOf, timeline }, top) {
 
 const images = new WeakMap(); // overview -> its picture
 
+/** @param {Timeline["overview"]} overview */
 function stripImage(overview) {
   const known = images.get(overview);
   if (known) return known;
@@ -162,6 +203,7 @@ function stripImage(overview) {
   return canvas;
 }
 
+/** @param {ChartPen} pen @param {number} top */
 function drawLevels(pen, top) {
   const { context, colour, xOf, timeline } = pen;
   const { windows, levels, hop_seconds } = timeline.facts;
@@ -176,7 +218,12 @@ function drawLevels(pen, top) {
   });
 }
 
-// One brick a window with its true edges; windows that overlap lie in lanes below each other.
+/**
+ * One brick a window with its true edges; windows that overlap lie in lanes below each other.
+ * @param {ChartPen} pen
+ * @param {number} label
+ * @param {number} top
+ */
 function drawWindows(pen, label, top) {
   const { context, hue, xOf, view, plot, timeline } = pen;
   const { labels, windows, window_seconds, hop_seconds } = timeline.facts;
@@ -194,7 +241,12 @@ function drawWindows(pen, label, top) {
   context.globalAlpha = 1;
 }
 
-// From afar a column of pixels shows the highest score of its windows, so that nothing is lost.
+/**
+ * From afar a column of pixels shows the highest score of its windows, so that nothing is lost.
+ * @param {ChartPen} pen
+ * @param {number} label
+ * @param {number} top
+ */
 function drawColumns({ context, xOf, view, plot, timeline }, label, top) {
   const highest = new Float32Array(Math.ceil(plot) + 1);
   const { windows } = timeline.facts;
@@ -213,11 +265,15 @@ function drawColumns({ context, xOf, view, plot, timeline }, label, top) {
   context.globalAlpha = 1;
 }
 
+/** @param {number} score @param {Timeline} timeline */
 function strength(score, { ceiling }) {
   return 0.02 + 0.93 * Math.min(1, score / ceiling);
 }
 
-// What the strength of a brick means, as a scale between two numbers.
+/**
+ * What the strength of a brick means, as a scale between two numbers.
+ * @param {HTMLCanvasElement} canvas
+ */
 export function drawScale(canvas) {
   canvas.width = 96;
   canvas.height = 8;
@@ -229,7 +285,11 @@ export function drawScale(canvas) {
   }
 }
 
-// Where the label was, by the windows that heard it and those beside them that did not.
+/**
+ * Where the label was, by the windows that heard it and those beside them that did not.
+ * @param {ChartPen} pen
+ * @param {number} top
+ */
 function drawEvents({ context, colour, xOf, rows, events, timeline }, top) {
   context.fillStyle = colour("text");
   for (const { label, start, end } of events) {
@@ -240,10 +300,12 @@ function drawEvents({ context, colour, xOf, rows, events, timeline }, top) {
   }
 }
 
+/** @param {Timeline} timeline */
 function silentStretches({ facts, silent }) {
   return facts.windows.filter((_, i) => silent[i]);
 }
 
+/** @param {ChartPen} pen @param {[number, number][]} stretches @param {number} height */
 function hatchStretches({ context, colour, xOf }, stretches, height) {
   hatch(
     context,
@@ -252,6 +314,7 @@ function hatchStretches({ context, colour, xOf }, stretches, height) {
   );
 }
 
+/** @param {ChartPen} pen */
 function drawGaps(pen) {
   const { context, colour, xOf, timeline, bottom, font } = pen;
   hatchStretches(pen, timeline.facts.gaps, bottom);
@@ -263,6 +326,7 @@ function drawGaps(pen) {
   }
 }
 
+/** @param {ChartPen} pen @param {number} top */
 function drawChosen({ context, colour, xOf, timeline, chosen, bottom }, top) {
   if (chosen === null) return;
   const [start, end] = timeline.facts.windows[chosen];
@@ -273,12 +337,14 @@ function drawChosen({ context, colour, xOf, timeline, chosen, bottom }, top) {
   context.strokeRect(left, top - 1, Math.max(2, width), bottom - top + 2);
 }
 
+/** @param {ChartPen} pen */
 function drawCursor({ context, colour, xOf, played, bottom }) {
   if (played === null) return;
   context.fillStyle = colour("text");
   context.fillRect(Math.round(xOf(played)), 0, 1, bottom);
 }
 
+/** @param {ChartPen} pen @param {number} top */
 function drawNames({ context, colour, hue, font, view, rows, timeline }, top) {
   context.fillStyle = colour("surface");
   context.fillRect(0, 0, view.names, top + rows.length * ROW);
@@ -301,7 +367,14 @@ function drawNames({ context, colour, hue, font, view, rows, timeline }, top) {
   });
 }
 
-// A name in one line, in two small ones where it is too long for that, shortened at last.
+/**
+ * A name in one line, in two small ones where it is too long for that, shortened at last.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} font
+ * @param {string} name
+ * @param {number} middle
+ * @param {number} width
+ */
 function drawName(context, font, name, middle, width) {
   context.font = `${NAME_FONT}px ${font}`;
   if (context.measureText(name).width <= width) return context.fillText(name, 0, middle);
@@ -316,6 +389,7 @@ function drawName(context, font, name, middle, width) {
   context.fillText(fitted(context, words.join(" "), width), 0, middle + SMALL_FONT / 2 + 1);
 }
 
+/** @param {ChartPen} pen */
 function drawTime({ context, colour, font, view, plot, bottom, xOf, timeline }) {
   context.font = `12px ${font}`;
   context.textBaseline = "top";

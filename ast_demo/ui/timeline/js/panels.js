@@ -139,12 +139,14 @@ export class EventTable {
   }
 }
 
+/** @param {string} text @param {HTMLInputElement} input */
 function captioned(text, input) {
   const label = make("label", "tl-captioned");
   label.append(make("span", "ex-caption", text), input);
   return label;
 }
 
+/** @param {HTMLElement} content */
 function cell(content) {
   const node = make("td");
   node.append(content);
@@ -194,7 +196,11 @@ function labelRow([label, score]) {
   return row;
 }
 
-/** What a window holds, in one line. */
+/**
+ * What a window holds, in one line.
+ * @param {import("./timelineData.js").Timeline} timeline
+ * @param {number} window
+ */
 export function windowLine(timeline, window) {
   const [start, end] = timeline.facts.windows[window];
   const best = topLabels(timeline, window, 3).map(([label, score]) =>

@@ -8,6 +8,10 @@ import { startRecording } from "../../sound/recorder.js";
 import { TIMELINE_EVENT } from "../../shared/tabs.js";
 import { clock } from "./timelineData.js";
 
+const GIVEN_UP = "The recording was given up.";
+
+/** @typedef {(recording: Recording, sound: Blob | string, began: Date | null) => void} Told */
+
 /**
  * @typedef {object} Recording
  * @property {string} path on the server
@@ -28,7 +32,7 @@ export class RecordingSource {
    * @param {(file: File) => Promise<{ path: string }>} world.upload
    * @param {object} world.on
    * @param {(text: string) => void} world.on.stage
-   * @param {(recording: Recording, sound: Blob | string, began: Date | null) => void} world.on.ready
+   * @param {Told} world.on.ready
    * @param {(sentence: string) => void} world.on.failed
    * @param {(sentence: string) => void} world.on.deaf the microphone gives nothing
    */
@@ -40,7 +44,8 @@ export class RecordingSource {
     this.ask = ask;
     this.upload = upload;
     this.on = on;
-    this.recording = null;
+    this.wanted = 0; // serial number of the recording that is wanted
+    this.recording = null; // by the microphone, while it goes on
     this.began = null; // when the recording began, if it is ours
     this.record = button("Record", () => this.recordOrFinish(), { class: "in-button" });
     buttons.append(
@@ -61,32 +66,62 @@ export class RecordingSource {
   }
 
   /**
-   * @param {File} chosen
-   * @param {Date | null} began
+   * Get a recording here; one that is given up or overtaken by another meanwhile is dropped.
+   *
+   * @param {string} stage what is said meanwhile
+   * @param {(isWanted: () => boolean) => Promise<Parameters<Told>>} get
    */
-  async take(chosen, began = null) {
-    this.on.stage("Opening the recording");
+  async bring(stage, get) {
+    const mine = ++this.wanted;
+    const isWanted = () => mine === this.wanted;
+    this.on.stage(stage);
     try {
-      const { path, note, sound } = await sendSound(chosen, {
-        megabytes: this.props.max_megabytes,
-        upload: (file) => this.uploaded(file),
-        readable: (request) => this.server.sound_readable(request),
-      });
-      this.on.ready({ path, title: chosen.name, note }, sound, began);
+      const found = await get(isWanted);
+      if (isWanted()) this.on.ready(...found);
     } catch (error) {
-      const hint = this.props.local ? " Or give its path: then its size does not matter." : "";
-      const sentence = sentenceOf(error);
-      this.on.failed(sentence.startsWith("The file has ") ? sentence + hint : sentence);
+      if (isWanted()) this.on.failed(this.hinted(sentenceOf(error)));
     }
   }
 
-  async uploaded(sound) {
+  /** Drop the recording that is on its way. */
+  giveUp() {
+    this.wanted++;
+  }
+
+  /**
+   * @param {File} chosen
+   * @param {Date | null} began
+   */
+  take(chosen, began = null) {
+    return this.bring("Opening the recording", async (isWanted) => {
+      const { path, note, sound } = await sendSound(chosen, {
+        megabytes: this.props.max_megabytes,
+        upload: (file) => this.uploaded(file, isWanted),
+        readable: (request) => this.server.sound_readable(request),
+      });
+      return [{ path, title: chosen.name, note }, sound, began];
+    });
+  }
+
+  /**
+   * Upload; once the recording is given up, no further step is taken, and nobody is told.
+   * @param {File} sound
+   * @param {() => boolean} isWanted
+   */
+  async uploaded(sound, isWanted) {
+    if (!isWanted()) throw new Error(GIVEN_UP);
     this.on.stage("Uploading the recording");
-    try {
-      return await this.upload(sound);
-    } catch (error) {
+    const sent = await this.upload(sound).catch((error) => {
       throw new Error(`The recording did not arrive: ${sentenceOf(error)}`);
-    }
+    });
+    if (!isWanted()) throw new Error(GIVEN_UP);
+    return sent;
+  }
+
+  /** @param {string} sentence */
+  hinted(sentence) {
+    const isTooLarge = this.props.local && sentence.startsWith("The file has ");
+    return isTooLarge ? `${sentence} Or give its path: then its size does not matter.` : sentence;
   }
 
   tryExamples() {
@@ -119,14 +154,18 @@ export class RecordingSource {
     this.fetch("Opening the recording", "timeline_path", { path });
   }
 
-  async fetch(stage, name, request, known = "") {
-    this.on.stage(stage);
-    try {
-      const { path, title } = await this.ask(name, request);
-      this.on.ready({ path, title: known || title }, fileAddress(path), null);
-    } catch (error) {
-      this.on.failed(error.message);
-    }
+  /**
+   * Let the server find a recording.
+   * @param {string} stage what is said meanwhile
+   * @param {string} name of the server's function
+   * @param {object} request
+   * @param {string} [title] instead of the server's
+   */
+  fetch(stage, name, request, title) {
+    return this.bring(stage, async () => {
+      const found = await this.ask(name, request);
+      return [{ path: found.path, title: title ?? found.title }, fileAddress(found.path), null];
+    });
   }
 
   /**
@@ -136,8 +175,9 @@ export class RecordingSource {
    *     name of an example clip
    */
   open({ path, example, title }) {
-    if (path) this.on.ready({ path, title }, fileAddress(path), null);
-    else this.fetch("Opening the recording", "timeline_examples", { name: example }, title);
+    const stage = "Opening the recording";
+    if (!path) return this.fetch(stage, "timeline_examples", { name: example }, title);
+    return this.bring(stage, () => Promise.resolve([{ path, title }, fileAddress(path), null]));
   }
 
   async recordOrFinish() {

@@ -11,12 +11,23 @@ import { EventTable, showWindow, windowLine } from "./panels.js";
 import { RecordingSource } from "./recordingSource.js";
 import { chooseRows, clock, decodeTimeline, labelColours } from "./timelineData.js";
 
+/**
+ * @typedef {object} Component what gr.HTML hands to its JavaScript
+ * @property {HTMLElement} element
+ * @property {(name: string, changed: () => void) => void} watch
+ * @property {any} props
+ * @property {any} server functions by name
+ * @property {(name: string, data?: object) => void} trigger
+ * @property {(file: File) => Promise<{ path: string }>} upload
+ */
+
+/** @param {Component} component */
 export function startTimeline(component) {
   return new TimelineView(component);
 }
 
 class TimelineView {
-  /** @param {{ element: HTMLElement, watch: Function, props: any, server: any, trigger: Function, upload: any }} component */
+  /** @param {Component} component */
   constructor({ element, watch, props, server, trigger, upload }) {
     this.element = element;
     this.props = props;
@@ -77,7 +88,7 @@ class TimelineView {
   makeBar(upload) {
     /** @type {HTMLElement} */
     const buttons = this.element.querySelector(".in-buttons");
-    new RecordingSource({
+    this.recordings = new RecordingSource({
       root: this.root,
       file: this.part("file"),
       buttons,
@@ -135,6 +146,7 @@ class TimelineView {
 
   giveUp() {
     this.job++;
+    this.recordings.giveUp();
     this.trigger("given_up");
     this.rest();
   }

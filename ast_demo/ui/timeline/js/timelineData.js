@@ -19,8 +19,40 @@ const NOTHING_KNOWN = "nothing it knows";
  */
 
 /**
+ * What the server tells of a recording.
+ * @typedef {object} Facts
+ * @property {string} [id] under which the server keeps it; none while it is being heard
+ * @property {string} title
+ * @property {string[]} labels
+ * @property {number[]} peaks highest score of each label
+ * @property {string} scores base64 of a byte for each window and label
+ * @property {[number, number][]} windows start and end in seconds
+ * @property {string[]} marks of each window: "silent", "gap" and others, or none
+ * @property {number[]} levels of each window in dB
+ * @property {[number, number][]} gaps stretches without numbers, in seconds
+ * @property {number} seconds heard so far
+ * @property {number} total seconds of the whole recording
+ * @property {number} window_seconds
+ * @property {number} hop_seconds
+ * @property {number} threshold from which events are listed at first
+ * @property {number} abstention score under which the best label is no answer
+ * @property {string} model
+ * @property {string[]} notes
+ * @property {PackedOverview | null} overview
+ */
+
+/**
+ * The small picture of the whole recording.
+ * @typedef {object} PackedOverview
+ * @property {number} columns
+ * @property {number} rows
+ * @property {number} column_seconds
+ * @property {string} cells base64 of a byte a cell, column after column
+ */
+
+/**
  * @typedef {object} Timeline
- * @property {any} facts as the server told them
+ * @property {Facts} facts as the server told them
  * @property {number} count windows
  * @property {number} ceiling score that is drawn at full strength
  * @property {(window: number, label: number) => number} scoreOf
@@ -29,7 +61,7 @@ const NOTHING_KNOWN = "nothing it knows";
  * @property {{ columns: number, rows: number, seconds: number, cells: Uint8Array } | null} overview
  */
 
-/** @returns {Timeline} */
+/** @param {Facts} facts @returns {Timeline} */
 export function decodeTimeline(facts) {
   const bytes = decodeBytes(facts.scores);
   const width = facts.labels.length;
@@ -45,6 +77,7 @@ export function decodeTimeline(facts) {
   };
 }
 
+/** @param {Facts["overview"]} overview @returns {Timeline["overview"]} */
 function decodeOverview(overview) {
   if (!overview) return null;
   const { columns, rows, column_seconds, cells } = overview;
@@ -66,7 +99,7 @@ export function chooseRows(timeline, events, all) {
   const best = [...facts.peaks.keys()].filter((label) => facts.peaks[label] >= LEAST);
   best.sort((a, b) => facts.peaks[b] - facts.peaks[a]);
   const chosen = [...new Set([...named, ...best.slice(0, all ? MANY : FEW)])];
-  const half = (label) => {
+  const half = (/** @type {number} */ label) => {
     for (let window = 0; window < count; window++) {
       if (!silent[window] && scoreOf(window, label) >= facts.peaks[label] / 2) return window;
     }
@@ -91,6 +124,7 @@ export function labelColours(timeline, colours) {
   return new Map(ranked.map((label, rank) => [labels[label], rank % colours]));
 }
 
+/** @type {Record<string, (a: Event, b: Event) => number>} */
 const ORDERS = {
   start: (a, b) => a.start - b.start,
   length: (a, b) => (b.end - b.start) - (a.end - a.start),
@@ -121,7 +155,11 @@ export function timeText(seconds, began) {
   return new Date(began.getTime() + 1000 * seconds).toLocaleTimeString("sv");
 }
 
-// The window whose middle is nearest to a moment.
+/**
+ * The window whose middle is nearest to a moment.
+ * @param {Timeline} timeline
+ * @param {number} seconds
+ */
 export function windowAt(timeline, seconds) {
   const { windows } = timeline.facts;
   let nearest = 0;
@@ -133,7 +171,13 @@ export function windowAt(timeline, seconds) {
   return nearest;
 }
 
-/** @returns {[string, number][]} */
+/**
+ * The best labels of a window with their scores.
+ * @param {Timeline} timeline
+ * @param {number} window
+ * @param {number} most
+ * @returns {[string, number][]}
+ */
 export function topLabels(timeline, window, most) {
   const labels = [...timeline.facts.labels.keys()];
   labels.sort((a, b) => timeline.scoreOf(window, b) - timeline.scoreOf(window, a));
@@ -142,7 +186,7 @@ export function topLabels(timeline, window, most) {
   ) => [timeline.facts.labels[label], timeline.scoreOf(window, label)]);
 }
 
-/** What is special about a window, in words. */
+/** What is special about a window, in words. @param {Timeline} timeline @param {number} window */
 export function windowMarks(timeline, window) {
   const { marks, abstention } = timeline.facts;
   const best = topLabels(timeline, window, 1)[0]?.[1] ?? 0;
@@ -150,6 +194,7 @@ export function windowMarks(timeline, window) {
   return [marks[window], unknown ? NOTHING_KNOWN : ""].filter(Boolean).join(" \u00b7 ");
 }
 
+/** Seconds as 1:02.3 or 1:02:03.4. @param {number} seconds @param {number} [digits] */
 export function clock(seconds, digits = 1) {
   const rounded = Number(seconds.toFixed(digits)); // or 59.96 s would be 0:60.0
   const whole = Math.floor(rounded / 60);

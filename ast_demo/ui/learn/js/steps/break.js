@@ -154,7 +154,7 @@ export function makeBreak(app) {
 const without = (values, name) =>
   Object.fromEntries(Object.entries(values).filter(([key]) => key !== name));
 
-/** The picture after an experiment: backward, upside down, moved up, or its cards in another order. */
+/** The picture after an experiment: backward, upside down, moved up, its cards in another order. */
 export function changed(sound, kind, { order, bins_up: up }) {
   const { grid, numFrames, bytes, samples, stages } = sound;
   if (kind === "reverse_time") {

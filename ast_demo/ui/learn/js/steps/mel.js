@@ -28,7 +28,7 @@ export function makeMel(app) {
   function draw({ context, colours, width, height }) {
     const { stages, samples } = app.sound;
     const powers = stages.power(stages.windowed(samples, state.frame));
-    const roots = powers.map((power) => power ** 0.25); // so that weak tones show beside strong ones
+    const roots = powers.map((power) => power ** 0.25); // weak tones show beside strong ones
     const tall = Math.max(1e-6, ...roots) * 1.05;
     const even = state.scale === "linear";
     const spacing = stages.rate / stages.fft;
