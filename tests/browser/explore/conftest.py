@@ -39,6 +39,7 @@ def page(opened):
     """The open page with everything let go; it must stay local and free of errors."""
     page, complaints = opened
     change(page, **AT_REST)
+    page.evaluate("document.querySelectorAll('.explorer details').forEach((it) => it.open = false)")
     page.evaluate("scrollTo(0, 0)")
     yield page
     assert complaints.external == []

@@ -15,7 +15,7 @@ def test_the_deletion_test_draws_the_curves_that_python_finds(page, explanation)
     page.get_by_role("button", name="Run the test").click()
     expect(page.locator(".ex-plot")).to_be_visible(timeout=ANSWER)
     true = deletion_test(explanation, explanation.rollout, "Rain")
-    page.get_by_text("The numbers", exact=True).click()
+    page.locator(".ex-deletion").get_by_text("The numbers", exact=True).click()
     expect(page.locator(".ex-deletion tr")).to_have_count(1 + len(true.shares))
     rows = page.locator(".ex-deletion tr").all_inner_texts()[1:]
     expect(page.locator(".ex-deletion")).to_contain_text(f"{abs(true.gain):.3f} of the starting")
