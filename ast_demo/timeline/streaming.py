@@ -192,7 +192,8 @@ class StreamingFrontEnd:
                 f"{self.end_seconds:.2f} s: started again there"
             )
         elif usable != self.sampling_rate and not self.restarts:
-            self.notes.append(f"{grouped(usable)} -> {grouped(self.sampling_rate)} Hz")
+            rates = f"from {grouped(usable)} to {grouped(self.sampling_rate)} Hz"
+            self.notes.append(f"resampled {rates}")
         self._stated_rate = sampling_rate
         self._resampler = StreamResampler(usable, self.sampling_rate)
         return self._resampler

@@ -17,6 +17,8 @@ CARD_FILE = "README.md"
 DIGEST_LETTERS = 16  # of the SHA-256 that are shown
 NO_CARD = "This model brings no card of its own; its page on the Hub or its maker may tell more."
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([\w.-]+\.png)\)")
+# Pictures side by side in a table, and what is said of each in the row below.
+_PICTURE_TABLE = re.compile(r"^(\|(?: *!\[[^\]]*\]\([\w.-]+\.png\) *\|)+)\n\|[-:| ]+\n(.*)\n", re.M)
 _FILE_LINK = re.compile(r"\[([^\]]*)\]\([\w.-]+\)")
 
 # Static templates: what a checkpoint calls itself and its labels enters through textContent.
@@ -30,9 +32,9 @@ show();
 """
 _FIGURES_HTML = '<div class="about-figures"></div>'
 _FIGURES_JS = """
-const picture = ({ alt, src }) => {
+const picture = ({ alt, src, text }) => {
   const caption = document.createElement('figcaption');
-  caption.textContent = alt;
+  caption.textContent = text;
   const figure = document.createElement('figure');
   figure.append(Object.assign(new Image(), { alt, src }), caption);
   return figure;
@@ -87,8 +89,9 @@ def about_model(services: Services, name: str) -> tuple[list, str, list]:
     from_here = checkpoint is not None and checkpoint.source == "bundled"
     bundled = from_here and (folder / CARD_FILE).is_file()
     text = (folder / CARD_FILE).read_text(encoding="utf-8") if bundled else NO_CARD
+    said = captions(text)
     figures = [
-        {"alt": alt, "src": _data_url(folder / file)}
+        {"alt": alt, "src": _data_url(folder / file), "text": said.get(file, alt)}
         for alt, file in _IMAGE.findall(text)
         if (folder / file).is_file()
     ]
@@ -135,9 +138,22 @@ def place(classifier) -> str:
     return f"{classifier.device} in {dtype}: {classifier.placement}"
 
 
+def captions(text: str) -> dict[str, str]:
+    """Return file -> caption of a card's figures that stand in a table."""
+    found = {}
+    for pictures, row in _PICTURE_TABLE.findall(text):
+        cells = [cell.strip() for cell in row.strip("| ").split("|")]
+        found.update(
+            (file, f"{alt}: {cell}")
+            for (alt, file), cell in zip(_IMAGE.findall(pictures), cells)
+            if cell
+        )
+    return found
+
+
 def without_files(text: str) -> str:
     """Take the figures out of a card, which are shown below it, and links to files beside it."""
-    return _FILE_LINK.sub(r"\1", _IMAGE.sub("", text))
+    return _FILE_LINK.sub(r"\1", _IMAGE.sub("", _PICTURE_TABLE.sub("", text)))
 
 
 def _data_url(file: Path) -> str:

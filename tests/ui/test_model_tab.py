@@ -3,7 +3,7 @@
 import pytest
 
 from ast_demo.checkpoint.locate import DEFAULT_MODEL
-from ast_demo.ui.model_tab import NO_CARD, about_model, without_files
+from ast_demo.ui.model_tab import NO_CARD, about_model, captions, without_files
 from ast_demo.ui.services.limits import Limits
 from ast_demo.ui.services.services import Services
 from tests.helpers.models import hearing_classifier, save_checkpoint
@@ -49,6 +49,12 @@ def test_a_folders_own_words_are_not_shown_but_its_facts_are(folder):
 def test_links_to_files_beside_the_card_become_text_and_others_stay():
     text = "[report](check.html), [data](https://example.org/a), [above](#data)"
     assert without_files(text) == "report, [data](https://example.org/a), [above](#data)"
+
+
+def test_figures_in_a_table_leave_it_with_what_is_said_of_them():
+    text = "so:\n\n| ![a](a.png) | ![b](b.png) |\n|---|---|\n| one | two, three |\n\nend"
+    assert captions(text) == {"a.png": "a: one", "b.png": "b: two, three"}
+    assert without_files(text) == "so:\n\n\nend"
 
 
 def test_figures_leave_the_card():

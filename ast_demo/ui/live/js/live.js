@@ -15,7 +15,7 @@ import { Stream } from "./stream.js";
 
 const SHORT_FRAMES = 160; // of a window that leaves room for large labels beside its picture
 const FRAME_SECONDS = 0.01;
-const PAUSED = "paused: nothing is sent";
+const PAUSED = "Paused: nothing is sent";
 
 /**
  * @typedef {object} Component what gr.HTML hands to its JavaScript
@@ -180,7 +180,7 @@ class LiveView {
   async explain() {
     const title = `Live at ${new Date().toLocaleTimeString([], { hour12: false })}`;
     if (this.state === "on") await this.pause();
-    this.say("opening this moment in Explore\u2026");
+    this.say("Opening this moment in Explore\u2026");
     try {
       const { path, gone } = await this.stream.moment();
       if (gone) {
