@@ -93,10 +93,10 @@ class CheckRun:
         Raises:
             ValueError: for a model or sounds that cannot be checked.
         """
-        self.unfinished = ["perturbed sounds", "comparison", "labelled clips", "heat"]
+        self.unfinished = ["labelled clips", "perturbed sounds", "comparison", "heat"]
+        yield from self._labelled()
         yield from self._perturbed()
         yield from self._compared()
-        yield from self._labelled()
         yield from self._heated()
         self.unfinished = []
 

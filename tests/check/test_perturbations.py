@@ -106,7 +106,7 @@ def test_an_input_without_normalization_is_the_spectrogram_itself(sound, extract
 
 
 def test_half_the_std_is_what_forgetting_to_double_it_gives(sound, extractor):
-    (half,) = (p for p in build_perturbations() if p.series == "std half as large")
+    (half,) = (p for p in build_perturbations() if p.key == "std too small 0.5 times")
     assert torch.allclose(
         half.input_values(extractor, sound), 2 * usual_input(extractor, sound), atol=1e-5
     )

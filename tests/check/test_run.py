@@ -131,8 +131,8 @@ def test_a_sound_model_misses_none_of_the_bars_that_find_planted_faults(classifi
     assert not names & {
         "sounds whose label is known",
         "the order of the patches matters",
-        "std half as large",
-        "std twice as large",
+        "std too small",
+        "std too large",
         "50 Hz hum",
     }
 
@@ -156,7 +156,15 @@ def examples(bundled):
 def test_std_that_was_not_doubled_shows(bundled, examples):
     faulty = with_settings(bundled, std=bundled.extractor.std / 2)
     _, verdicts = check(faulty, examples, only=["normalization"])
-    assert "std twice as large" in missed(verdicts)
+    assert "std too large" in missed(verdicts)
+
+
+def test_a_mean_that_is_too_high_shows_where_the_model_depends_on_it(classifier, sounds):
+    faulty = with_settings(classifier, mean=classifier.extractor.mean + 4)
+    _, verdicts = check(faulty, sounds, only=["normalization"])
+    assert "mean too low" in missed(verdicts)
+    _, verdicts = check(classifier, sounds, only=["normalization"])
+    assert not missed(verdicts) & {"mean too low", "mean too high"}
 
 
 def test_a_mean_and_std_of_another_front_end_show(bundled, examples):

@@ -21,35 +21,47 @@ NORMALIZATIONS = {  # mean, std
     "AudioSet's mean and std": (-4.2677393, 4.5689974),
     "Speech Commands' mean and std": (-6.845978, 5.5654526),
 }
+WRONG_MEAN = 3  # natural logarithms of energy: 13 dB
 DECIBELS_PER_NEPER = 10 / np.log(10)  # of power: what dB are to natural logarithms
 INT16_SCALE = 32768.0
 
 
 def normalizations() -> list[Perturbation]:
     """Normalize the input otherwise than the checkpoint says."""
-    rows: list[tuple[str, Extract]] = [
+    rows: list[tuple[str, float, str, Extract]] = [
         *(
-            (series, functools.partial(_renormalized, mean=mean, std=std))
+            (series, 1, "", functools.partial(_renormalized, mean=mean, std=std))
             for series, (mean, std) in NORMALIZATIONS.items()
         ),
-        ("no normalization", functools.partial(_renormalized, do_normalize=False)),
-        ("std half as large", functools.partial(_scaled_std, 0.5)),  # (x - mean) / std
-        ("std twice as large", functools.partial(_scaled_std, 2.0)),
-        ("dB instead of ln", _decibel_input),
-        ("16-bit numbers not scaled", _unscaled_input),
+        ("no normalization", 1, "", functools.partial(_renormalized, do_normalize=False)),
+        *(
+            (f"mean too {word}", abs(offset), "nats", functools.partial(_moved_mean, offset))
+            for word, offset in (("low", -WRONG_MEAN), ("high", WRONG_MEAN))
+        ),
+        *(
+            (f"std too {word}", factor, "times", functools.partial(_scaled_std, factor))
+            for word, factors in (("small", (0.7, 0.5)), ("large", (1.4, 2)))
+            for factor in factors  # 0.5 is what forgetting to double it gives: (x - mean) / std
+        ),
+        ("dB instead of ln", 1, "", _decibel_input),
+        ("16-bit numbers not scaled", 1, "", _unscaled_input),
     ]
-    quick = ("AudioSet's mean and std", "std half as large")
+    quick = (("AudioSet's mean and std", 1), ("std too small", 0.5))
     return [
         Perturbation(
-            *("normalization", series, 1, "", MISTAKE, change_of(np.copy), extract),
-            quick=series in quick,
+            *("normalization", series, strength, unit, MISTAKE, change_of(np.copy), extract),
+            quick=(series, strength) in quick,
         )
-        for series, extract in rows
+        for series, strength, unit, extract in rows
     ]
 
 
 def _renormalized(extractor: ASTFeatureExtractor, waveform, **settings) -> torch.Tensor:
     return usual_input(ASTFeatureExtractor.from_dict({**extractor.to_dict(), **settings}), waveform)
+
+
+def _moved_mean(offset: float, extractor: ASTFeatureExtractor, waveform) -> torch.Tensor:
+    return _renormalized(extractor, waveform, mean=extractor.mean + offset)
 
 
 def _scaled_std(factor: float, extractor: ASTFeatureExtractor, waveform) -> torch.Tensor:

@@ -69,7 +69,12 @@ def confusion_figure(labels: Sequence[str], counts, palette: Palette = SCREEN) -
     """Draw a confusion matrix: true labels down, predicted ones across, rows in percent."""
     side = min(7.0, 2.2 + 0.19 * len(labels))
     figure = _figure(side, side)
-    axes = figure.subplots()
+    draw_confusion(figure.subplots(), labels, counts, palette)
+    return figure
+
+
+def draw_confusion(axes: Axes, labels: Sequence[str], counts, palette: Palette) -> None:
+    """Draw a confusion matrix: true labels down, predicted ones across, rows in percent."""
     table = np.asarray(counts)
     share = table / np.maximum(1, table.sum(axis=1, keepdims=True))
     axes.pcolormesh(
@@ -88,7 +93,6 @@ def confusion_figure(labels: Sequence[str], counts, palette: Palette = SCREEN) -
                 place = (column + 0.5, row + 0.5)
                 axes.text(*place, count, ha="center", va="center", fontsize=7, color=palette.ink)
     _plain(axes, palette, size)
-    return figure
 
 
 def reliability_figure(rows: Sequence[Mapping], palette: Palette = SCREEN) -> Figure:

@@ -88,7 +88,7 @@ def to_pdf(report: Mapping, made: str = "") -> bytes:
         _first_page(pdf, report, name, made)
         _verdict_pages(pdf, report)
         _curve_pages(pdf, report)
-        _clip_page(pdf, report)
+        _drawing_pages(pdf, report)
     return file.getvalue()
 
 
@@ -205,13 +205,53 @@ def _curve_pages(pdf: PdfPages, report: Mapping) -> None:
         pdf.savefig(figure)
 
 
-def _clip_page(pdf: PdfPages, report: Mapping) -> None:
+def _drawing_pages(pdf: PdfPages, report: Mapping) -> None:
+    """Draw A against B and the heat on one page, the confusion matrix on another."""
     clips, heat, comparison = report["clips"], report["heat"], report["comparison"]
-    if comparison:
-        pdf.savefig(charts.scatter_figure(comparison["rows"], charts.PAPER))
+    has_heat = bool(heat and heat["clips"])
+    if comparison or has_heat:
+        page = _Page()
+        if comparison:
+            _scatter(page, comparison)
+        if has_heat:
+            _heat(page, heat)
+        pdf.savefig(page.figure)
     if clips:
+        page = _Page()
+        page.heading("What is called what")
+        page.text("True labels down, called across; shades are shares of a row.", 7.5, MUTED)
+        page.space(8)
+        side = 0.62  # of the page's width, so that the names of labels find room beside it
+        axes = page.axes(LEFT + 0.2, side, side * WIDTH / HEIGHT)
         confusion = clips["confusion"]
-        figure = charts.confusion_figure(confusion["labels"], confusion["counts"], charts.PAPER)
-        pdf.savefig(figure)
-    if heat and heat["clips"]:
-        pdf.savefig(charts.heat_figure(heat, charts.PAPER))
+        charts.draw_confusion(axes, confusion["labels"], confusion["counts"], charts.PAPER)
+        pdf.savefig(page.figure)
+
+
+def _scatter(page: _Page, comparison: Mapping) -> None:
+    page.heading("A against B")
+    page.text(comparison["sentence"])
+    page.space(8)
+    width = 0.45
+    height = width * WIDTH / HEIGHT
+    charts.draw_scatter(page.axes(LEFT + 0.05, width, height), comparison["rows"], charts.PAPER)
+    page.y -= height + 0.04
+    words = "One point a sound: its known label, or else A's best. Hollow: best labels differ."
+    page.text(words, 7, MUTED)
+
+
+def _heat(page: _Page, heat: Mapping) -> None:
+    page.heading("Is the heat honest?")
+    page.text(heat["sentence"])
+    page.space(14)
+    height = 0.2
+    for number, way in enumerate(("deletion", "insertion")):
+        axes = page.axes(LEFT + 0.05 + 0.44 * number, 0.36, height)
+        charts.draw_heat(axes, heat, way, charts.PAPER)
+    axes.legend(fontsize=6, frameon=False)
+    page.y -= height + 0.04
+    words = (
+        "Hottest cells removed first (deletion: an honest map falls fast) or put back first "
+        "(insertion: it rises fast), as shares of the starting score."
+    )
+    page.text(words, 7, MUTED)
