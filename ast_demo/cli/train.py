@@ -188,7 +188,7 @@ def run_train(args: argparse.Namespace) -> int:
 
     def report(progress) -> None:
         nonlocal started
-        ended = recipe.share(progress.step, progress.elapsed) >= 1.0
+        ended = recipe.done(progress.step, progress.elapsed) >= 1.0
         line.show(training_line(progress, recipe), at_once=ended)
         for row in progress.history[started:]:
             started += 1
@@ -208,7 +208,7 @@ def run_train(args: argparse.Namespace) -> int:
     line.clear()
     trainer.calibrate()
     write_history(progress.history, out)
-    if recipe.share(progress.step, progress.elapsed) < 1.0:
+    if recipe.done(progress.step, progress.elapsed) < 1.0:
         print(f"stopped early: nothing improved since step {progress.best_step}")
     best = next(row for row in progress.history if row["step"] == progress.best_step)
     print(
@@ -351,11 +351,11 @@ def run_norm_stats(args: argparse.Namespace) -> int:
 
 def training_line(progress, recipe) -> str:
     """Say how far a run is, its losses, its last measure and the time left."""
-    share = recipe.share(progress.step, progress.elapsed)
-    left = progress.elapsed * (1 - share) / share
+    done = recipe.done(progress.step, progress.elapsed)
+    left = progress.elapsed * (1 - done) / done
     losses = " ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
     measured = f", top-1 {progress.history[-1]['top1']:.1%}" if progress.history else ""
-    bar = "#" * int(BAR_LENGTH * share)
+    bar = "#" * int(BAR_LENGTH * done)
     return (
         f"[{bar:-<{BAR_LENGTH}}] step {progress.step}, {losses}{measured}, {left / 60:.0f} min left"
     )

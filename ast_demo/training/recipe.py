@@ -112,21 +112,21 @@ class Recipe:
         if not starts or starts[0] != 0.0 or starts != sorted(starts):
             raise RecipeError(f"stages start at {starts}, expected 0.0 first, then later shares.")
 
-    def stage(self, progress: float) -> Stage:
+    def stage(self, done: float) -> Stage:
         """Return the stage of a moment of the run, from 0.0 to 1.0."""
-        return [stage for stage in self.stages if stage.start <= progress][-1]
+        return [stage for stage in self.stages if stage.start <= done][-1]
 
-    def share(self, step: int, seconds: float = 0.0) -> float:
+    def done(self, step: int, seconds: float = 0.0) -> float:
         """Return how much of the run is done after some steps and seconds, from 0.0 to 1.0."""
         spent = seconds / (60 * self.minutes) if self.minutes else 0.0
         return min(1.0, max(step / self.steps, spent))
 
-    def rate(self, step: int, share: float) -> float:
+    def rate(self, step: int, done: float) -> float:
         """Return the factor on all learning rates at a step, warm-up and decay included."""
         warm = min(1.0, (step + 1) / (self.warm_up + 1))
-        if share < self.decay_from:
+        if done < self.decay_from:
             return warm
-        rest = (1 - share) / (1 - self.decay_from)
+        rest = (1 - done) / (1 - self.decay_from)
         if self.decay == "linear":
             return warm * rest
         return warm * 0.5 ** int(1 + 5 * (1 - rest))  # six steps down, by half each

@@ -61,7 +61,7 @@ def prepare(
         dataset: what to learn.
         recipe: how to learn it.
         out: folder for the result.
-        soft_targets: a teacher's files, see targets.py.
+        soft_targets: a teacher's files, see soft_targets.py.
         cache_folder: where spectrograms are kept; inside `out` by default.
         progress: called with (files read, files in all).
         device: where the model is trained; "auto" takes a GPU if there is one.

@@ -15,33 +15,29 @@ import torch
 from torch import nn
 
 from ast_demo.features.extractor import ASTFeatureExtractor
-from ast_demo.features.patches import PatchGrid
 from ast_demo.model.transformer import ASTForAudioClassification
-from ast_demo.training.crops import encode_crops
-from ast_demo.training.data.augment import mix_targets
-from ast_demo.training.data.sampler import Batch, BatchSource
+from ast_demo.training.data.sampler import BatchSource
 from ast_demo.training.distillation.soft_targets import SoftTargets
 from ast_demo.training.distillation.teacher_labels import TeacherLabels
 from ast_demo.training.evaluation.calibration import calibrate
 from ast_demo.training.evaluation.metrics import mean_average_precision, top_k_accuracy
-from ast_demo.training.losses import dense_errors, label_loss, weighted_mean
 from ast_demo.training.muon import Muon
+from ast_demo.training.objective import Objective
 from ast_demo.training.optimizers import build_optimizers
 from ast_demo.training.recipe import Recipe
 from ast_demo.training.run_state import STATE_FILE, TRUNK_FILE, load_state, save_state
 from ast_demo.training.validation import Validation, collapse, flat
+from ast_demo.training.weight_average import WeightAverage
 
 SAVE_SECONDS = 120.0  # at most this much work is lost by a kill
 LARGEST_GRADIENT = 2.0  # norm of what the optimizer "adam" sees
 TOKENS_AT_ONCE = 170  # crops with more tokens come in smaller batches, for the same work a step
 SMALLEST_BATCH = 8  # crops
-AVERAGE_WARM_UP = 20  # steps in which the average of the weights soon forgets the first ones
-SEED_STRIDE = 1_000_003  # a prime: runs with neighbouring seeds share no step's random numbers
 HOPEFUL_SHARE = 0.2  # of a run, in which nothing learnt yet is no collapse
 
 
 @dataclass
-class Progress:
+class RunProgress:
     """What a run reports after some steps, and what it remembers of evaluations."""
 
     step: int = 0
@@ -85,21 +81,17 @@ class Trainer:
         self.device = device or torch.device("cpu")
         self.model, self.extractor, self.recipe = model.train(), extractor, recipe
         self.source, self.validation, self.out = source, validation, Path(out)
-        self.soft_targets, self.teacher_labels = soft_targets, teacher_labels
-        self.window = PatchGrid.from_config(model.config)
-        self.num_frames = torch.from_numpy(source.cache.num_frames)
-        self.network = nn.ModuleDict({"model": model})
-        if self.soft_targets is not None:
-            width = model.config.hidden_size
-            self.network["map"] = nn.Linear(width, self.soft_targets.width)
-            self.network["mean"] = nn.Linear(width, self.soft_targets.width)
-        self.network.to(self.device)
+        num_frames = torch.from_numpy(source.cache.num_frames)
+        self.objective = Objective(
+            self.model, extractor, recipe, num_frames, soft_targets, teacher_labels, self.device
+        )
+        self.network = self.objective.network
         self.optimizers = build_optimizers(self.network, recipe, fresh_head)
         self.rates = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
-        self.average = {k: v.clone() for k, v in self.network.state_dict().items()}
-        self.progress = Progress()
+        self.average = WeightAverage(self.network, recipe.average)
+        self.progress = RunProgress()
 
-    def run(self, report: Callable[[Progress], None] | None = None) -> Progress:
+    def run(self, report: Callable[[RunProgress], None] | None = None) -> RunProgress:
         """Train until the recipe's last step, or until nothing improves any more.
 
         Args:
@@ -114,12 +106,12 @@ class Trainer:
         self.resume()
         progress, recipe = self.progress, self.recipe
         saved = last = time.monotonic()
-        while recipe.share(progress.step, progress.elapsed) < 1.0:
+        while recipe.done(progress.step, progress.elapsed) < 1.0:
             self._keep_trunk()
             self.step()
             now = time.monotonic()
             progress.elapsed, last = progress.elapsed + now - last, now
-            ended = recipe.share(progress.step, progress.elapsed) >= 1.0
+            ended = recipe.done(progress.step, progress.elapsed) >= 1.0
             if progress.step % recipe.evaluate_every == 0 or ended:
                 self.evaluate()
                 self.save()
@@ -136,16 +128,16 @@ class Trainer:
     def step(self) -> None:
         """Take one step; everything random in it follows from the seed and its number."""
         recipe, number = self.recipe, self.progress.step
-        share = recipe.share(number, self.progress.elapsed)
-        stage = recipe.stage(share)
+        done = recipe.done(number, self.progress.elapsed)
+        stage = recipe.stage(done)
         frames = stage.frames or self.model.config.max_length
-        grid = dataclasses.replace(self.window, max_length=frames)
+        grid = dataclasses.replace(self.objective.window, max_length=frames)
         tokens = stage.kept(grid.num_patches)
         batch = self.source.draw(number, stage, frames, self._batch_size(tokens))
         for optimizer, rates in zip(self.optimizers, self.rates):
             for group, rate in zip(optimizer.param_groups, rates):
-                group["lr"] = rate * recipe.rate(number, share)
-        losses = self.losses(batch, tokens)
+                group["lr"] = rate * recipe.rate(number, done)
+        losses = self.objective.losses(batch, tokens, number)
         total: Any = sum(losses.values())
         if not torch.isfinite(total):
             raise ValueError(
@@ -161,53 +153,14 @@ class Trainer:
             optimizer.step()
         self.progress.step = taken = number + 1
         self.progress.clips += len(batch.log_mel)
-        keep = min(recipe.average, (taken + 1) / (taken + AVERAGE_WARM_UP))
-        with torch.no_grad():
-            for key, value in self.network.state_dict().items():
-                self.average[key].lerp_(value, 1 - keep)
+        self.average.update(taken)
         self.progress.losses = {name: loss.item() for name, loss in losses.items()}
-
-    def losses(self, batch: Batch, tokens: int) -> dict[str, torch.Tensor]:
-        """Return the weighted losses of a batch, by name."""
-        recipe = self.recipe
-        generator = torch.Generator().manual_seed(recipe.seed * SEED_STRIDE + self.progress.step)
-        half = recipe.precision == "bfloat16"
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
-            encoded = encode_crops(
-                self.model.audio_spectrogram_transformer,
-                self.extractor.normalize(batch.log_mel.to(self.device)),
-                tokens,
-                generator,
-                pooled_only=self.soft_targets is None,
-            )
-            logits = self.model.classifier(encoded.pooled).float()
-        kind = self.model.config.problem_type
-        targets, weight = batch.targets.to(self.device), batch.weight.to(self.device)
-        label = weighted_mean(label_loss(logits, targets, kind), weight)
-        losses = {"label": recipe.label_weight * label}
-        if self.soft_targets is not None:
-            errors = dense_errors(
-                self.network, encoded, batch, self.soft_targets, self.num_frames, self.window
-            )
-            losses["map"] = recipe.map_weight * errors.patches
-            losses["mean"] = recipe.map_weight * errors.mean
-        if self.teacher_labels is not None:
-            wanted, heard = self.teacher_labels(errors.means, batch.clips), errors.heard
-            mixed, partners = batch.partners >= 0, batch.partners.clamp(min=0)
-            both = mix_targets(wanted, wanted[partners])
-            wanted = torch.where(mixed[:, None], both, wanted).to(self.device)
-            heard = (heard & (~mixed | heard[partners])).float().to(self.device)
-            judged = weighted_mean(label_loss(logits, wanted, kind), heard)
-            losses["teacher"] = recipe.teacher_weight * judged
-        return losses
 
     def scores(self) -> np.ndarray:
         """Return the averaged weights' logits on the validation clips, (clips, labels)."""
-        live = {k: v.clone() for k, v in self.network.state_dict().items()}
-        self.network.load_state_dict(self.average)
-        logits = self.validation.logits(self.model.eval(), self.extractor)
+        with self.average.applied():
+            logits = self.validation.logits(self.model.eval(), self.extractor)
         self.model.train()
-        self.network.load_state_dict(live)
         return logits
 
     def evaluate(self) -> dict:
@@ -223,7 +176,7 @@ class Trainer:
             "loss": sum(progress.losses.values()),
             "warning": "",
         }
-        if progress.history and self.recipe.share(progress.step, progress.elapsed) >= HOPEFUL_SHARE:
+        if progress.history and self.recipe.done(progress.step, progress.elapsed) >= HOPEFUL_SHARE:
             labels = list(self.model.config.id2label.values())
             row["warning"] = collapse(logits, targets, labels) or flat(progress.history[0], row)
         progress.history.append(row)
@@ -235,15 +188,9 @@ class Trainer:
 
     def export(self) -> None:
         """Write the averaged weights as a checkpoint that the whole project opens."""
-        live = {k: v.clone() for k, v in self.model.state_dict().items()}
-        prefix = "model."
-        averaged = {
-            k.removeprefix(prefix): v for k, v in self.average.items() if k.startswith(prefix)
-        }
-        self.model.load_state_dict(averaged)
-        self.model.save_pretrained(self.out)
+        with self.average.applied():
+            self.model.save_pretrained(self.out)
         self.extractor.save_pretrained(self.out)
-        self.model.load_state_dict(live)
 
     def calibrate(self) -> tuple[float, float]:
         """Make the scores of the checkpoint fit the held-out clips, and find when to abstain.
@@ -267,7 +214,7 @@ class Trainer:
             self.out,
             {
                 "network": self.network.state_dict(),
-                "average": self.average,
+                "average": self.average.weights,
                 "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
                 "progress": vars(self.progress),
                 "recipe": self.recipe.to_dict(),
@@ -306,7 +253,7 @@ class Trainer:
         if state is None:
             return False
         self._load(state, self.out)
-        self.progress = Progress(**state["progress"])
+        self.progress = RunProgress(**state["progress"])
         return True
 
     def _load(self, state: dict, folder: Path) -> None:
@@ -316,19 +263,19 @@ class Trainer:
             raise ValueError(
                 f"{folder} holds a run for other labels or another model: give another folder."
             ) from error
-        self.average = {k: v.to(self.device) for k, v in state["average"].items()}
+        self.average.load(state["average"], self.device)
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
 
     def _keep_trunk(self) -> None:
         """Keep the state before the rate falls: a longer run can go on from there."""
         recipe, progress = self.recipe, self.progress
-        falling = recipe.share(progress.step, progress.elapsed) >= recipe.decay_from
+        falling = recipe.done(progress.step, progress.elapsed) >= recipe.decay_from
         if recipe.decay == "linear" and falling and not (self.out / TRUNK_FILE).is_file():
             self.save(TRUNK_FILE)
 
     def _batch_size(self, tokens: int) -> int:
-        if tokens <= TOKENS_AT_ONCE or self.soft_targets is None:
+        if tokens <= TOKENS_AT_ONCE or self.objective.soft_targets is None:
             return self.recipe.batch
         return max(SMALLEST_BATCH, self.recipe.batch * TOKENS_AT_ONCE // tokens)
 

@@ -27,6 +27,6 @@ def test_unknown_choices_of_a_recipe_are_named():
 
 def test_a_run_ends_by_steps_or_by_minutes_whichever_comes_first():
     recipe = recipe_from_dict({"steps": 100, "minutes": 2.0})
-    assert recipe.share(50, 30.0) == 0.5
-    assert recipe.share(10, 90.0) == 0.75
-    assert recipe.share(10, 500.0) == 1.0
+    assert recipe.done(50, 30.0) == 0.5
+    assert recipe.done(10, 90.0) == 0.75
+    assert recipe.done(10, 500.0) == 1.0

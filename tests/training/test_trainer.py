@@ -57,8 +57,8 @@ def test_a_killed_and_resumed_run_ends_with_the_same_weights(dataset, tmp_path):
     resumed = prepare(dataset, tiny_recipe(), tmp_path / "cut").trainer
     resumed.run()
     assert resumed.progress.step == 12
-    for key, value in whole.average.items():
-        assert torch.equal(value, resumed.average[key]), key
+    for key, value in whole.average.weights.items():
+        assert torch.equal(value, resumed.average.weights[key]), key
 
 
 def test_a_command_killed_with_the_power_switch_resumes_to_the_same_weights(dataset, tmp_path):
@@ -156,7 +156,7 @@ def test_the_last_weights_are_kept_where_the_recipe_asks_for_no_choice(dataset, 
     assert trainer.progress.best_step == 12
     kept = AudioClassifier.load(tmp_path, dtype="float32").model.state_dict()
     for key, value in kept.items():
-        assert torch.equal(value, trainer.average[f"model.{key}"]), key
+        assert torch.equal(value, trainer.average.weights[f"model.{key}"]), key
 
 
 def test_another_run_goes_on_from_before_the_rate_fell(dataset, tmp_path):
@@ -265,7 +265,7 @@ def test_half_precision_steps_are_those_of_float32_within_rounding(dataset, tmp_
         trainer = prepare(dataset, tiny_recipe(precision=precision), tmp_path / precision).trainer
         trainer.run()
         losses[precision] = [row["loss"] for row in trainer.progress.history]
-        assert all(value.dtype == torch.float32 for value in trainer.average.values())
+        assert all(value.dtype == torch.float32 for value in trainer.average.weights.values())
     assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.05)
     assert losses["bfloat16"] != losses["float32"]
 
