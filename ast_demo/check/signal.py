@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ast_demo.audio.resampling import resample
+from ast_demo.training.data.unknown_sounds import SLOPES, coloured_noise
 
 SAMPLING_RATE = 16000  # Hz, of every waveform here
 MAINS_HZ = 50.0
@@ -52,11 +53,7 @@ def make_noise(kind: str, samples: int, rng: np.random.Generator) -> np.ndarray:
             for number, (strength, phase) in enumerate(zip(HUM_PARTIALS, phases), start=1)
         )
     else:
-        noise = rng.standard_normal(samples)
-        if kind == "pink":
-            spectrum = np.fft.rfft(noise)
-            hertz = np.fft.rfftfreq(samples, 1 / SAMPLING_RATE)
-            noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(hertz, 20.0)), samples)
+        noise = coloured_noise(SLOPES[f"{kind} noise"], samples, rng)
     return (NOISE_RMS * noise / _rms(noise)).astype(np.float32)
 
 

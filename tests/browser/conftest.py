@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.helpers.listening_model import LISTENER
 from tests.helpers.page import (
     MICROPHONE_HERTZ,
     SAMPLING_RATE,
@@ -150,6 +151,14 @@ def launch(chromium, tmp_path_factory) -> Iterator[Callable]:
     yield start
     for browser in browsers:
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def listening(tmp_path_factory) -> Iterator[Server]:
+    """The page with the model that tells three sounds apart."""
+    settings = ("--model", str(LISTENER), "--device", "cpu", "--dtype", "float32")
+    with serving(tmp_path_factory.mktemp("listening"), *settings) as running:
+        yield running
 
 
 @pytest.fixture

@@ -11,23 +11,13 @@ import pytest
 import soundfile
 from playwright.sync_api import expect
 
-from tests.helpers.listening_model import LABELS, LISTENER, SAMPLING_RATE, sound
-from tests.helpers.page import serving
+from tests.helpers.listening_model import LABELS, SAMPLING_RATE, sound
 
 pytestmark = pytest.mark.browser
 
 PATIENCE = 120_000  # milliseconds; other work may share the machine
 expect.set_options(timeout=PATIENCE)
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.wav"
-
-
-@pytest.fixture(scope="module")
-def listening(tmp_path_factory):
-    """The page with the model that tells three sounds apart."""
-    folder = tmp_path_factory.mktemp("check")
-    settings = ("--model", str(LISTENER), "--device", "cpu", "--dtype", "float32")
-    with serving(folder, *settings) as running:
-        yield running
 
 
 @pytest.fixture

@@ -23,15 +23,6 @@ expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
-def listening(tmp_path_factory):
-    """The page with the model that tells the three sounds apart."""
-    with serving(
-        tmp_path_factory.mktemp("live"), "--model", str(LISTENER), "--device", "cpu"
-    ) as it:
-        yield it
-
-
-@pytest.fixture(scope="module")
 def ears(launch):
     """A browser that hears the three sounds over and over."""
     return launch(scene(SOUNDS, ROUND))

@@ -13,18 +13,19 @@ from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
 from ast_demo.features.extractor import mel_band
 from tests.helpers.hub_server import loopback_hub
-from tests.helpers.page import LABELS, MICROPHONE_HERTZ, record_webm, serving, tone
+from tests.helpers.page import (
+    LABELS,
+    MICROPHONE_HERTZ,
+    choose_file,
+    record_webm,
+    serving,
+    tone,
+)
 
 pytestmark = pytest.mark.browser
 
 ANSWER = 90_000  # milliseconds for an answer: the model may still be loading on a busy machine
 HOSTILE_NAME = "<img src=x onerror=alert(1)>${alert(1)}.wav"
-
-
-def upload(page, path):
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Upload a sound").click()
-    chooser.value.set_files(path)
 
 
 def wait_for_picture(page, title):
@@ -114,7 +115,7 @@ def test_a_sound_of_ones_own_takes_the_examples_place_while_it_is_on_its_way(
     page = context.new_page()
     page.route("**/component_server**", hold_the_example)
     page.goto(server.url)
-    upload(page, sound_file("mine.wav"))
+    choose_file(page, "Upload a sound", sound_file("mine.wav"))
     wait_for_picture(page, "mine.wav")
     with page.expect_response("**/component_server**", timeout=ANSWER):
         held[0].continue_()
@@ -139,7 +140,7 @@ def test_a_refused_microphone_is_told_beside_the_button(launch, server):
 def test_an_uploaded_file_gets_the_labels_that_python_gives(visit, sound_file, classifier):
     path = sound_file("two seconds.wav")
     page = visit()
-    upload(page, path)
+    choose_file(page, "Upload a sound", path)
     wait_for_picture(page, "two seconds.wav")
     expected = classifier.classify(load_audio(path))
     shown = shown_labels(page)
@@ -170,7 +171,7 @@ def test_a_recording_from_the_microphone_shows_the_tone_where_it_belongs(visit):
 def test_the_readout_tells_time_pitch_value_and_patches_of_the_cell(visit, sound_file, classifier):
     path = sound_file("sweep.wav", np.concatenate([tone(500.0, 2.0), tone(3000.0, 2.0)]))
     page = visit()
-    upload(page, path)
+    choose_file(page, "Upload a sound", path)
     wait_for_picture(page, "sweep.wav")
     explanation = classifier.explain(load_audio(path))
     low, high = explanation.input_values.min(), explanation.input_values.max()
@@ -194,7 +195,7 @@ def test_the_readout_tells_time_pitch_value_and_patches_of_the_cell(visit, sound
 
 def test_padding_is_called_padding(visit, sound_file):
     page = visit()
-    upload(page, sound_file("short.wav", tone(440.0, 1.0)))
+    choose_file(page, "Upload a sound", sound_file("short.wav", tone(440.0, 1.0)))
     wait_for_picture(page, "short.wav")
     hover(page, 50, 400)
     expect(page.locator(".ex-readout [data-field=time]")).to_contain_text("padding")
@@ -202,7 +203,7 @@ def test_padding_is_called_padding(visit, sound_file):
 
 def test_the_grid_and_the_heat_switch_without_asking_the_server(visit, sound_file):
     page = visit()
-    upload(page, sound_file())
+    choose_file(page, "Upload a sound", sound_file())
     wait_for_picture(page, "tone.wav")
     requests = []
     page.on("request", lambda request: requests.append(request.url))
@@ -244,19 +245,19 @@ def test_a_file_that_is_no_sound_gives_a_sentence_and_keeps_the_picture(
     visit, sound_file, tmp_path
 ):
     page = visit()
-    upload(page, sound_file("good.wav"))
+    choose_file(page, "Upload a sound", sound_file("good.wav"))
     wait_for_picture(page, "good.wav")
     before = shown_labels(page)
     bad = tmp_path / "bad.wav"
     bad.write_bytes(b"RIFF\x04\x00\x00\x00WAVEthis is no sound")
-    upload(page, bad)
+    choose_file(page, "Upload a sound", bad)
     expect(page.locator(".ex-error")).to_contain_text(
         "bad.wav can't be read as audio", timeout=ANSWER
     )
     assert page.locator(".toast-body").count() == 0  # told once, where the eye is
     expect(page.locator(".ex-title")).to_have_text("good.wav")
     assert shown_labels(page) == before
-    upload(page, sound_file("better.wav"))
+    choose_file(page, "Upload a sound", sound_file("better.wav"))
     wait_for_picture(page, "better.wav")
     expect(page.locator(".ex-error")).to_be_hidden()
 
@@ -265,11 +266,11 @@ def test_markup_and_templates_in_a_file_name_stay_text(visit, sound_file, tmp_pa
     page = visit()
     dialogs = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    upload(page, sound_file(HOSTILE_NAME))
+    choose_file(page, "Upload a sound", sound_file(HOSTILE_NAME))
     wait_for_picture(page, HOSTILE_NAME)
     broken = tmp_path / f"broken {HOSTILE_NAME}"
     broken.write_bytes(b"no sound at all")
-    upload(page, broken)
+    choose_file(page, "Upload a sound", broken)
     expect(page.locator(".ex-error")).to_contain_text("onerror=alert(1)", timeout=ANSWER)
     assert dialogs == []
     assert page.locator("img[src='x']").count() == 0
@@ -277,7 +278,7 @@ def test_markup_and_templates_in_a_file_name_stay_text(visit, sound_file, tmp_pa
 
 def test_a_model_out_of_reach_is_told_and_the_running_one_stays(visit, sound_file):
     page = visit()
-    upload(page, sound_file())
+    choose_file(page, "Upload a sound", sound_file())
     wait_for_picture(page, "tone.wav")
     page.get_by_label("Model").click()
     page.get_by_role("option", name="AudioSet").click()
@@ -291,7 +292,7 @@ def test_a_model_out_of_reach_is_told_and_the_running_one_stays(visit, sound_fil
 
 def test_the_figure_comes_as_a_png_file(visit, sound_file, tmp_path):
     page = visit()
-    upload(page, sound_file())
+    choose_file(page, "Upload a sound", sound_file())
     wait_for_picture(page, "tone.wav")
     with page.expect_download(timeout=ANSWER) as download:
         page.get_by_role("button", name="PNG", exact=True).click()
@@ -305,7 +306,7 @@ def test_the_figure_comes_as_a_png_file(visit, sound_file, tmp_path):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_never_scrolls_sideways(visit, sound_file, width):
     page = visit(width=width, height=844)
-    upload(page, sound_file())
+    choose_file(page, "Upload a sound", sound_file())
     wait_for_picture(page, "tone.wav")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width, f"{wide} px in a window of {width} px"
@@ -336,7 +337,7 @@ def test_a_model_of_the_hub_is_downloaded_on_choice_and_hears_the_same_sound(
         hub.files["MIT/ast-finetuned-speech-commands-v2"] = files
         with serving(tmp_path, "--model", str(checkpoint), HF_ENDPOINT=hub.endpoint) as running:
             page = visit(url=running.url)
-            upload(page, sound_file())
+            choose_file(page, "Upload a sound", sound_file())
             wait_for_picture(page, "tone.wav")
             page.get_by_label("Model").click()
             page.get_by_role("option", name="Speech commands").click()
@@ -352,7 +353,7 @@ def test_a_file_over_the_limit_is_refused_with_a_sentence(visit, checkpoint, tmp
     soundfile.write(big, np.zeros(700_000, dtype=np.float32), 16000, subtype="PCM_16")
     with serving(tmp_path, "--model", str(checkpoint), AST_FILE_MEGABYTES="1") as running:
         page = visit(url=running.url)
-        upload(page, big)
+        choose_file(page, "Upload a sound", big)
         expect(page.locator(".ex-error")).to_contain_text(
             re.compile(r"1\.3 MB.*, expected at most 1 MB"), timeout=ANSWER
         )
@@ -364,7 +365,7 @@ def test_what_only_the_browser_can_decode_is_decoded_there_and_noted(visit, tmp_
     page = visit()
     path = tmp_path / "memo.webm"
     path.write_bytes(record_webm(page, 2000.0))
-    upload(page, path)
+    choose_file(page, "Upload a sound", path)
     wait_for_picture(page, "memo.webm")
     expect(page.locator(".ex-notes")).to_contain_text("by the browser")
     assert payload(page)["seconds"] == pytest.approx(1.5, abs=0.4)

@@ -10,7 +10,7 @@ import soundfile
 from gradio_client import Client, handle_file
 from playwright.sync_api import expect
 
-from tests.helpers.page import SAMPLING_RATE, serving, tone
+from tests.helpers.page import SAMPLING_RATE, choose_file, serving, tone
 
 pytestmark = pytest.mark.browser
 
@@ -32,12 +32,6 @@ def long_sound(tmp_path):
     path = tmp_path / "long.wav"
     soundfile.write(path, tone(440.0, 500.0), SAMPLING_RATE, subtype="PCM_16")
     return path
-
-
-def choose_file(page, button: str, path) -> None:
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name=button).click()
-    chooser.value.set_files(path)
 
 
 def wait_for_picture(page, title: str) -> None:

@@ -7,17 +7,11 @@ import pytest
 import soundfile
 from playwright.sync_api import expect
 
-from tests.helpers.page import SAMPLING_RATE, record_webm, tone
+from tests.helpers.page import SAMPLING_RATE, choose_file, record_webm, tone
 
 pytestmark = pytest.mark.browser
 
 PATIENCE = 60_000  # milliseconds; other work may share the machine
-
-
-def choose(page, path):
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Upload a sound").click()
-    chooser.value.set_files(path)
 
 
 def expect_title(page, title):
@@ -28,7 +22,7 @@ def test_a_webm_that_is_called_flac_is_decoded_by_the_browser(visit, tmp_path):
     page = visit()
     path = tmp_path / "memo.flac"
     path.write_bytes(record_webm(page, 300.0))
-    choose(page, path)
+    choose_file(page, "Upload a sound", path)
     expect_title(page, "memo.flac")
     expect(page.locator(".ex-notes")).to_contain_text("by the browser")
 
@@ -38,7 +32,7 @@ def test_what_the_server_refuses_is_tried_by_the_browser(visit, tmp_path):
     path = tmp_path / "many.wav"  # more channels than the host's bound of 8
     sound = np.tile(tone(440.0, 1.0)[:, None], (1, 12))
     soundfile.write(path, sound, SAMPLING_RATE, subtype="PCM_16")
-    choose(page, path)
+    choose_file(page, "Upload a sound", path)
     expect_title(page, "many.wav")
     expect(page.locator(".ex-notes")).to_contain_text("12 channels averaged")
 
@@ -47,7 +41,7 @@ def test_a_wave_that_is_called_a_phone_memo_goes_to_the_server_as_it_is(visit, t
     page = visit()
     path = tmp_path / "memo.m4a"
     soundfile.write(path, tone(440.0, 1.0), SAMPLING_RATE, format="WAV", subtype="PCM_16")
-    choose(page, path)
+    choose_file(page, "Upload a sound", path)
     expect_title(page, "memo.m4a")
     expect(page.locator(".ex-notes")).not_to_contain_text("by the browser")
 
@@ -57,6 +51,6 @@ def test_a_file_beyond_the_limit_is_heard_if_it_is_small_once_decoded(visit, tmp
     path = tmp_path / "studio.wav"
     seconds = 190  # 55 MB of 96 kHz, 24 bit
     soundfile.write(path, np.resize(tone(440.0, 1.0), seconds * 96000), 96000, subtype="PCM_24")
-    choose(page, path)
+    choose_file(page, "Upload a sound", path)
     expect_title(page, "studio.wav")
     expect(page.locator(".ex-notes")).to_contain_text("by the browser")

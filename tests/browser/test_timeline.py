@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from ast_demo.classifier import AudioClassifier
 from tests.helpers.listening_model import LISTENER, SAMPLING_RATE, scene
-from tests.helpers.page import record_webm, serving
+from tests.helpers.page import choose_file, record_webm
 
 pytestmark = pytest.mark.browser
 
@@ -25,15 +25,6 @@ SECONDS = 18.0
 PATIENCE = 60_000  # milliseconds; other work may share the machine
 expect.set_options(timeout=PATIENCE)
 HOSTILE_NAME = "<img src=x onerror=alert(1)>${alert(1)}.wav"
-
-
-@pytest.fixture(scope="module")
-def listening(tmp_path_factory):
-    """The page with the model that tells the three sounds apart."""
-    folder = tmp_path_factory.mktemp("timeline")
-    settings = ("--model", str(LISTENER), "--device", "cpu", "--dtype", "float32")
-    with serving(folder, *settings) as running:
-        yield running
 
 
 @pytest.fixture
@@ -55,9 +46,7 @@ def recording(tmp_path) -> Callable:
 
 
 def upload(page, path):
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Upload a recording").click()
-    chooser.value.set_files(path)
+    choose_file(page, "Upload a recording", path)
 
 
 def wait_until_ready(page, title=None):

@@ -155,6 +155,13 @@ def _wait_for_page(server: Server) -> None:
 
 
 @dataclass
+def choose_file(page, button: str, path: Path) -> None:
+    """Press a button of a page that asks for a file, and give it one."""
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=button).click()
+    chooser.value.set_files(path)
+
+
 class Complaints:
     """What a page did that it must not: requests to elsewhere, errors in its console."""
 

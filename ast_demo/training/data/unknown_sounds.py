@@ -31,13 +31,13 @@ def unknown_sounds(seed: int = 0) -> Iterator[tuple[str, str, np.ndarray]]:
         for hertz in (50, 60):
             yield "hum", f"{hertz} Hz {level}", _at(_hum(hertz, rng), decibels)
         for name, slope in SLOPES.items():
-            yield name, level, _at(coloured_noise(slope, rng), decibels)
+            yield name, level, _at(coloured_noise(slope, len(_time()), rng), decibels)
     for frequency in TONES:
         tone = np.sin(2 * np.pi * frequency * _time())
         yield "tone", f"{frequency:.0f} Hz -25 dB", _at(tone, -25.0)
     yield "Silence", "digital", np.zeros(len(_time()), np.float32)
     for decibels in QUIET_DECIBELS:
-        room = coloured_noise(SLOPES["brown noise"], rng)
+        room = coloured_noise(SLOPES["brown noise"], len(_time()), rng)
         yield "Silence", f"room {decibels:.0f} dB", _at(room, decibels)
 
 
@@ -54,12 +54,11 @@ def write_unknown_sounds(folder: str | Path) -> list[Path]:
     return files
 
 
-def coloured_noise(slope: float, rng: np.random.Generator) -> np.ndarray:
-    """Return noise whose amplitude falls with frequency ** slope: 0.5 is pink, 1 brown."""
-    count = len(_time())
-    spectrum = np.fft.rfft(rng.standard_normal(count))
-    hertz = np.fft.rfftfreq(count, 1 / SAMPLING_RATE)
-    return np.fft.irfft(spectrum / np.maximum(hertz, 20.0) ** slope, count)
+def coloured_noise(slope: float, samples: int, rng: np.random.Generator) -> np.ndarray:
+    """Return noise whose amplitude falls with frequency ** slope: 0 is white, 0.5 pink, 1 brown."""
+    spectrum = np.fft.rfft(rng.standard_normal(samples))
+    hertz = np.fft.rfftfreq(samples, 1 / SAMPLING_RATE)
+    return np.fft.irfft(spectrum / np.maximum(hertz, 20.0) ** slope, samples)
 
 
 def _hum(hertz: float, rng: np.random.Generator) -> np.ndarray:
