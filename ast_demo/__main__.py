@@ -30,9 +30,7 @@ exit codes: 0 all went well, 1 a sound could not be used, 2 the request could no
 
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Describe every command; those that are slow to import are filled in only if asked for."""
-    from ast_demo.cli import check, classify, export, lesson
-    from ast_demo.cli.timeline import add_parser as add_timeline
-    from ast_demo.cli.train import add_parsers as add_training
+    from ast_demo.cli import check, classify, evaluate, export, lesson, timeline, train
 
     installed = Path(sys.argv[0]).stem == INSTALLED_NAME
     parser = argparse.ArgumentParser(
@@ -43,8 +41,9 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     classify.add_parsers(subparsers)
-    add_timeline(subparsers)
-    add_training(subparsers)
+    timeline.add_parser(subparsers)
+    train.add_parser(subparsers)
+    evaluate.add_parsers(subparsers)
     check.add_parser(subparsers)
     export.add_parser(subparsers)
     lesson.add_parsers(subparsers)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -69,6 +70,58 @@ def prepare(
     Raises:
         ValueError: with one sentence on what is wrong with the data, the recipe or the disk.
     """
+    material = _material(dataset, recipe, out, soft_targets, cache_folder, progress)
+    torch.manual_seed(recipe.seed)
+    start = _start(recipe, material)
+    train, notes = material.train, list(start.notes)
+    source = BatchSource(train, material.cache, material.labels, recipe, material.degraded)
+    teacher = judge = None
+    if soft_targets and recipe.map_weight:
+        teacher = SoftTargets.load(soft_targets, [clip.name for clip in train])
+        notes.append(f"soft targets from {', '.join(Path(file).name for file in soft_targets)}")
+        if recipe.teacher_weight:
+            judge = TeacherLabels(teacher, train, torch.from_numpy(source.targets))
+    trainer = Trainer(
+        start.model,
+        start.extractor,
+        recipe,
+        source,
+        material.validation,
+        out,
+        soft_targets=teacher,
+        teacher_labels=judge,
+        fresh_head=start.fresh_head,
+        device=choose_device(device),
+    )
+    notes.append(
+        f"{len(train)} clips to train on, {len(material.validation.targets)} to measure with, "
+        f"{len(material.labels)} labels"
+    )
+    warnings = (*material.warnings, *start.warnings)
+    return Prepared(trainer, tuple(notes), warnings, start.stats)
+
+
+class _Material(NamedTuple):
+    """What of a data set can be learnt and measured with."""
+
+    labels: tuple[str, ...]  # in output order
+    problem_type: str
+    train: list[Clip]
+    cache: FeatureCache  # spectrograms of `train`
+    degraded: FeatureCache | None  # the same as they arrive somewhere
+    validation: Validation
+    warnings: tuple[str, ...]
+
+
+def _material(
+    dataset: Dataset,
+    recipe: Recipe,
+    out: Path,
+    soft_targets: Sequence[str | Path],
+    cache_folder: Path | None,
+    progress: Callable[[int, int], None] | None,
+) -> _Material:
+    """Compute or open the features of the clips, and leave out what cannot be used."""
     dataset = dataset.relabelled(recipe.relabel, recipe.labels)
     dataset, absent = _with_present_labels(dataset, recipe)
     clips = [clip for clip in dataset.clips if clip.labels or soft_targets]
@@ -83,62 +136,61 @@ def prepare(
     measured = [i for i in usable if clips[i].split == VALIDATION and clips[i].labels]
     measured = at_most(measured, clips, recipe.measured)
     train, held_out = [clips[i] for i in learnt], [clips[i] for i in measured]
-    cache, validation = every.subset(learnt), every.subset(measured)
     _require_classes(train, dataset.labels, recipe)
     if not held_out:
         raise DataError("no clip of the validation split can be used: add some to measure with.")
     several = any(len(clip.labels) > 1 for clip in clips)
     problem_type = "multi_label_classification" if several else "single_label_classification"
-    problem_type = problem_type if recipe.loss == "auto" else recipe.loss
-    torch.manual_seed(recipe.seed)
-    notes, warnings = [], [*dataset.warnings, *absent, *bad]
-    fresh_head = False  # no layer learns faster than others in a model that is new as a whole
-    if recipe.start == "scratch":
-        model, extractor, stats = build_model(recipe, dataset.labels, problem_type, cache)
-        notes.append(
-            f"a new model with {model.num_parameters():,} weights; normalization "
-            f"{extractor.mean:.4f} and {extractor.std:.4f} from the data"
-        )
-    else:
-        model, extractor, changes, fresh_head = load_to_fine_tune(
-            recipe.start,
-            dataset.labels,
-            problem_type,
-            recipe.max_length or None,
-            recipe.keep_labels,
-        )
-        notes += [f"starting from {recipe.start}", *changes]
-        stats = _stats(cache, model.config.max_length)
-        text, far = describe_distance(stats.pooled, extractor.mean, extractor.std)
-        (warnings if far else notes).append(text)
-    degraded = degraded and degraded.subset(learnt)
-    source = BatchSource(train, cache, dataset.labels, recipe, degraded)
-    teacher = judge = None
-    if soft_targets and recipe.map_weight:
-        teacher = SoftTargets.load(soft_targets, [clip.name for clip in train])
-        notes.append(f"soft targets from {', '.join(Path(file).name for file in soft_targets)}")
-        if recipe.teacher_weight:
-            judge = TeacherLabels(teacher, train, torch.from_numpy(source.targets))
     targets = np.array(
         [[label in clip.labels for label in dataset.labels] for clip in held_out], np.int64
     )
-    trainer = Trainer(
-        model,
-        extractor,
-        recipe,
-        source,
-        Validation(validation, targets),
-        out,
-        soft_targets=teacher,
-        teacher_labels=judge,
-        fresh_head=fresh_head,
-        device=choose_device(device),
+    return _Material(
+        dataset.labels,
+        problem_type if recipe.loss == "auto" else recipe.loss,
+        train,
+        every.subset(learnt),
+        degraded and degraded.subset(learnt),
+        Validation(every.subset(measured), targets),
+        (*dataset.warnings, *absent, *bad),
     )
-    notes.append(
-        f"{len(train)} clips to train on, {len(held_out)} to measure with, "
-        f"{len(dataset.labels)} labels"
+
+
+class _Start(NamedTuple):
+    """The model with which a run begins."""
+
+    model: ASTForAudioClassification
+    extractor: ASTFeatureExtractor
+    stats: NormStats
+    fresh_head: bool  # its last layer is new, and learns faster than the others
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def _start(recipe: Recipe, material: _Material) -> _Start:
+    """Build a model from nothing, or load the checkpoint that is fine-tuned."""
+    if recipe.start == "scratch":
+        model, extractor, stats = build_model(
+            recipe, material.labels, material.problem_type, material.cache
+        )
+        note = (
+            f"a new model with {model.num_parameters():,} weights; normalization "
+            f"{extractor.mean:.4f} and {extractor.std:.4f} from the data"
+        )
+        # In a model that is new as a whole no layer learns faster than others.
+        return _Start(model, extractor, stats, fresh_head=False, notes=(note,))
+    model, extractor, changes, fresh_head = load_to_fine_tune(
+        recipe.start,
+        material.labels,
+        material.problem_type,
+        recipe.max_length or None,
+        recipe.keep_labels,
     )
-    return Prepared(trainer, tuple(notes), tuple(warnings), stats)
+    notes = (f"starting from {recipe.start}", *changes)
+    stats = _stats(material.cache, model.config.max_length)
+    text, far = describe_distance(stats.pooled, extractor.mean, extractor.std)
+    if far:
+        return _Start(model, extractor, stats, fresh_head, notes, (text,))
+    return _Start(model, extractor, stats, fresh_head, (*notes, text))
 
 
 def read_waveform(file: Path) -> np.ndarray:

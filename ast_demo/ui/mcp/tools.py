@@ -16,7 +16,7 @@ from ast_demo.ui.check.views import carry_out
 from ast_demo.ui.mcp.sounds import given_sound
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import passing_file
-from ast_demo.ui.timeline.server_functions import check_threshold, slide
+from ast_demo.ui.timeline.slide import check_threshold, slide
 from ast_demo.values import is_number, refused
 
 LABELS = 5  # returned when the request does not say how many

@@ -13,13 +13,9 @@ from ast_demo.ui.shared.bundle import bundle
 from ast_demo.ui.shared.components import sound_input
 from ast_demo.ui.shared.context import QUIET, PageContext
 from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
-from ast_demo.ui.timeline.server_functions import (
-    check_threshold,
-    kept_timelines,
-    server_functions,
-    slide,
-    timeline_views,
-)
+from ast_demo.ui.timeline.server_functions import server_functions
+from ast_demo.ui.timeline.slide import check_threshold, slide
+from ast_demo.ui.timeline.views import kept_timelines, timeline_views
 
 SOURCES = Path(__file__).resolve().parent
 

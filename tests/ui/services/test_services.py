@@ -6,7 +6,7 @@ import soundfile
 
 from ast_demo.ui.services.limits import Limits
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.timeline.server_functions import slide
+from ast_demo.ui.timeline.slide import slide
 
 
 @pytest.fixture

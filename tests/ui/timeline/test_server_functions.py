@@ -14,11 +14,8 @@ from gradio.data_classes import _StaticFiles
 from ast_demo.ui.launch import Options, serves_own_machine
 from ast_demo.ui.services.limits import Limits
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.timeline.server_functions import (
-    kept_timelines,
-    server_functions,
-    timeline_views,
-)
+from ast_demo.ui.timeline.server_functions import server_functions
+from ast_demo.ui.timeline.views import kept_timelines, timeline_views
 from tests.helpers.listening_model import LISTENER, SAMPLING_RATE, scene
 
 SOUNDS = [(1.0, 2.0, "Low tone"), (4.0, 5.0, "Hiss")]
