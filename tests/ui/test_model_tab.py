@@ -19,26 +19,37 @@ def folder(tmp_path):
     return tmp_path / "mine"
 
 
-def test_the_bundled_model_shows_its_facts_its_card_and_its_figures():
-    services = Services.create(Limits(), device="cpu", dtype="float32")
-    facts, card, figures = about_model(services, DEFAULT_MODEL)
-    facts = dict(facts)
-    classifier = services.models.get()
+@pytest.fixture(scope="module")
+def bundled():
+    return Services.create(Limits(), device="cpu", dtype="float32")
+
+
+def test_the_bundled_model_shows_its_facts(bundled):
+    facts = dict(about_model(bundled, DEFAULT_MODEL)[0])
+    classifier = bundled.models.get()
     assert facts["Name"] == f"{DEFAULT_MODEL} (bundled)"
     assert facts["Size"].startswith(f"{classifier.model.num_parameters() / 1e6:.2f} M weights, ")
     assert facts["Weights"].startswith(f"SHA-256 {classifier.checkpoint.sha256()[:8]}")
+
+
+def test_the_bundled_model_shows_its_card_and_below_it_the_figures(bundled):
+    _, card, figures = about_model(bundled, DEFAULT_MODEL)
     assert card.startswith(f"# {DEFAULT_MODEL}")
     assert ".png)" not in card
     assert len(figures) >= 2
     assert all(figure["src"].startswith("data:image/png;base64,") for figure in figures)
 
 
-def test_a_folders_own_words_are_not_shown_but_its_facts_are(folder):
+def test_a_folders_own_words_are_not_shown(folder):
     services = Services.create(Limits(), str(folder), "cpu", "float32")
-    facts, card, figures = about_model(services, "mine")
-    facts = dict(facts)
+    _, card, figures = about_model(services, "mine")
     assert card == NO_CARD
     assert figures == []
+
+
+def test_a_folders_facts_are_shown(folder):
+    services = Services.create(Limits(), str(folder), "cpu", "float32")
+    facts = dict(about_model(services, "mine")[0])
     assert facts["Name"] == "mine (folder)"
     assert facts["Labels"] == "2: <b>Dog</b>, Cat"
     assert facts["Scores"] == "softmax"
