@@ -35,6 +35,13 @@ def write_classes(folder: Path, clips: int = 6) -> Path:
     return folder
 
 
+def write_table(folder: Path, text: str) -> Path:
+    """Write a table of clips."""
+    table = folder / "clips.csv"
+    table.write_text(text, encoding="utf-8")
+    return table
+
+
 def tiny_recipe(**changes) -> Recipe:
     """Return a recipe that runs in a second or two."""
     values = {

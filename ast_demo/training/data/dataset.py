@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ast_demo.audio.suffixes import (
-    READABLE_SUFFIXES,
-    UNREADABLE_SUFFIXES,
-    find_sounds,
-    is_companion,
-    some_names,
+from ast_demo.training.data.clip_folder import read_folder
+from ast_demo.training.data.clip_table import read_clip_table
+from ast_demo.training.data.clips import (
+    SPLITS,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Clip,
+    DataError,
+    is_file,
+    some,
 )
-from ast_demo.tables import TableError, read_table
-from ast_demo.training.data.clips import TRAIN, VALIDATION, Clip, DataError
 from ast_demo.training.data.public_datasets import read_collection
 
-SPLITS = (TRAIN, VALIDATION)
-TEST = "test"  # named by many data sets; its clips are never touched
-SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "validation": VALIDATION, "valid": VALIDATION}
-SPLIT_NAMES |= {"val": VALIDATION, "dev": VALIDATION, "test": TEST, "testing": TEST, "eval": TEST}
 VALIDATION_SHARE = 0.2  # of the recordings, where the data set names no split
-LABEL_SEPARATOR = ";"
-_COLUMNS = {  # as they are written here, and what other tables call them
-    "file": ("file", "file_name", "filename", "path", "audio", "fname"),
-    "label": ("label", "class", "category"),
-    "labels": ("labels", "tags"),
-    "split": ("split",),
-    "recording": ("recording",),
-}
-_EXAMPLES = 3  # names listed in a message
 
 
 @dataclass(frozen=True)
@@ -65,7 +54,7 @@ class Dataset:
         if foreign:
             raise DataError(
                 f"the data has {len(foreign)} labels that are not expected here "
-                f"({_some(foreign)}): expected some of {_some(order)}."
+                f"({some(foreign)}): expected some of {some(order)}."
             )
         return replace(self, clips=tuple(kept), labels=order)
 
@@ -122,9 +111,9 @@ def read_clips(path: Path, left_out: list[str] | None = None) -> list[Clip]:
     """
     if path.is_dir():
         clips = read_collection(path)
-        return _read_folder(path, [] if left_out is None else left_out) if clips is None else clips
+        return read_folder(path, [] if left_out is None else left_out) if clips is None else clips
     if path.is_file():
-        return _read_table(path)
+        return read_clip_table(path)
     raise DataError(f"there is no {path}: give a folder with one subfolder per class, or a CSV.")
 
 
@@ -134,7 +123,7 @@ def _read_clips(path: Path, left_out: list[str]) -> list[Clip]:
     if tests:
         left_out.append(
             f"{len(tests)} clips of the test split are left out "
-            f"({_some([clip.name for clip in tests])})."
+            f"({some([clip.name for clip in tests])})."
         )
         clips = [clip for clip in clips if clip.split != TEST]
     _require_files(path.name, clips)
@@ -152,13 +141,13 @@ def find_problems(clips: Sequence[Clip]) -> list[str]:
     torn = [recording for recording, splits in sides.items() if len(splits) > 1]
     if torn:
         problems.append(
-            f"{len(torn)} recordings are in both splits ({_some(torn)}): the measured accuracy "
+            f"{len(torn)} recordings are in both splits ({some(torn)}): the measured accuracy "
             "will be too good; keep all clips of a recording in one split."
         )
     copies = _copies_across_splits(clips)
     if copies:
         problems.append(
-            f"{len(copies)} files are in both splits, byte for byte ({_some(copies)}): the "
+            f"{len(copies)} files are in both splits, byte for byte ({some(copies)}): the "
             "measured accuracy will be too good; remove one of each."
         )
     train = Counter(label for clip in clips if clip.split == TRAIN for label in clip.labels)
@@ -166,93 +155,6 @@ def find_problems(clips: Sequence[Clip]) -> list[str]:
         if train[label] < 5:
             problems.append(f"the class {label!r} has {train[label]} clips to train on.")
     return problems
-
-
-def _read_folder(folder: Path, left_out: list[str]) -> list[Clip]:
-    _name_strays(folder, left_out)
-    clips = []
-    for split, base in _splits_of(folder):
-        classes = _subfolders(base)
-        if not classes:
-            raise DataError(f"{base} has no subfolders, expected one per class with sounds in it.")
-        for place in classes:
-            found = find_sounds(place)
-            left_out += [f"{place.name}: {sentence}" for sentence in found.left_out()]
-            if not found.readable:
-                held = (
-                    f" that can be read, but {_some(found.unreadable)}" if found.unreadable else ""
-                )
-                raise DataError(
-                    f"the class folder {place} holds no sound files{held}: add some "
-                    "(WAV, FLAC, OGG, MP3, AIFF) or remove it."
-                )
-            for file in found.readable:
-                name = str(file.relative_to(folder))
-                clips.append(Clip(file, (place.name,), split, name, name))
-    return clips
-
-
-def _splits_of(folder: Path) -> list[tuple[str, Path]]:
-    """Return the splits of a folder; it is one without a name where its subfolders are classes.
-
-    A folder named train may be a class of trains. Subfolders are splits only if all of them are
-    named like one and hold folders instead of sounds.
-    """
-    places = _subfolders(folder)
-    names = [place.name.lower() for place in places]
-    divided = {place: bool(_subfolders(place)) and not _holds_sounds(place) for place in places}
-    if not set(names) <= SPLIT_NAMES.keys() or not any(divided.values()):
-        return [("", folder)]
-    kinds = {True: "folders", False: "sounds"}
-    found = ", ".join(f"{place.name} ({kinds[divided[place]]})" for place in places)
-    splits = {SPLIT_NAMES[name]: place for name, place in zip(names, places)}
-    if not all(divided.values()) or len(splits) < len(places):
-        raise DataError(
-            f"{folder} holds {found}: expected classes with sounds in them, or splits named train "
-            "and validation, once each, with the class folders inside."
-        )
-    if set(splits) == {TRAIN, TEST}:  # a fifth of the former is kept for validation
-        return [("", splits[TRAIN]), (TEST, splits[TEST])]
-    if not set(SPLITS) <= set(splits):
-        raise DataError(f"{folder} holds {found}, but not both of train and validation.")
-    return list(splits.items())
-
-
-def _name_strays(folder: Path, left_out: list[str]) -> None:
-    """Name the sounds that lie beside the class folders, where they have no label."""
-    strays = [path for path in sorted(folder.iterdir()) if _is_sound(path)]
-    if strays:
-        left_out.append(
-            f"{len(strays)} sounds in no class folder are left out ({some_names(strays)})."
-        )
-
-
-def _is_sound(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    known = suffix in READABLE_SUFFIXES or suffix in UNREADABLE_SUFFIXES
-    return known and path.is_file() and not is_companion(path)
-
-
-def _holds_sounds(folder: Path) -> bool:
-    return any(_is_sound(path) for path in folder.iterdir())
-
-
-def _read_table(table: Path) -> list[Clip]:
-    try:
-        columns, rows = read_table(table)
-    except TableError as error:
-        raise DataError(str(error)) from None
-    by_name = {name.lower(): name for name in reversed(columns)}
-    chosen = {
-        kind: next((by_name[name] for name in names if name in by_name), None)
-        for kind, names in _COLUMNS.items()
-    }
-    if chosen["file"] is None or (chosen["label"] is None and chosen["labels"] is None):
-        raise DataError(
-            f"{table.name} has the columns {', '.join(columns) or '(none)'}; expected 'file' "
-            "and 'label' (or 'labels', separated by semicolons)."
-        )
-    return [_clip_of_row(table, number, row, chosen) for number, row in rows]
 
 
 def _require_splits(name: str, clips: Sequence[Clip]) -> None:
@@ -265,52 +167,13 @@ def _require_splits(name: str, clips: Sequence[Clip]) -> None:
 
 
 def _require_files(name: str, clips: Sequence[Clip]) -> None:
-    missing = [clip for clip in clips if not _is_file(clip.file)]
+    missing = [clip for clip in clips if not is_file(clip.file)]
     if missing:
         raise DataError(
             f"{name} lists {len(missing)} files that are not there "
-            f"({_some([clip.name for clip in missing])}): the first is looked for in "
+            f"({some([clip.name for clip in missing])}): the first is looked for in "
             f"{missing[0].file.parent}."
         )
-
-
-def _clip_of_row(table: Path, number: int, row: Mapping[str, str], chosen: Mapping) -> Clip:
-    def cell(kind: str) -> str:
-        return row[chosen[kind]].strip() if chosen[kind] is not None else ""
-
-    name = cell("file")
-    if not name:
-        raise DataError(f"line {number} of {table.name} names no file.")
-    labels = (cell("label"),) if chosen["label"] is not None else _split_labels(cell("labels"))
-    split = cell("split").lower()
-    if split and SPLIT_NAMES.get(split, TEST) == TEST:
-        raise DataError(
-            f"line {number} of {table.name} has the split {split!r}, expected train or validation."
-        )
-    file = table.parent / name
-    if "\\" in name and not _is_file(file):  # written on Windows
-        file = table.parent / name.replace("\\", "/")
-    labels = tuple(label for label in labels if label)
-    return Clip(file, labels, SPLIT_NAMES.get(split, ""), cell("recording") or name, name)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # too long, or holding what no name may hold
-        return False
-
-
-def _split_labels(text: str) -> tuple[str, ...]:
-    """Split a cell of several labels: by semicolons, or a list as pandas writes it."""
-    if text[:1] in ("[", "(", "{"):
-        try:
-            values = ast.literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            values = None
-        if isinstance(values, (list, tuple, set)):
-            return tuple(sorted(str(value).strip() for value in values))
-    return tuple(part.strip() for part in text.split(LABEL_SEPARATOR))
 
 
 def _split_by_recording(clips: Sequence[Clip]) -> list[Clip]:
@@ -346,13 +209,3 @@ def _copies_across_splits(clips: Sequence[Clip]) -> list[str]:
 
 def _digest(file: Path) -> bytes:
     return hashlib.sha256(file.read_bytes()).digest()
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
-def _some(names) -> str:
-    names = [str(name) for name in names]
-    more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
-    return ", ".join(names[:_EXAMPLES]) + more
