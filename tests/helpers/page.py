@@ -154,7 +154,6 @@ def _wait_for_page(server: Server) -> None:
     pytest.fail(f"the page did not come up within {START_SECONDS} s:\n{server.printed()}")
 
 
-@dataclass
 def choose_file(page, button: str, path: Path) -> None:
     """Press a button of a page that asks for a file, and give it one."""
     with page.expect_file_chooser() as chooser:
@@ -162,6 +161,7 @@ def choose_file(page, button: str, path: Path) -> None:
     chooser.value.set_files(path)
 
 
+@dataclass
 class Complaints:
     """What a page did that it must not: requests to elsewhere, errors in its console."""
 
