@@ -24,7 +24,7 @@ WORKDIR /app
 COPY . .
 RUN /venv/bin/python -m compileall -q ast_demo app.py
 # Everything written goes below /tmp, so that the rest of the file system may be read-only. Many
-# threads share two heaps, which keeps freed memory from piling up in each one's own.
+# threads share two arenas, which keeps freed memory from piling up in each one's own.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

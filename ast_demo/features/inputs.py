@@ -21,10 +21,10 @@ def split_sounds(raw_speech: Any) -> list[Any]:
             return list(_batch_rows(raw_speech))
         return [raw_speech]
     if not isinstance(raw_speech, Sequence) or isinstance(raw_speech, (str, bytes)):
-        door = "pass its samples" if isinstance(raw_speech, Mapping) else "load files first"
+        way_out = "pass its samples" if isinstance(raw_speech, Mapping) else "load files first"
         raise ValueError(
             f"the sound is a {type(raw_speech).__name__}, expected an array, a tensor or a list: "
-            f"{door}, for example with ast_demo.load_audio."
+            f"{way_out}, for example with ast_demo.load_audio."
         )
     if len(raw_speech) == 0:
         raise ValueError("the sound is an empty list, expected at least 400 samples.")

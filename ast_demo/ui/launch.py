@@ -72,11 +72,11 @@ def prepare_start(options: Options) -> None:
     Raises:
         StartError: as `choose_address`.
     """
-    from ast_demo.ui.server.heaps import share_heaps
+    from ast_demo.ui.server.arenas import share_arenas
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     choose_address(options)
-    share_heaps()
+    share_arenas()
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,4 +1,4 @@
-"""The door for agents: the Model Context Protocol at /mcp, where the host switched it on.
+"""The endpoint for agents: the Model Context Protocol at /mcp, where the host switched it on.
 
 Each request stands alone (the protocol's stateless mode): nothing is remembered of an agent, so any
 balancer may spread its requests over any number of servers.

@@ -61,7 +61,7 @@ class BasicPassword:
 
     Args:
         password: "name:password".
-        guesses: counts wrong ones, those at the page's own door too.
+        guesses: counts wrong ones, those at the page's own login too.
     """
 
     def __init__(self, password: str, guesses: PasswordGuesses):

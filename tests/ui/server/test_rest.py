@@ -1,4 +1,4 @@
-"""The plain door: a sound as the body, or as the file of a form, which curl -F sends."""
+"""The plain API: a sound as the body, or as the file of a form, which curl -F sends."""
 
 from __future__ import annotations
 
