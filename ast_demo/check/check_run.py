@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -60,7 +60,7 @@ class CheckRun:
     differences: list[Difference] = field(default_factory=list)
     clip_scores: ClipScores | None = None
     curves: list[HeatCurves] = field(default_factory=list)
-    sources: Sequence[Sound | Clip] = field(init=False)  # that two models are compared on
+    sources: list[Sound | Clip] = field(init=False)  # that two models are compared on
     heat_sources: list[Sound | Clip] = field(init=False)
     unfinished: list[str] = field(default_factory=list)
     done: int = 0
@@ -72,9 +72,11 @@ class CheckRun:
         )
         if request.against is not None:
             shared_labels(request.classifier, request.against)
-        self.sources = request.sounds if request.clips is None else request.clips.clips
+        self.sources = list(request.sounds)
+        if request.clips is not None:
+            self.sources = list(request.clips.clips)
         step = max(1, -(-len(self.sources) // max(1, settings.heat_clips)))
-        self.heat_sources = list(self.sources[::step])[: settings.heat_clips]
+        self.heat_sources = self.sources[::step][: settings.heat_clips]
 
     @property
     def total(self) -> int:
