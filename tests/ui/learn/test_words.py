@@ -30,6 +30,8 @@ def blanks(text):
 
 def test_english_has_the_twelve_steps_in_order():
     assert list(ENGLISH["steps"]) == STEPS.split()
+    links = SCRIPTS.parents[1] / "shared" / "links.js"  # reads steps of a link
+    assert f'"{STEPS}"' in links.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("code", CODES)
