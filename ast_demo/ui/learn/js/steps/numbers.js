@@ -33,6 +33,7 @@ export function makeNumbers(app) {
     },
   );
   const few = () => app.sound.payload.hidden_size < app.sound.grid.size ** 2;
+  const beyond = () => state.patch.t * app.sound.grid.timeStride >= app.sound.numFrames;
   const locator = kept((sound) => spectrogramImage(sound, "magma", sound.low, sound.high));
   const token = kept((sound, patch, weights) => tokenOf(weights, cellsOf(sound, patch)));
   const tokenNow = () => token(app.sound, state.patch, app.weights());
@@ -149,6 +150,7 @@ export function makeNumbers(app) {
     draw,
     refresh,
     facts,
+    read: () => `${words.read}${beyond() ? ` ${texts.ui("padding_card")}` : ""}`,
     rows: () =>
       app.weights() ? tokenNow().map((value, index) => [index, texts.signed(value, 3)]) : [],
     keys: {
