@@ -11,6 +11,10 @@ const COLOURS = "text muted line surface veil hatch blind ghost faint weak chose
   " ",
 );
 
+const LARGE = 1.5; // large type: pictures grow along, by what keeps cells whole pixels
+const LARGE_FROM = 1200; // CSS pixels of width; on a smaller screen they would only be cut off
+const PAPER = 720; // CSS pixels between the margins of A4 and of Letter
+
 export function makeDrawing(app, root, session) {
   const find = (name) => root.querySelector(`.ln-${name}`);
   const [stage, canvas] = [find("stage"), root.querySelector(".ln-stage canvas")];
@@ -29,13 +33,21 @@ export function makeDrawing(app, root, session) {
     if (!step || !app.sound) return setText(find("busy"), session.status());
     const start = performance.now();
     session.forget();
-    const width = stage.clientWidth;
+    app.scale = scaleNow();
+    const width = app.printing ? step.paper?.() ?? PAPER : stage.clientWidth / app.scale;
     const height = Math.ceil(step.height(width));
-    stage.style.height = `${height}px`;
-    step.draw({ context: prepared(canvas, width, height), width, height, colours: pageColours() });
+    stage.style.height = `${height * app.scale}px`;
+    const context = prepared(canvas, width * app.scale, height * app.scale);
+    context.scale(app.scale, app.scale);
+    step.draw({ context, width, height, colours: pageColours() });
     describe(step);
     performance.clearMeasures("learn:redraw"); // keep one, not a session's worth
     performance.measure("learn:redraw", { start, end: performance.now() });
+  }
+
+  function scaleNow() {
+    const large = root.dataset.large === "true" && stage.clientWidth >= LARGE_FROM;
+    return large && !app.printing ? LARGE : 1;
   }
 
   function describe(step) {
@@ -80,7 +92,7 @@ export function makeDrawing(app, root, session) {
     if (colours) return colours;
     const style = getComputedStyle(root);
     const read = (name) => style.getPropertyValue(`--ln-${name}`).trim();
-    const dark = Boolean(root.closest(".dark")) && root.dataset.print !== "true";
+    const dark = Boolean(root.closest(".dark")) && !app.printing;
     const font = `${read("canvas-type") || "12px"} ${style.fontFamily}`;
     colours = { ...Object.fromEntries(COLOURS.map((name) => [name, read(name)])), font, dark };
     return colours;
@@ -93,6 +105,7 @@ export function makeDrawing(app, root, session) {
 
   // On paper there is no dark theme, and the browser does not wait for the next frame.
   function print(now) {
+    app.printing = now;
     root.dataset.print = String(now);
     colours = null;
     redraw();
@@ -120,7 +133,7 @@ export function watchSurroundings(root, onChange, onShown) {
 export function watchStage(app, stage, say) {
   const place = ({ clientX, clientY }) => {
     const box = stage.getBoundingClientRect();
-    return [clientX - box.left, clientY - box.top, box.width];
+    return [clientX - box.left, clientY - box.top, box.width].map((each) => each / app.scale);
   };
   const events = {
     pointerdown: "down",

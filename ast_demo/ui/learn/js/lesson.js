@@ -125,6 +125,8 @@ function makeApp(props, server) {
   const app = {
     state: firstState(link),
     sound: null,
+    scale: 1, // of the picture
+    printing: false,
     texts: null,
     steps: [],
     props,

@@ -2,7 +2,14 @@
 // The spectrogram as a picture of cards: drawn by Explore's modules, picked, walked and painted.
 
 import { drawPicture, heatImage, spectrogramImage } from "../../explore/draw/picture.js";
-import { cellAt, makeView, patchBox, planeLayout, scrollTo } from "../../explore/state/view.js";
+import {
+  cellAt,
+  makeView,
+  MARGIN,
+  patchBox,
+  planeLayout,
+  scrollTo,
+} from "../../explore/state/view.js";
 import { inkOver } from "../../shared/colour.js";
 import { nearestPatch } from "../../shared/geometry.js";
 import { clamp } from "../../shared/numbers.js";
@@ -11,6 +18,7 @@ import { drawOutlines, outlinesOf } from "./outline.js";
 const DRAG_PIXELS = 5; // less is a click with an unsteady hand
 const MOST_CELL = 3; // CSS pixels; 128 frames would fill a screen
 const LEAST_CELL = 2; // a card shall look like a card: on a phone the picture pans
+const PAPER_PIXELS = 1024; // of the plot, shrunk to the paper's width
 
 /**
  * @param {any} app
@@ -35,14 +43,16 @@ export function makePlane(app, plan) {
     return images.get(name).drawn;
   }
 
+  const paperCell = () => Math.floor(PAPER_PIXELS / grid().frames); // paper shows all frames
+
   function viewIn(width) {
     const fitting = Math.floor((width - 64) / grid().frames);
     const place = {
-      zoom: clamp(fitting, LEAST_CELL, MOST_CELL),
+      zoom: clamp(fitting, app.printing ? 1 : LEAST_CELL, MOST_CELL),
       left: app.state.left,
       bottom: app.state.bottom,
     };
-    return makeView(planeLayout(grid()), place, width, devicePixelRatio || 1);
+    return makeView(planeLayout(grid()), place, width, (devicePixelRatio || 1) * app.scale);
   }
 
   function draw({ context, colours, width }) {
@@ -179,7 +189,7 @@ export function makePlane(app, plan) {
     draw,
     pointer,
     height: (width) => viewIn(width).height,
-    pans: (width) => viewIn(width).columnsSeen < grid().frames,
+    paper: () => MARGIN.left + MARGIN.right + clamp(paperCell(), 1, MOST_CELL) * grid().frames,
     keys: {
       ArrowLeft: () => step(-1, 0),
       ArrowRight: () => step(1, 0),
