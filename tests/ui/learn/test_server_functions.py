@@ -1,6 +1,7 @@
 """What the lesson asks the server: right answers to right requests, sentences to wrong ones."""
 
 import base64
+import gzip
 
 import numpy as np
 import pytest
@@ -40,7 +41,8 @@ def numbers(text, dtype):
 
 
 def test_the_script_is_one_function_body_that_starts_the_lesson(ask):
-    code = ask("learn_code", {})["code"]
+    packed = ask("learn_code", {})["gzip"]
+    code = gzip.decompress(base64.b64decode(packed)).decode()
     assert code.endswith("return startLearn({ element, watch, props, server });")
 
 

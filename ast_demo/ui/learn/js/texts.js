@@ -19,11 +19,12 @@ export function makeTexts(words, language) {
     return formats.get(digits).format(Number(value.toFixed(digits))).replace(/^-/, "\u2212");
   }
 
-  /** A number with so many digits that count, small ones as 1.2e-6. */
+  /** A number with so many digits that count, tiny ones as 1.2e-6. */
   function short(value, digits = 3) {
     const size = Math.abs(value);
-    if (size && size < 1e-3) return value.toExponential(1).replace("-", "\u2212");
-    const decimals = size ? Math.max(0, digits - 1 - Math.floor(Math.log10(size))) : 0;
+    const power = size ? Math.floor(Math.log10(size)) : 0;
+    if (power < -4) return `${number(value / 10 ** power, 1)}e\u2212${-power}`;
+    const decimals = size ? Math.max(0, digits - 1 - power) : 0;
     return number(value, Math.min(decimals, 6));
   }
 

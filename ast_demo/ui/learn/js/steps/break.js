@@ -6,6 +6,7 @@ import { movedBytes, pictureOf } from "../lessonSound.js";
 import { outcomeTable, usually, verdictOf } from "../outcomes.js";
 import { makePlane } from "../plane.js";
 
+const LOWEST = 0; // byte of a picture's lowest value: silence, where nothing is left
 const THEOREMS = ["shuffle_with_addresses", "shuffle_without_addresses"];
 
 export function makeBreak(app) {
@@ -169,7 +170,7 @@ export function changed(sound, kind, { order, bins_up: up }) {
   };
   if (!(kind in rules)) return sound;
   const whole = { ...sound, numFrames: kind.startsWith("shuffle") ? grid.frames : numFrames };
-  return { ...sound, bytes: movedBytes(whole, rules[kind], Math.min(...bytes)) };
+  return { ...sound, bytes: movedBytes(whole, rules[kind], LOWEST) };
 
   function shuffled(frame, bin) {
     const [f, t] = [Math.floor(bin / grid.frequencyStride), Math.floor(frame / grid.timeStride)];
