@@ -9,7 +9,6 @@ finds them, and every run of the model waits for its turn.
 from __future__ import annotations
 
 import functools
-import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,11 +45,8 @@ def server_functions(services: Services) -> list[Callable]:
 
 
 def learn_code(request) -> dict:
-    """Return the lesson's JavaScript, which nobody waits for who does not open the tab.
-
-    Compressed here, since nothing between the server and the browser does.
-    """
-    return {"gzip": _code()}
+    """Return the lesson's JavaScript, which nobody waits for who does not open the tab."""
+    return {"code": _code()}
 
 
 def learn_texts(request) -> dict:
@@ -145,8 +141,7 @@ def learn_worksheet(services: Services, explanation, request: dict) -> dict:
 @functools.cache
 def _code() -> str:
     start = "return startLearn({ element, watch, props, server });"
-    code = bundle(SOURCES / "js" / "lesson.js", start)
-    return rpc.packed(gzip.compress(code.encode(), mtime=0))
+    return bundle(SOURCES / "js" / "lesson.js", start)
 
 
 def _sixteen_bit(waveform: np.ndarray) -> np.ndarray:

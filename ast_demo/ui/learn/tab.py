@@ -16,14 +16,10 @@ from ast_demo.ui.learn.server_functions import server_functions
 from ast_demo.ui.shared.context import PageContext
 
 SOURCES = Path(__file__).resolve().parent
-# The code runs as gr.HTML itself runs js_on_load.
+# As gr.HTML itself does with js_on_load.
 LOADER = """
-server.learn_code({}).then(async ({ gzip }) => {
-  const bytes = Uint8Array.from(atob(gzip), (letter) => letter.charCodeAt(0));
-  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const code = await new Response(plain).text();
-  new Function("element", "watch", "props", "server", code)(element, watch, props, server);
-});
+server.learn_code({}).then(({ code }) =>
+  new Function("element", "watch", "props", "server", code)(element, watch, props, server));
 """
 
 

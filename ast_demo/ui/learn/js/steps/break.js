@@ -157,7 +157,7 @@ const without = (values, name) =>
 
 /** The picture after an experiment: backward, upside down, moved up, its cards in another order. */
 export function changed(sound, kind, { order, bins_up: up }) {
-  const { grid, numFrames, bytes, samples, stages } = sound;
+  const { grid, numFrames, samples, stages } = sound;
   if (kind === "reverse_time") {
     return pictureOf(sound, stages.logMel(samples.slice().reverse()));
   }
