@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ast_demo.cli.datasets import read_told
 from ast_demo.cli.progress import ProgressLine
 from ast_demo.tables import table_text
 
@@ -175,12 +176,10 @@ def _labelled_clips(
     data: Sequence[str], recipe: str | None, split: str, beginnings: str | tuple[str, ...]
 ) -> list[Clip]:
     """Return the labelled clips of a split whose file names begin so, labels renamed."""
-    from ast_demo.training.data.dataset import DataError, read_datasets
+    from ast_demo.training.data.dataset import DataError
     from ast_demo.training.recipe import load_recipe
 
-    dataset = read_datasets(data)
-    for warning in dataset.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    dataset = read_told(data)
     if recipe:
         dataset = dataset.relabelled(load_recipe(recipe).relabel, ())
     chosen = dataset.clips if split == "all" else dataset.split(split)
@@ -195,11 +194,10 @@ def run_norm_stats(args: argparse.Namespace) -> int:
     import torch
 
     from ast_demo.features.spectrogram import log_mel_spectrogram
-    from ast_demo.training.data.dataset import read_datasets
     from ast_demo.training.data.norm_stats import describe_distance, norm_stats
     from ast_demo.training.setup import read_waveform
 
-    clips = read_datasets(args.data).clips
+    clips = read_told(args.data).clips
     line = ProgressLine("reading sounds")
 
     def spectrograms():

@@ -65,12 +65,12 @@ def run_effects(options: argparse.Namespace) -> None:
         ValueError: if the data or the model cannot be used, or no clip is left.
     """
     from ast_demo.classifier import AudioClassifier
+    from ast_demo.cli.datasets import read_told
     from ast_demo.cli.progress import ProgressLine
-    from ast_demo.training.data.dataset import read_datasets
     from ast_demo.training.evaluation.effects import measure_effects
     from ast_demo.training.recipe import load_recipe
 
-    dataset = read_datasets(options.data)
+    dataset = read_told(options.data)
     if options.recipe:
         dataset = dataset.relabelled(load_recipe(options.recipe).relabel, ())
     starts = tuple(options.only or [""])
