@@ -181,6 +181,8 @@ def _sentence(summary: dict) -> str:
     if not labelled:
         return f"{text}."
     text += f"; A is right on {labelled['right_a']} and B on {labelled['right_b']}"
+    if labelled["right_a"] == labelled["right_b"]:
+        return f"{text} of {labelled['sounds']}."
     p = labelled["mcnemar_p"]
     apart = "could be chance" if p > 0.05 else "is more than chance"
     return f"{text} of {labelled['sounds']}, a difference that {apart} (exact McNemar p = {p:.3g})."

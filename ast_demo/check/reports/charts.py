@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_LABELS_WITH_NUMBERS = 20  # beyond, counts in the cells of a matrix cannot be read
+SCREEN_SCALE = 1.4  # of a drawing on screen, at most, so that its letters are as large as text
 LINE_STYLES = {  # of the orders of the heat's curves: told apart without colour
     "relevance": ("-", 2.0),
     "rollout": ("--", 1.6),
@@ -202,7 +203,9 @@ def svg(figure: Figure, name: str, words: str) -> str:
         text = text.replace(colour, variable)
     text = text.replace("stroke: #ffffff", "stroke: var(--paper)")
     text = text.replace("fill: #ffffff", "fill: var(--paper)")
-    return text.replace("<svg ", f'<svg role="img" aria-label="{words}" ', 1)
+    widest = round(SCREEN_SCALE * 96 * figure.get_figwidth())  # CSS pixels; letters stay letters
+    head = f'<svg role="img" aria-label="{words}" style="max-width: {widest}px" '
+    return text.replace("<svg ", head, 1)
 
 
 def _figure(width: float, height: float) -> Figure:

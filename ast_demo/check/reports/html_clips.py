@@ -23,13 +23,13 @@ def clip_section(report: Mapping) -> str:
         _notices(clips),
         worst_table(report),
         _score_to_ask(clips),
-        "<div class=large>"
+        "<div>"
         + charts.svg(
             charts.confusion_figure(clips["confusion"]["labels"], clips["confusion"]["counts"]),
             "confusion",
             "Confusion matrix; the classes are in the table below",
         )
-        + "</div><div class=middle>"
+        + "</div><div>"
         + charts.svg(
             charts.reliability_figure(clips["reliability"]),
             "reliability",

@@ -42,7 +42,7 @@ def comparison_section(report: Mapping) -> str:
         "Scores of each sound's label in A against B; the numbers are in the table below",
     )
     picture = (
-        f"<figure class=middle>{drawing}<figcaption>One point a sound: what A and B give its known "
+        f"<figure>{drawing}<figcaption>One point a sound: what A and B give its known "
         "label, or else A's best. Hollow: their best labels differ.</figcaption></figure>"
     )
     head = ("sound", "A", "B", "logit", "rank changes", "maps")
