@@ -9,10 +9,11 @@ STILL = "*, ::before, ::after { transition: none !important; }"  # no colours ha
 
 
 def explore(page):
-    """Ask for the evidence for a label and choose a patch of the opening example."""
+    """Ask for the evidence for a label, choose a patch and a layer of the opening example."""
     page.locator(".ex-label").first.click(timeout=PATIENCE)
     page.locator(".ex-legend-heat", has_text="evidence for").wait_for(timeout=PATIENCE)
     page.locator(".ex-stage").click(position={"x": 300, "y": 100})
+    page.get_by_role("radio", name="Layer and head", exact=True).check()
     page.get_by_text("Appearance", exact=True).click()
 
 

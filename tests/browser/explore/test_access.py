@@ -24,25 +24,6 @@ def test_the_picture_is_described_and_has_a_table(page, explanation):
     assert float(first.split(",")[0].replace("\u2212", "-")) == pytest.approx(mean, abs=0.01)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_no_serious_violation(chromium, server, recording, theme):
-    from axe_playwright_python.sync_playwright import Axe
-
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme)
-    page, complaints = open_sound(context, server, recording)
-    change(page, heat="layer", grid="outline", patch={"f": 3, "t": 4}, labels=["Dog"])
-    found = Axe().run(page, context=".explorer").response["violations"]
-    context.close()
-    serious = [
-        (rule["id"], node["html"][:200], node.get("failureSummary"))
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
-    assert serious == []
-    assert complaints.errors == []
-
-
 def test_a_finger_picks_pans_and_nothing_overflows_on_a_phone(chromium, server, recording):
     context = chromium.new_context(
         viewport={"width": 390, "height": 844},
