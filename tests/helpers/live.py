@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.helpers.page import browser_program, microphone_arguments, serving
 
 PATIENCE = 60_000  # milliseconds; other work may share the machine
 
@@ -35,6 +41,22 @@ WATCH_WORDS = """() => {
     seen.headlines.push([headline.textContent, performance.now()]);
   }).observe(headline, { childList: true, characterData: true, subtree: true });
 }"""
+
+
+@contextmanager
+def live_page(folder: Path, model: str, sound: Path) -> Iterator[Page]:
+    """Serve a model and yield its Live tab, in a browser whose microphone plays a file once."""
+    with sync_playwright() as playwright, serving(folder, "--model", model) as server:
+        browser = playwright.chromium.launch(
+            executable_path=browser_program(playwright),
+            args=microphone_arguments(f"{sound}%noloop"),
+        )
+        page = browser.new_page()
+        page.goto(server.url)
+        page.get_by_role("tab", name="Live").click()
+        page.get_by_role("combobox", name="Model").wait_for()
+        yield page
+        browser.close()
 
 
 def listen(page):

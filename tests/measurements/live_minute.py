@@ -19,14 +19,13 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from playwright.sync_api import sync_playwright
 
 from ast_demo.audio.load import load_audio
 from ast_demo.training.data.clips import Clip
 from ast_demo.training.data.dataset import read_datasets
 from ast_demo.training.recipe import load_recipe
-from tests.helpers.live import listen
-from tests.helpers.page import SAMPLING_RATE, browser_program, microphone_arguments, serving
+from tests.helpers.live import listen, live_page
+from tests.helpers.page import SAMPLING_RATE
 from tests.measurements.in_the_wild import in_a_room
 
 LABELS = (
@@ -107,21 +106,11 @@ def in_a_row(clips: Sequence[Clip]) -> np.ndarray:
 
 def watch(model: str, wav: Path, count: int, folder: Path) -> tuple[list[tuple[float, str]], float]:
     """Return the headlines with their seconds of the stream, and when the first sound began."""
-    with sync_playwright() as playwright, serving(folder, "--model", model) as server:
-        browser = playwright.chromium.launch(
-            executable_path=browser_program(playwright),
-            args=microphone_arguments(f"{wav}%noloop"),
-        )
-        page = browser.new_page()
-        page.goto(server.url)
-        page.get_by_role("tab", name="Live").click()
-        page.get_by_role("combobox", name="Model").wait_for()
+    with live_page(folder, model, wav) as page:
         page.evaluate(WATCH)
         listen(page)
         page.wait_for_timeout(1000 * (LEAD_SECONDS + count * SECONDS + 1.0))
-        shown, first = page.evaluate("shown"), page.evaluate(FIRST_SOUND)
-        browser.close()
-    return shown, first
+        return page.evaluate("shown"), page.evaluate(FIRST_SOUND)
 
 
 def report(clips: Sequence[Clip], shown: list[tuple[float, str]], first: float) -> None:

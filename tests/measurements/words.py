@@ -17,11 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from playwright.sync_api import sync_playwright
 
 from ast_demo.audio.load import load_audio
-from tests.helpers.live import WATCH_WORDS, inside, listen
-from tests.helpers.page import SAMPLING_RATE, browser_program, microphone_arguments, serving
+from tests.helpers.live import WATCH_WORDS, inside, listen, live_page
+from tests.helpers.page import SAMPLING_RATE
 
 MODEL = "speech-commands"
 WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
@@ -75,21 +74,11 @@ def in_a_row(sounds: list[np.ndarray]) -> np.ndarray:
 
 def watch(model: str, wav: Path, count: int, folder: Path) -> dict:
     """Return what the page saw: ends of sounds, headlines, the lags it tells."""
-    with sync_playwright() as playwright, serving(folder, "--model", model) as server:
-        browser = playwright.chromium.launch(
-            executable_path=browser_program(playwright),
-            args=microphone_arguments(f"{wav}%noloop"),
-        )
-        page = browser.new_page()
-        page.goto(server.url)
-        page.get_by_role("tab", name="Live").click()
-        page.get_by_role("combobox", name="Model").wait_for()
+    with live_page(folder, model, wav) as page:
         page.evaluate(WATCH_WORDS)
         listen(page)
         page.wait_for_timeout(1000 * (count + 2) * EVERY_SECONDS)
-        seen = page.evaluate("seen") | {"lags": inside(page, "gauges.lags")}
-        browser.close()
-    return seen
+        return page.evaluate("seen") | {"lags": inside(page, "gauges.lags")}
 
 
 def report(words: list[str], seen: dict) -> None:
