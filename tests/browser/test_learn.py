@@ -273,6 +273,28 @@ def test_a_phone_has_room_for_every_step(visit, server):
         assert height >= 44, step
 
 
+def test_a_step_prints_whole_and_alone(visit, server):
+    page = open_lesson(visit, server, "step=patches&sound=siren", width=390, theme="dark")
+    around = page.locator("#header, .tab-wrapper, .ln-nav, .ln-move, .ln-teacher, .ln-controls")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert not [part for part in around.all() if part.is_visible()]
+    assert page.locator(".ln-sentence").is_visible()
+    width = "document.querySelector('.ln-stage canvas').width"
+    assert page.evaluate(width) > 1024  # all columns
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".ln-nav").is_visible()
+    assert page.evaluate(width) < 390
+
+
+def test_large_type_enlarges_the_picture_and_still_picks_where_one_points(visit, server):
+    page = open_lesson(visit, server, "step=patches&sound=siren&patch=0", width=1920)
+    page.locator(".ln-settings input[type=checkbox]").check()
+    lesson = "document.querySelector('.learn').lesson"
+    page.wait_for_function(f"{lesson}.scale === 1.5")
+    page.locator(".ln-stage").click(position={"x": 1.5 * (48 + 2 * 256), "y": 1.5 * (8 + 64)})
+    page.wait_for_function(f"Math.abs({lesson}.state.patch.t - 25) <= 1")
+
+
 def test_touch_picks_a_card_and_pans_the_picture(chromium, server):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
