@@ -28,6 +28,7 @@ def build_api():
 
     prepare_environment()
     from starlette.applications import Starlette
+    from starlette.middleware import Middleware
 
     from ast_demo.ui.server.middleware import guards
     from ast_demo.ui.server.shutdown import GracefulShutdown
@@ -38,7 +39,19 @@ def build_api():
         Limits.from_environment(), options.model, options.device, options.dtype
     )
     warm_up(services)
-    return Starlette(middleware=guards(services, GracefulShutdown(), options.password))
+    inside = guards(services, GracefulShutdown(), options.password)
+    return Starlette(middleware=[Middleware(WholePath), *inside])
+
+
+class WholePath:
+    """Middleware: read addresses from the host's root, though Ray mounts the API below /v1."""
+
+    def __init__(self, app):
+        self._app = app
+
+    async def __call__(self, scope, receive, send) -> None:
+        """Pass the request on."""
+        await self._app({**scope, "root_path": ""}, receive, send)
 
 
 def build_page():
