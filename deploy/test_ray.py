@@ -101,7 +101,7 @@ def test_a_broken_sound_is_refused_in_the_sentence_of_the_page(served):
     with pytest.raises(urllib.error.HTTPError) as caught:
         post(f"{served}/v1/classify", b"no sound")
     assert caught.value.code == 400
-    assert "is no sound file" in json.load(caught.value)["error"]
+    assert "can't be read as audio" in json.load(caught.value)["error"]
     assert caught.value.headers["X-Content-Type-Options"] == "nosniff"
 
 
