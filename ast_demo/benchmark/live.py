@@ -22,6 +22,9 @@ from ast_demo.benchmark.startup import SERVE
 SECONDS = 60  # of listening
 PATIENCE_SECONDS = 120  # for the page and its model
 MOST_BETWEEN = 0.5  # seconds between updates: at least two a second
+VIEW = "document.querySelector('.live').live"
+WINDOW_IS_FULL = f"{VIEW}.answer?.filled >= {VIEW}.facts?.grid.max_length"
+LAGS_AND_RESTARTS = f"[{VIEW}.gauges.lags, {VIEW}.answer.restarts]"
 
 
 def measure(settings: Settings) -> Iterator[Line]:
@@ -88,15 +91,12 @@ def _listen(play, program: str, folder: Path, beside: Callable | None) -> tuple[
         page.goto(address)
         page.get_by_role("tab", name="Live").click()
         page.get_by_role("button", name="Listen").click()
-        look = "document.querySelector('.live').live"
-        patience = 1000 * PATIENCE_SECONDS
-        full = f"{look}.answer?.filled >= {look}.stream?.grid.max_length"
-        page.wait_for_function(full, timeout=patience)
+        page.wait_for_function(WINDOW_IS_FULL, timeout=1000 * PATIENCE_SECONDS)
         if beside is not None:
             beside(browser, address)
-        page.evaluate(f"{look}.gauges.clear()")
+        page.evaluate(f"{VIEW}.gauges.clear()")
         page.wait_for_timeout(1000 * SECONDS)
-        lags, restarts = page.evaluate(f"[{look}.gauges.lags, {look}.answer.restarts]")
+        lags, restarts = page.evaluate(LAGS_AND_RESTARTS)
         browser.close()
         return lags, restarts
     finally:

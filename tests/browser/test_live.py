@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from playwright.sync_api import expect
 
+from ast_demo.benchmark.live import LAGS_AND_RESTARTS, WINDOW_IS_FULL
 from tests.helpers.listening_model import LISTENER, SAMPLING_RATE, scene
 from tests.helpers.live import PATIENCE, inside, listen, wait_for
 from tests.helpers.page import serving
@@ -87,6 +88,15 @@ def test_the_view_tells_its_delay_its_pace_and_when_it_stops(ears, open_live):
         r"delay \d+\.\d\d s · \d+\.\d updates a second · model .* · auto-stop in \d+:\d\d"
     )
     expect(status).to_have_text(told, timeout=PATIENCE)
+
+
+def test_the_benchmark_finds_its_figures_in_the_view(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    page.wait_for_function(WINDOW_IS_FULL, timeout=PATIENCE)
+    lags, restarts = page.evaluate(LAGS_AND_RESTARTS)
+    assert lags
+    assert restarts >= 0
 
 
 def test_pausing_sends_nothing_and_resuming_starts_the_window_afresh(ears, open_live):
