@@ -3,21 +3,9 @@
 import numpy as np
 
 from ast_demo.check.bars import Bars
-from ast_demo.check.perturbations.table import build_perturbations
-from ast_demo.check.run import Outcome
 from ast_demo.check.series import build_series
 from ast_demo.check.verdicts import build_verdicts
-
-NOISE = [p for p in build_perturbations(only=["noise"]) if p.series == "pink noise"]
-
-
-def outcome(key, score, rival_score=0.0, before=0.9, **more):
-    return Outcome("a.wav", key, "Siren", before, score, "Rain", rival_score, **more)
-
-
-def pink(scores, rivals):
-    outcomes = [outcome(p.key, s, r) for p, s, r in zip(NOISE, scores, rivals)]
-    return build_series(NOISE, outcomes, Bars())[0], outcomes
+from tests.helpers.outcomes import NOISE, outcome, pink
 
 
 def test_mild_noise_must_keep_the_label_and_hard_noise_only_must_not_raise_it():

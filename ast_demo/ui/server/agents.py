@@ -30,7 +30,7 @@ def agents_welcome(environment: Mapping[str, str]) -> bool:
     if environment.get(SWITCH, "0") != "1":
         return False
     try:
-        import mcp.server  # noqa: F401
+        import mcp.server  # noqa: F401 - whether it can be imported is the question
     except ImportError:
         raise ValueError(
             f"{SWITCH} is 1, but the package mcp is missing: pip install -r requirements-mcp.txt."
