@@ -99,7 +99,7 @@ def run_check_command(options: argparse.Namespace) -> int:
         torch.set_num_threads(options.jobs)
     with tempfile.TemporaryDirectory() as folder:
         run = CheckRun(_request(options, bars, Path(folder) / "clips"))
-        _follow(run)
+        follow(run)
         report = run.report()
     if baseline is not None:
         report["changes"] = changes_since(report, baseline)
@@ -216,11 +216,11 @@ def command_line(options: argparse.Namespace) -> str:
     return shlex.join([*words, "-o", "report.html"])
 
 
-def _follow(run) -> None:
-    """Do the check, with a line of progress."""
-    from ast_demo.cli.progress import ProgressLine
+def follow(run) -> None:
+    """Do the check, with a line of progress; in a log, one every half minute."""
+    from ast_demo.cli.progress import LOG_SECONDS, ProgressLine
 
-    line, started = ProgressLine("checking"), time.monotonic()
+    line, started = ProgressLine("checking", log_seconds=LOG_SECONDS), time.monotonic()
     for progress in run.steps():
         elapsed = time.monotonic() - started
         left = elapsed * (progress.total - progress.done) / max(1, progress.done)

@@ -6,6 +6,7 @@
 Bends the examples that are named after a label of the model, or else eight of the clips; measures
 clips of the validation split, spread over their labels; tests the heat on some of them. Writes
 assets/MODEL/check.html, which holds no sounds, and the block of README.md between the two marks.
+`--json FILE` keeps the report, and `--from FILE` writes page and card from it without a run.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from ast_demo.audio.load import load_audio
 from ast_demo.check.check_run import CheckRun
 from ast_demo.check.clips import ClipSet, choose_sounds, match_labels
 from ast_demo.check.perturbations.noise import EXAMPLES
+from ast_demo.check.reports.baseline import read_report
 from ast_demo.check.reports.html_report import to_html
+from ast_demo.check.reports.json_report import to_json
 from ast_demo.check.request import CheckRequest, CheckSettings
 from ast_demo.check.run import Sound, known_label
 from ast_demo.classifier import AudioClassifier
-from ast_demo.cli.progress import ProgressLine
+from ast_demo.cli.check import follow
 from ast_demo.training.data.dataset import read_datasets
 from ast_demo.training.recipe import load_recipe
 from tests.measurements.in_the_wild import spread
@@ -40,14 +43,29 @@ def main() -> None:
     """Check a bundled model and write its report and card."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", help="a folder of assets/")
-    parser.add_argument("--data", nargs="+", required=True, help="as for `evaluate`")
+    parser.add_argument("--data", nargs="+", default=[], help="as for `evaluate`")
     parser.add_argument("--only", nargs="+", default=[""], help="beginnings of file names")
     parser.add_argument("--clips", type=int, default=72, help="validation clips that are measured")
     parser.add_argument("--heat", type=int, default=36, help="of these, to test the heat on")
     parser.add_argument("--quick", action="store_true", help="30 bends instead of 130")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the report there")
+    parser.add_argument("--from", dest="kept", metavar="FILE", help="a report that was kept")
     options = parser.parse_args()
+    report = read_report(options.kept) if options.kept else measure(options)
+    if options.json:
+        options.json.write_text(to_json(report), encoding="utf-8")
+    folder = ASSETS / options.model
+    page = to_html(report, datetime.date.today().isoformat())
+    (folder / "check.html").write_text(page, encoding="utf-8")
+    card = folder / "README.md"
+    card.write_text(with_block(card.read_text(encoding="utf-8"), report), encoding="utf-8")
+    print("\n".join(report["summary"]))
+
+
+def measure(options: argparse.Namespace) -> dict:
+    """Check the model, with lines of progress."""
     classifier = AudioClassifier.load(options.model, device="cpu", dtype="float32")
-    clips = held_out(options, classifier.labels)
+    clips = held_out(options.model, options.data, options.only, options.clips, classifier.labels)
     examples = named_examples(classifier.labels)
     request = CheckRequest(
         classifier,
@@ -57,27 +75,27 @@ def main() -> None:
         data_name=", ".join(Path(name).name for name in options.data),
         command=command(options),
     )
-    run, line = CheckRun(request), ProgressLine("checking")
-    for progress in run.steps():
-        line.title = progress.stage
-        line.count(progress.done, progress.total)
-    line.clear()
-    report = run.report()
-    folder = ASSETS / options.model
-    page = to_html(report, datetime.date.today().isoformat())
-    (folder / "check.html").write_text(page, encoding="utf-8")
-    card = folder / "README.md"
-    card.write_text(with_block(card.read_text(encoding="utf-8"), report), encoding="utf-8")
-    print("\n".join(report["summary"]))
+    run = CheckRun(request)
+    follow(run)
+    return run.report()
 
 
-def held_out(options: argparse.Namespace, labels: Sequence[str]) -> ClipSet:
-    """Choose clips of the validation split, spread over their labels."""
-    recipe = load_recipe(options.model)
-    dataset = read_datasets(options.data).relabelled(recipe.relabel, ())
-    wanted = tuple(options.only)
+def held_out(
+    model: str, data: Sequence[str], only: Sequence[str], count: int, labels: Sequence[str]
+) -> ClipSet:
+    """Choose clips of the validation split, spread over their labels.
+
+    Args:
+        model: a bundled model, whose recipe renames labels.
+        data: data sets, as for `evaluate`.
+        only: beginnings of the file names that are wanted.
+        count: how many clips, at most.
+        labels: of the model.
+    """
+    dataset = read_datasets(data).relabelled(load_recipe(model).relabel, ())
+    wanted = tuple(only)
     clips = [c for c in dataset.split("validation") if c.labels and c.name.startswith(wanted)]
-    return match_labels(spread(clips, options.clips), labels)
+    return match_labels(spread(clips, count), labels)
 
 
 def named_examples(labels: Sequence[str]) -> list[Sound]:
