@@ -265,28 +265,33 @@ def test_as_many_windows_go_at_once_as_fit(kind, num_tokens, intermediate_size, 
 
 @pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")
-def test_freed_memory_is_kept_for_the_next_layer():
+@pytest.mark.parametrize("how", ["kept", "returned"])
+def test_freed_memory_is_kept_for_the_next_layer(how):
     script = """
-import ctypes, resource, sys, torch
-from ast_demo.model.device import keep_freed_memory
-ctypes.CDLL(None).prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE: no huge pages, which hide most faults
+import ctypes, sys, torch
+from ast_demo.model.device import LARGEST_FREED, keep_freed_memory
+
+FIELDS = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+
+class MallInfo(ctypes.Structure):  # man mallinfo
+    _fields_ = [(name, ctypes.c_int) for name in FIELDS.split()]
+
+mallinfo = ctypes.CDLL(None).mallinfo
+mallinfo.restype = MallInfo
 if sys.argv[1] == "kept":
     keep_freed_memory()
-def layer():
-    return [torch.ones(1 << 20) for _ in range(8)]
-layer()
-layer()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(20):
-    layer()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+before = mallinfo()
+block = torch.empty(LARGEST_FREED - 4096, dtype=torch.uint8)
+during = mallinfo()
+del block
+after = mallinfo()
+print(during.hblkhd - before.hblkhd, after.fordblks - during.fordblks, LARGEST_FREED - 4096)
 """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
-    kept, returned = (
-        int(subprocess.check_output([sys.executable, "-c", script, how], env=environment))
-        for how in ("kept", "returned")
-    )
-    assert 20 * kept < returned, "page faults of 20 layers of 8192 pages"
+    printed = subprocess.check_output([sys.executable, "-c", script, how], env=environment)
+    mapped, free_in_the_heap, block = (int(number) for number in printed.split())
+    assert (mapped < block) == (how == "kept"), "a mapped block goes back to the system when freed"
+    assert (free_in_the_heap >= block) == (how == "kept")
 
 
 @pytest.mark.filterwarnings("error")  # torch warns where it shares what may not be written

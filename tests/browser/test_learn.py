@@ -182,8 +182,9 @@ def test_an_experiment_is_judged_by_what_happens(visit, server):
     choose(page, "It keeps its score")
     page.get_by_role("button", name="Try it").click()
     assert told(page) == "Right."
-    assert "theorem" in page.locator(".ln-outcome").inner_text()
-    assert "not measured for this model" in page.locator(".ln-outcome").inner_text()
+    outcome = page.locator(".ln-outcome", has_text="theorem")
+    outcome.wait_for(timeout=SECONDS)
+    assert "not measured for this model" in outcome.inner_text()
 
 
 def test_cards_are_painted_by_hand_and_taken_away(visit, server):
