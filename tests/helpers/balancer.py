@@ -72,6 +72,8 @@ class Balancer:
             except OSError:
                 self._homes.pop(visitor, None)
                 continue
+            finally:
+                connection.close()
             self.served[port] += 1
             handler.send_response(answer.status)
             for name, value in answer.getheaders():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -33,9 +34,7 @@ class Worker:
             self._process.stdin.flush()
             return self._read(seconds)
         except (BrokenPipeError, EOFError):
-            code = self._process.wait()
-            self._process = None
-            return {"kind": "death", "message": f"the process ended with {code}"}
+            return {"kind": "death", "message": f"the process ended with {self._end()}"}
         except TimeoutError:
             self.close()
             return {"kind": "hang", "message": f"no answer within {seconds} s"}
@@ -44,8 +43,14 @@ class Worker:
         """End the process."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
-            self._process = None
+            self._end()
+
+    def _end(self) -> int:
+        process, self._process = self._process, None
+        process.stdout.close()
+        with contextlib.suppress(BrokenPipeError):  # what it never read
+            process.stdin.close()
+        return process.wait()
 
     def _start(self) -> None:
         environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
