@@ -1,5 +1,7 @@
 """The lesson in a real Chromium: every step, by mouse, by touch and by keyboard alone."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from ast_demo.features.extractor import ASTFeatureExtractor
 from ast_demo.features.patches import PatchGrid
 from ast_demo.ui.learn.tab import SOURCES
 from ast_demo.ui.shared.bundle import bundle, module_name
-from tests.helpers.page import SAMPLING_RATE, tone
+from tests.helpers.page import LABELS, SAMPLING_RATE, tone
 
 pytestmark = pytest.mark.browser
 
@@ -117,6 +119,89 @@ def test_a_link_opens_its_step(visit, server):
     page = open_lesson(visit, server, "step=listening&sound=rain")
     assert ENGLISH["steps"]["listening"]["title"] in page.locator(".ln-title").inner_text()
     assert page.locator(".ln-settings select").first.input_value() == "rain"
+
+
+def test_a_links_model_is_there_from_the_first_picture_on(visit, server):
+    page = visit()
+    sounds = []
+
+    def keep(request):
+        if '"learn_sound"' in (request.post_data or ""):
+            sounds.append(request.post_data)
+
+    page.on("request", keep)
+    page.goto(f"{server.url}?view=learn&lang=en&step=patches&model=speech-commands")
+    page.locator(".ln-read", has_text="12 × 12 = 144 cards").wait_for(timeout=SECONDS)
+    page.locator("#model input").wait_for()
+    page.wait_for_function(
+        "document.querySelector('#learn-tab .learn').lesson.props.value.model === "
+        "'speech-commands'",
+        timeout=SECONDS,
+    )
+    assert "model=speech-commands" in page.url
+    assert len(sounds) == 1
+    assert '"speech-commands"' in sounds[0]
+
+
+def test_every_word_in_the_pictures_is_the_lessons_own(visit, server):
+    """Drawn words stand in the file of the language; labels and file names are the model's."""
+    page = visit()
+    page.add_init_script(KEEP_DRAWN_WORDS)
+    for language in ("de", "zh"):
+        lesson = read_lesson(language)
+        page.goto(f"{server.url}?view=learn&lang={language}&sound=siren")
+        page.locator(".learn[data-state=ready]").wait_for(timeout=SECONDS)
+        templates = [text for text in every_text(lesson) if re.search(r"[^\W\d_]", bare(text))]
+        known = re.compile("|".join(map(pattern_of, templates)))
+        for step in STEPS:
+            page.locator(".ln-goto").nth(STEPS.index(step)).click()
+            page.wait_for_function("document.querySelector('.ln-busy').textContent === ''")
+            page.locator(".ln-choice input").first.check()
+            reveal(page)
+            page.locator(".ln-table summary").click()
+            page.locator(".ln-table td").first.wait_for(timeout=SECONDS)
+            words = {
+                *page.evaluate("[...window.drawnWords]"),
+                *page.locator(".ln-table th, .ln-table td").all_inner_texts(),
+            }
+            page.locator(".ln-table summary").click()
+            foreign = [
+                word
+                for word in sorted(words - set(LABELS))
+                if re.search(r"[^\W\d_]{2}", word) and not known.fullmatch(word)
+            ]
+            assert foreign == [], (language, step)
+
+
+KEEP_DRAWN_WORDS = """
+window.drawnWords = new Set();
+for (const pen of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {
+  const { fillText } = pen.prototype;
+  pen.prototype.fillText = function (text, ...place) {
+    if (this.canvas.closest?.(".learn")) window.drawnWords.add(text);
+    return fillText.call(this, text, ...place);
+  };
+}
+"""
+
+
+def every_text(node):
+    """Yield every string of a lesson."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from every_text(child)
+
+
+def bare(template):
+    """Return a sentence without the places where numbers are put in."""
+    return re.sub(r"\{\w+\}", "", template)
+
+
+def pattern_of(template):
+    """Return what matches a sentence with anything put in."""
+    return ".+".join(map(re.escape, re.split(r"\{\w+\}", template)))
 
 
 def test_a_link_with_nonsense_opens_the_lesson_with_its_defaults(visit, server):

@@ -198,6 +198,14 @@
 /** @typedef {Record<string, string>} Colours of the theme by their short names, and its font */
 
 /**
+ * What is written into the picture.
+ * @typedef {object} PictureWords
+ * @property {string} padding
+ * @property {(text: string) => string} seconds a number with its unit
+ * @property {(value: number, digits: number) => string} number
+ */
+
+/**
  * What the picture shows, beside how it looks.
  * @typedef {object} SceneParts
  * @property {View} view
@@ -206,6 +214,7 @@
  * @property {Heat | null} map
  * @property {string} ink red, green and blue of lines over the spectrogram
  * @property {Colours} colours
+ * @property {PictureWords} words
  */
 
 /**

@@ -33,6 +33,7 @@ def build_learn_tab(shared: PageContext) -> None:
             js_on_load=LOADER,
             server_functions=server_functions(services),
             default_model=services.models.default,
+            models=services.models.names,
             examples=[
                 {"name": clip.stem, "file": clip.name, "title": example_title(clip)}
                 for clip in services.example_clips()

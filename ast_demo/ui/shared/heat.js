@@ -85,9 +85,10 @@ export function contourValues({ ceiling, linear }, patches) {
  * @param {Scale} scale
  * @param {number} patches
  * @param {(value: number) => string} format for values of linear maps
+ * @param {(times: number) => string} [formatTop] for the strongest share, in even ones
  * @returns {{ table: Uint32Array, ticks: [number, string][] }}
  */
-export function heatLegend({ ceiling, linear }, patches, format) {
+export function heatLegend({ ceiling, linear }, patches, format, formatTop = formatTimes) {
   const table = Uint32Array.from(
     { length: 256 },
     (_, level) => heatPixel(MOST_ALPHA * (level / 255)),
@@ -98,7 +99,7 @@ export function heatLegend({ ceiling, linear }, patches, format) {
   const ticks = SHARE_TICKS.filter((times) => times <= 4 || (top >= 32 && times === 16)).map(
     (times) => /** @type {[number, string]} */ ([Math.log2(times) / octaves, `${times}\u00d7`]),
   );
-  if (top > 6) ticks.push([1, formatTimes(top)]);
+  if (top > 6) ticks.push([1, formatTop(top)]);
   return { table, ticks };
 }
 

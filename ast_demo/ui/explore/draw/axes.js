@@ -59,7 +59,7 @@ function drawUpwardTicks(context, { view, sound, colours }, ticks) {
 }
 
 /** @param {Pen} context @param {Scene} scene */
-function drawTimeTicks(context, { view, sound, colours }) {
+function drawTimeTicks(context, { view, sound, colours, words }) {
   const { left, top, width, height } = view.plot;
   const step = secondStep(view, sound);
   const digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
@@ -75,7 +75,8 @@ function drawTimeTicks(context, { view, sound, colours }) {
     context.fillStyle = colours.line;
     context.fillRect(x, top + height + 1, 1, 4);
     context.fillStyle = colours.muted;
-    context.fillText(seconds.toFixed(digits) + (i === 0 ? " s" : ""), x, top + height + 8);
+    const text = words.number(seconds, digits);
+    context.fillText(i === 0 ? words.seconds(text) : text, x, top + height + 8);
   }
 }
 

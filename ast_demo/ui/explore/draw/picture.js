@@ -98,7 +98,7 @@ function drawEnergy(context, scene) {
 
 /** @param {Pen} context @param {Scene} scene */
 function drawPadding(context, scene) {
-  const { view, sound, colours } = scene;
+  const { view, sound, colours, words } = scene;
   const start = xOf(view, sound.numFrames);
   const end = view.plot.left + view.plot.width;
   if (start >= end) return;
@@ -108,7 +108,7 @@ function drawPadding(context, scene) {
   context.fillRect(start, top, 1, height);
   if (end - start < 72) return;
   const middle = (Math.max(start, view.plot.left) + end) / 2;
-  tag(context, colours, "padding", middle, top + height / 2);
+  tag(context, colours, words.padding, middle, top + height / 2);
 }
 
 /**

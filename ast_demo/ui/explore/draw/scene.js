@@ -28,6 +28,13 @@ export function spectrogramColours(state, map) {
   return state.colours === "inverted" ? "underInverted" : "under";
 }
 
+/** What is written into the picture; a lesson writes it in its own language. */
+const WORDS = {
+  padding: "padding",
+  seconds: (text) => `${text} s`,
+  number: (value, digits) => value.toFixed(digits),
+};
+
 /** @param {App} app */
 export function makeScenes(app) {
   const { state } = app;
@@ -70,6 +77,7 @@ export function makeScenes(app) {
       map,
       ink: inkOver(spectrogramColours(state, map)),
       colours,
+      words: WORDS,
     };
   }
 

@@ -73,7 +73,8 @@ export function makeDrawing(app, root, session) {
     line.hidden = !map;
     if (!map) return;
     const { texts, sound } = app;
-    const { table, ticks } = heatLegend(map, sound.grid.patches, texts.short);
+    const times = (value) => `${texts.number(value, value < 10 ? 1 : 0)}\u00d7`;
+    const { table, ticks } = heatLegend(map, sound.grid.patches, texts.short, times);
     const strip = make("canvas", "", "", { width: table.length, height: 1 });
     const image = new ImageData(table.length, 1);
     new Uint32Array(image.data.buffer).set(table);

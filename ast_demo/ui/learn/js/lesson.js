@@ -51,8 +51,8 @@ export function startLearn({ element, watch, props, server }) {
   const app = makeApp(props, server);
   const session = makeSession(app, { onSound, onTrouble });
   const drawing = makeDrawing(app, root, session);
-  const { open, fact, weights, pooled } = session;
-  Object.assign(app, { open, fact, weights, pooled, recolour: drawing.recolour });
+  const { open, fact, weights, pooled, model } = session;
+  Object.assign(app, { open, fact, weights, pooled, model, recolour: drawing.recolour });
   app.onChange = drawing.schedule;
   app.linkSettings = () => linkSettings(app, session.exampleName());
   Object.assign(app, makeExperiments(app, session), { play: makePlayback(app) });

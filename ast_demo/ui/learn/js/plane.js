@@ -33,6 +33,7 @@ const PAPER_PIXELS = 1024; // of the plot, shrunk to the paper's width
  */
 export function makePlane(app, plan) {
   const images = new Map(); // name -> { key, drawn }
+  const { texts } = app;
   let view = null;
   let drag = null;
   const grid = () => plan.grid?.() ?? app.sound.grid;
@@ -74,6 +75,11 @@ export function makePlane(app, plan) {
       sound: shown,
       images: { spectrogram, heat },
       ink: inkOver(look),
+      words: {
+        padding: texts.ui("padding"),
+        seconds: (value) => texts.ui("seconds", { value }),
+        number: texts.number,
+      },
     };
     drawPicture(context, {
       ...scene,

@@ -16,7 +16,9 @@ export function makeSession(app, { onSound, onTrouble }) {
   let begun = false;
   let pending = ""; // what the present picture waits for, or why it waits in vain
   const answers = makeAnswers(app.server, () => again(ticket), () => app.redraw());
-  const modelNow = () => app.props.value?.model ?? app.props.default_model;
+  // A link's model, until the page's header has loaded it, too: no step is shown for another one.
+  let linked = app.props.models.includes(app.link.model) ? app.link.model : null;
+  const modelNow = () => linked ?? app.props.value?.model ?? app.props.default_model;
 
   /** The sound that Explore shows, if there is one. */
   function explored() {
@@ -48,7 +50,9 @@ export function makeSession(app, { onSound, onTrouble }) {
       if (mine !== serial) return;
       onSound(openSound({ ...answer, source: ticket.source }), keep);
     } catch (error) {
-      if (mine === serial) onTrouble(error.message, () => open(wish, keep));
+      if (mine !== serial) return;
+      linked = null; // trying again is worth it with the model that the page has
+      onTrouble(error.message, () => open(wish, keep));
     } finally {
       if (mine === serial) opening = false;
       app.redraw();
@@ -82,6 +86,7 @@ export function makeSession(app, { onSound, onTrouble }) {
   }
 
   function modelChanged() {
+    linked = null;
     if (begun && ticket && modelNow() !== ticket.model.name) {
       open(
         ticket.source?.example
@@ -120,6 +125,7 @@ export function makeSession(app, { onSound, onTrouble }) {
     whenVisible,
     exampleName,
     explored,
+    model: modelNow,
     ask: (name, request) => answers.ask(name, { id: app.sound.id, ...request }),
     weights: () => fact("weights", "learn_weights", {}, unpackWeights),
     pooled: () => fact("pooled", "learn_answer", {}, unpackPooled),

@@ -100,7 +100,7 @@ export function linkSettings(app, example) {
   const own = state.fstride === frequencyStride && state.tstride === timeStride;
   const step = app.step().id;
   const pointed = ["patches", "numbers", "address", "listening"].includes(step) && state.patch;
-  const model = props.value?.model;
+  const model = app.model();
   return {
     view: "learn",
     step,

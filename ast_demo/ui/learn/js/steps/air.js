@@ -65,7 +65,7 @@ export function makeAir(app) {
   }
 
   const secondsText = (at, shown) =>
-    `${texts.number(at, shown < 800 ? 4 : shown < 16000 ? 2 : 1)} s`;
+    texts.ui("seconds", { value: texts.number(at, shown < 800 ? 4 : shown < 16000 ? 2 : 1) });
 
   return {
     id: "air",

@@ -29,7 +29,7 @@ export function makeFrames(app) {
     const tall = Math.max(0.001, ...part.map(Math.abs));
     const ticks = roundTicks(Math.max(0, from) / rate, to / rate).map((
       at,
-    ) => [at * rate, `${texts.number(at, 2)} s`]);
+    ) => [at * rate, texts.ui("seconds", { value: texts.number(at, 2) })]);
     const plot = makePlot(context, colours, box, { from, to, ticks }, {
       from: -tall,
       to: tall,

@@ -15,7 +15,7 @@ export function makeLog(app) {
   const gain = slider(
     words.control,
     { min: -24, max: 24, step: 6, value: state.gain },
-    (at) => `${texts.signed(at, 0)} dB`,
+    (at) => texts.ui("decibels", { value: texts.signed(at, 0) }),
     (at) => app.set({ gain: at }),
   );
   const ask = button(words.ask, () => app.experiment("gains"), { class: "in-button" });
