@@ -1,4 +1,4 @@
-import { firstState, placeIn } from "../../ast_demo/ui/learn/js/state.js";
+import { firstState, linkSettings, placeIn } from "../../ast_demo/ui/learn/js/state.js";
 import { readLink, STEP_IDS } from "../../ast_demo/ui/shared/links.js";
 import { equal } from "./assert.js";
 
@@ -40,4 +40,18 @@ Deno.test("nonsense opens the lesson with its defaults", () => {
 Deno.test("a layer, head or card that this model lacks is left out", () => {
   const state = opened("?step=listening&layer=99&head=99&patch=999");
   equal([state.layer, state.head, state.patch], [7, "mean", { f: 0, t: 0 }]);
+});
+
+Deno.test("a link names the model that is looked at, unless it is the page's first", () => {
+  const settings = (now) =>
+    linkSettings({
+      state: opened("?view=learn&step=air"),
+      sound,
+      props: { default_model: "first" },
+      link: {},
+      texts: { language: "en" },
+      step: () => ({ id: "air" }),
+      model: () => now,
+    }, "siren");
+  equal([settings("first").model, settings("second").model], [null, "second"]);
 });
