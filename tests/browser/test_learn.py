@@ -151,6 +151,7 @@ def test_every_word_in_the_pictures_is_the_lessons_own(visit, server):
         lesson = read_lesson(language)
         page.goto(f"{server.url}?view=learn&lang={language}&sound=siren")
         page.locator(".learn[data-state=ready]").wait_for(timeout=SECONDS)
+        page.locator(".ln-table summary").click()
         templates = [text for text in every_text(lesson) if re.search(r"[^\W\d_]", bare(text))]
         known = re.compile("|".join(map(pattern_of, templates)))
         for step in STEPS:
@@ -158,13 +159,10 @@ def test_every_word_in_the_pictures_is_the_lessons_own(visit, server):
             page.wait_for_function("document.querySelector('.ln-busy').textContent === ''")
             page.locator(".ln-choice input").first.check()
             reveal(page)
-            page.locator(".ln-table summary").click()
-            page.locator(".ln-table td").first.wait_for(timeout=SECONDS)
             words = {
                 *page.evaluate("[...window.drawnWords]"),
                 *page.locator(".ln-table th, .ln-table td").all_inner_texts(),
             }
-            page.locator(".ln-table summary").click()
             foreign = [
                 word
                 for word in sorted(words - set(LABELS))

@@ -1,6 +1,7 @@
 // @ts-check
 // Pictures of single cards and patterns, and the whole sound in small with a card marked.
 
+import { veil } from "../../explore/draw/padding.js";
 import { clamp } from "../../shared/numbers.js";
 
 /**
@@ -34,11 +35,16 @@ export function drawSquare(context, colours, pixels, { left, top, side }, title)
   context.fillText(title, left, top - 4);
 }
 
-/** @param {CanvasRenderingContext2D} context */
-export function drawLocator(context, colours, image, { grid, patch }, box) {
+/**
+ * The whole picture, its padding hatched, with a frame around the chosen card.
+ * @param {CanvasRenderingContext2D} context
+ */
+export function drawLocator(context, colours, image, { grid, numFrames, patch }, box) {
   context.imageSmoothingEnabled = true;
   context.drawImage(image, box.left, box.top, box.width, box.height);
   const [x, y] = [box.width / grid.frames, box.height / grid.bins];
+  const end = box.left + Math.min(numFrames, grid.frames) * x;
+  veil(context, colours, [[end, box.top, box.left + box.width - end, box.height]]);
   const top = box.top + box.height - (patch.f * grid.frequencyStride + grid.size) * y;
   for (const [line, colour] of [[4, "#000"], [2, colours.chosen]]) {
     context.lineWidth = line;

@@ -118,4 +118,7 @@ export const hertzTicks = (nyquist, even) =>
     ? [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000]
     : [125, 250, 500, 1000, 2000, 4000, 8000])
     .filter((hertz) => hertz <= nyquist)
-    .map((hertz) => [hertz, hertz < 1000 ? String(hertz) : `${hertz / 1000}k`]);
+    .map((hertz, tick) => [
+      hertz,
+      (hertz < 1000 ? String(hertz) : `${hertz / 1000}k`) + (tick === 0 ? " Hz" : ""),
+    ]);

@@ -17,7 +17,7 @@ const GAP = 8;
 const ROW = 28;
 const FOOT = 28;
 const ROWS_TOP = RIBBON + GAP + STRIP + GAP + LEVEL + GAP;
-export const COLOURS = 10; // --tl-0 to --tl-9 of timeline.css, one a label
+export const COLOURS = 20; // --tl-0 to --tl-19 of timeline.css, one a label
 const STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 const TICKS_APART = 88; // CSS pixels, at least
 const LANES = 4; // of bricks within a row, at most: windows that overlap lie in different ones
@@ -268,21 +268,6 @@ function drawColumns({ context, xOf, view, plot, timeline }, label, top) {
 /** @param {number} score @param {Timeline} timeline */
 function strength(score, { ceiling }) {
   return 0.02 + 0.93 * Math.min(1, score / ceiling);
-}
-
-/**
- * What the strength of a brick means, as a scale between two numbers.
- * @param {HTMLCanvasElement} canvas
- */
-export function drawScale(canvas) {
-  canvas.width = 96;
-  canvas.height = 8;
-  const context = canvas.getContext("2d");
-  context.fillStyle = getComputedStyle(canvas).getPropertyValue("--in-text");
-  for (let x = 0; x < canvas.width; x++) {
-    context.globalAlpha = 0.02 + (0.93 * x) / canvas.width;
-    context.fillRect(x, 0, 1, canvas.height);
-  }
 }
 
 /**

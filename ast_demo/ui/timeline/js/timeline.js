@@ -4,7 +4,7 @@
 import { button, setText } from "../../shared/dom.js";
 import { saveFile } from "../../shared/saveFile.js";
 import { makePlayer } from "../../sound/player.js";
-import { COLOURS, drawScale } from "./chart.js";
+import { COLOURS } from "./chart.js";
 import { makeControls, makeOverlap } from "./controls.js";
 import { Stage } from "./interaction.js";
 import { EventTable, showWindow, windowLine } from "./panels.js";
@@ -264,7 +264,6 @@ class TimelineView {
       play: (start, end) => this.play(start, end),
       opened: () => this.openWindow(),
     });
-    drawScale(this.part("scale"));
     setText(this.part("ceiling"), this.timeline ? this.timeline.ceiling.toFixed(2) : "");
     this.stage.redraw();
   }

@@ -47,7 +47,7 @@ export function makeNumbers(app) {
       context,
       colours,
       locator(app.sound, null),
-      { grid: app.sound.grid, patch: state.patch },
+      { ...app.sound, patch: state.patch },
       map,
     );
     const weights = app.weights();
