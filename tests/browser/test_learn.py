@@ -289,6 +289,10 @@ def test_a_question_stays_answerable_while_the_server_is_busy(visit, server):
     choose(page, RIGHT["listening"])
     reveal(page)
     assert told(page) == "Right."
+    for step in ("address", "answer"):  # numbers that are not there are not made up
+        go_to(page, step)
+        page.locator(".ln-read", has_text="…").wait_for(timeout=SECONDS)
+        assert "0.00" not in page.locator(".ln-read").inner_text()
     go_to(page, "air")
     choose(page, RIGHT["air"])
     reveal(page)

@@ -7,6 +7,7 @@ import { outcomeTable } from "../outcomes.js";
 import { makePlane } from "../plane.js";
 import { cardFacts } from "./patches.js";
 
+const UNKNOWN = "\u2026"; // until the server has sent the addresses
 const TRIES = {
   glued: "shuffle_with_addresses",
   off: "drop_addresses",
@@ -91,10 +92,10 @@ export function makeAddress(app) {
     legend: map,
     facts() {
       const { grid, payload } = app.sound;
-      const values = likeness() ?? new Float32Array(grid.patches);
+      const values = likeness();
       const own = numberOf(state.patch);
       let best = own === 0 ? 1 : 0;
-      values.forEach((value, patch) => {
+      values?.forEach((value, patch) => {
         if (patch !== own && value > values[best]) best = patch;
       });
       return {
@@ -102,9 +103,9 @@ export function makeAddress(app) {
         hidden: texts.number(payload.hidden_size),
         cards: texts.number(grid.patches),
         tokens: texts.number(grid.patches + SPECIAL_TOKENS),
-        like_row: Math.floor(best / grid.timePatches),
-        like_column: best % grid.timePatches,
-        likeness: texts.number(values[best] ?? 0, 2),
+        like_row: values ? Math.floor(best / grid.timePatches) : UNKNOWN,
+        like_column: values ? best % grid.timePatches : UNKNOWN,
+        likeness: values ? texts.number(values[best] ?? 0, 2) : UNKNOWN,
       };
     },
     rows() {

@@ -4,6 +4,8 @@
 import { choice } from "../../../shared/dom.js";
 import { makePlot, roundTicks } from "../plot.js";
 
+const UNKNOWN = "\u2026"; // until the server has sent the pooled numbers
+
 export function makeAnswer(app) {
   const words = app.words("answer");
   const { texts, state } = app;
@@ -113,18 +115,17 @@ export function makeAnswer(app) {
     facts() {
       const { payload } = app.sound;
       const found = chosen();
-      const sum = (
-        sign,
-      ) => (found ? found.parts.reduce((all, part) => all + (part * sign > 0 ? part : 0), 0) : 0);
+      const sum = (sign) =>
+        found.parts.reduce((all, part) => all + (part * sign > 0 ? part : 0), 0);
       return {
         hidden: texts.number(payload.hidden_size),
         labels: texts.number(payload.labels.length),
-        label: found?.name ?? "\u2026",
-        plus: texts.signed(sum(1)),
-        minus: texts.signed(sum(-1)),
-        offset: texts.signed(found?.offset ?? 0),
-        logit: texts.signed(found?.logit ?? 0),
-        score: texts.number(found?.score ?? 0, 3),
+        label: found?.name ?? labels[0]?.name ?? UNKNOWN,
+        plus: found ? texts.signed(sum(1)) : UNKNOWN,
+        minus: found ? texts.signed(sum(-1)) : UNKNOWN,
+        offset: found ? texts.signed(found.offset) : UNKNOWN,
+        logit: found ? texts.signed(found.logit) : UNKNOWN,
+        score: found ? texts.number(found.score, 3) : UNKNOWN,
         total: texts.number(payload.labels.reduce((all, { score }) => all + score, 0), 2),
         rule: words[payload.rule],
       };
