@@ -40,11 +40,17 @@ class Bars:
         for text in texts:
             name, _, value = text.partition("=")
             if name.strip() not in names:
-                raise ValueError(f"the bar is {text!r}, expected one of {', '.join(names)} =0.9.")
+                raise ValueError(
+                    f"the bar is {text!r}, expected one of {', '.join(names)} with a number from "
+                    "0 to 1, such as kept=0.9."
+                )
             try:
                 chosen[name.strip()] = float(value)
             except ValueError:
                 chosen[name.strip()] = -1.0
             if not 0 <= chosen[name.strip()] <= 1:
-                raise ValueError(f"the bar is {text!r}, expected a number from 0 to 1 after '='.")
+                raise ValueError(
+                    f"the bar is {text!r}, expected a number from 0 to 1 after '=', such as "
+                    f"{name.strip()}=0.9."
+                )
         return cls(**chosen)

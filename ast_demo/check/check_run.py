@@ -22,6 +22,7 @@ from ast_demo.check.compare import (
 )
 from ast_demo.check.facts import model_facts, outcome_facts, sound_facts
 from ast_demo.check.heat import HeatCurves, measure_heat, summarize_heat
+from ast_demo.check.perturbations.noise import EXAMPLES
 from ast_demo.check.perturbations.perturbation import Perturbation
 from ast_demo.check.perturbations.table import build_perturbations
 from ast_demo.check.reports.json_report import VERSION, rounded
@@ -38,6 +39,7 @@ ALWAYS_UNTESTED = (
     "Two sounds at a time, beyond a sound with noise, rain or speech under it.",
     "Recordings longer than the model's window: the Timeline is not checked here.",
 )
+LEARNT = "Sounds that it has not heard before: the bundled models have learnt from the examples."
 HEAT_PASSES = 180  # of the model for each clip of the heat, for the time that is left
 
 
@@ -68,7 +70,8 @@ class CheckRun:
     def __post_init__(self):
         request, settings = self.request, self.request.settings
         self.perturbations = build_perturbations(
-            settings.seed, settings.quick, settings.only, request.backgrounds, request.room
+            *(settings.seed, settings.quick, settings.only, request.backgrounds, request.room),
+            window_seconds=request.classifier.window_seconds,
         )
         if request.against is not None:
             shared_labels(request.classifier, request.against)
@@ -153,24 +156,30 @@ class CheckRun:
         self.done += units
         return Progress(stage, min(self.done, self.total), self.total)
 
+    def settings(self) -> dict:
+        """Return what is asked for, as the report tells it."""
+        request = self.request
+        return {
+            **dataclasses.asdict(request.settings),
+            "only": list(request.settings.only),
+            "sounds": [sound.name for sound in request.sounds],
+            "data": request.data_name or None,
+            "room": request.room is not None,
+        }
+
     def report(self) -> dict:
         """Return everything that was found so far, ready for JSON."""
-        request, settings = self.request, self.request.settings
-        bars = settings.bars
+        request, bars = self.request, self.request.settings.bars
         found = self.outcomes
         series = build_series(self.perturbations, [o for o in found if o.key], bars)
-        verdicts = build_verdicts(series, found, self.addresses, bars)
+        measured = () if request.clips is None else [clip.name for clip in request.clips.clips]
+        verdicts = build_verdicts(series, found, self.addresses, bars, measured)
         report = {
             "version": VERSION,
             "package": f"ast_demo {ast_demo.__version__}",
             "model": model_facts(request.classifier),
             "against": None if request.against is None else model_facts(request.against),
-            "settings": {
-                **dataclasses.asdict(settings),
-                "sounds": [sound.name for sound in request.sounds],
-                "data": request.data_name or None,
-                "room": request.room is not None,
-            },
+            "settings": self.settings(),
             "command": request.command,
             "sounds": [sound_facts(o) for o in found if not o.key],
             "series": [dataclasses.asdict(one) for one in series],
@@ -219,6 +228,9 @@ class CheckRun:
             lines.append("How often the model is right: there were no labelled clips.")
         if not self.heat_sources:
             lines.append("Whether the heat is honest.")
+        examples = {file.name for file in EXAMPLES.glob("*.flac")}
+        if any(sound.name in examples for sound in request.sounds):
+            lines.append(LEARNT)
         if len(request.sounds) < 10:
             lines.append(f"More than {len(request.sounds)} sounds: others may be less robust.")
         return lines + list(ALWAYS_UNTESTED)

@@ -23,12 +23,14 @@ from ast_demo.explain.faithfulness import (
     rank_correlation,
     without,
 )
+from ast_demo.training.evaluation.metrics import wilson_interval
 
 MAPS = ("rollout", "relevance")
 BASELINES = ("random", "loudest cells", "random weights")
 ORDERS = (*MAPS, *BASELINES)
 BATCH = 8
 RESAMPLES = 1000
+FEWEST_CLIPS = 5  # on which one order can be told from another
 
 
 @dataclass(frozen=True)
@@ -181,14 +183,29 @@ def summarize_heat(curves: Sequence[HeatCurves], skipped: int = 0, seed: int = 0
 
 
 def heat_sentence(clips: int, beats: dict) -> str:
-    """Say in one sentence whether the heat marks what the score needs."""
+    """Say on how many clips the maps beat loudness and, with enough clips, what follows."""
     if not clips:
         return "No clip had a score high enough to test the heat with."
     over = {order: beats[order]["loudest cells"] for order in MAPS}
-    return (
+    counts = (
         f"On {clips} clip{'s' if clips != 1 else ''} relevance beats loudness on "
-        f"{over['relevance']}, rollout on {over['rollout']}."
+        f"{over['relevance']}, rollout on {over['rollout']}"
     )
+    if clips < FEWEST_CLIPS:
+        return f"{counts}."
+    standings = [f"{order} {_standing(beats[order], clips)}" for order in ("relevance", "rollout")]
+    return f"{counts}: {'; '.join(standings)}."
+
+
+def _standing(wins: dict, clips: int) -> str:
+    """Say what a map is worth: more than half of the clips, by Wilson's interval, is better."""
+    loud, chance = (wilson_interval(wins[key], clips) for key in ("loudest cells", "random"))
+    if loud[0] > 0.5:
+        return "marks what the score needs better than loudness would"
+    if chance[0] > 0.5:
+        less = "less well than" if loud[1] < 0.5 else "no better than"
+        return f"marks what the score needs, {less} loudness would"
+    return "is not shown to do better than chance"
 
 
 def _interval(values: Sequence[float], draws: np.ndarray) -> list[float]:

@@ -12,14 +12,16 @@ from ast_demo.check.bars import Bars
 from ast_demo.check.perturbations.perturbation import FALL, HOLD, MISTAKE, SAME, TOLD, Perturbation
 from ast_demo.check.run import Outcome
 
+NOTHING = ("silence", "quiet")  # words of labels that say that nothing is heard
+NOISES = ("noise", "static", "hiss", "rain", "steam", "waterfall", "spray")
 FITTING = {  # words of labels that may well be heard in nothing
-    "digital silence": ("silence", "quiet"),
-    "nothing but padding": ("silence", "quiet"),
-    "nothing but white noise": ("noise", "static", "hiss", "rain", "steam", "waterfall", "spray"),
+    "digital silence": NOTHING,
+    "nothing but padding": NOTHING,
+    "nothing but white noise": (*NOTHING, *NOISES),
 }
 NOISE_WORDS = {  # of labels that a noise itself would be given: it may well raise their score
-    "white noise": FITTING["nothing but white noise"],
-    "pink noise": FITTING["nothing but white noise"],
+    "white noise": NOISES,
+    "pink noise": NOISES,
     "rain": ("rain", "water"),
     "speech": ("speech", "speak", "talk", "conversation", "voice"),
 }

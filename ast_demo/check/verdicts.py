@@ -26,10 +26,22 @@ class Verdict:
 
 
 def build_verdicts(
-    series: Sequence[Series], outcomes: Sequence[Outcome], addresses: float | None, bars: Bars
+    series: Sequence[Series],
+    outcomes: Sequence[Outcome],
+    addresses: float | None,
+    bars: Bars,
+    measured: Sequence[str] = (),
 ) -> list[Verdict]:
-    """Return one verdict a series and kind, in the order of kinds."""
-    verdicts = _named_sounds(outcomes)
+    """Return one verdict a series and kind, in the order of kinds.
+
+    Args:
+        series: the curves.
+        outcomes: what they are made of, and those of the sounds themselves.
+        addresses: as `address_effect` returns it.
+        bars: that were set before the run.
+        measured: names of labelled clips, which have a bar of their own, top1.
+    """
+    verdicts = _named_sounds([o for o in outcomes if o.sound not in measured])
     if addresses is not None:
         verdicts.append(
             Verdict(
@@ -87,7 +99,9 @@ def _verdict(kind: str, one: Series, points: Sequence[Point], outcomes, bars: Ba
         bar = f"{bars.kept:.0%}, by {bars.rise:+g}"
     elif kind == MISTAKE:
         gain = max(benefit([o for o in outcomes if o.key in p.keys]) for p in points)
-        measured = f"{kept} of {cases} keep their best label; scores change by {gain:+.2f}"
+        measured = (
+            f"{kept} of {cases} keep their best label; scores change by {round(gain, 2) + 0.0:+.2f}"
+        )
         bar = f"at most {bars.rise:+g}"
     else:
         measured, bar = f"{kept} of {cases} keep their best label", "none"
@@ -112,8 +126,9 @@ def extra_verdicts(report: Mapping, bars: Bars) -> list[Verdict]:
             Verdict("must hold", "no two labels are swapped", found, "none", not clips["swapped"])
         )
     if heat and heat["clips"]:
-        share = heat["beats"]["relevance"]["loudest cells"] / heat["clips"]
-        verdicts.append(_barred("heat", heat["sentence"], share, bars.heat))
+        won = heat["beats"]["relevance"]["loudest cells"]
+        measured = f"relevance beats loudness on {won} of {heat['clips']} clips"
+        verdicts.append(_barred("heat", measured, won / heat["clips"], bars.heat))
     return verdicts
 
 

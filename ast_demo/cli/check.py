@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import os
 import shlex
 import sys
 import tempfile
@@ -37,7 +38,8 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--against-norm",
         metavar="MEAN,STD",
-        help="mean and std of B, or audioset, or commands; alone, B is MODEL normalized so",
+        help="mean and std of B, written --against-norm=-4.27,4.57; or audioset, or commands; "
+        "alone, B is MODEL normalized so",
     )
     parser.add_argument(
         "--data",
@@ -55,12 +57,18 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--room", metavar="FILE", help="five seconds of nobody speaking, mixed in at its level"
     )
-    parser.add_argument("--only", metavar="NAMES", help="such as noise,shift")
+    parser.add_argument("--only", metavar="NAMES", help="groups, such as noise,shift")
     parser.add_argument("--quick", action="store_true", help="30 perturbations, no test of heat")
     parser.add_argument(
         "--heat", type=int, metavar="N", help="clips to test the heat on (default 40; quick: 0)"
     )
-    parser.add_argument("--bar", action="append", default=[], metavar="NAME=SHARE")
+    parser.add_argument(
+        "--bar",
+        action="append",
+        default=[],
+        metavar="NAME=SHARE",
+        help="what is asked for, as listed below; may be given again",
+    )
     parser.add_argument("--baseline", metavar="JSON", help="an earlier report: tell what changed")
     parser.add_argument("--seed", type=int, default=0, help="of all that is random (default 0)")
     parser.add_argument("--jobs", type=int, metavar="N", help="threads (default: all cores)")
@@ -86,26 +94,33 @@ def run_check_command(options: argparse.Namespace) -> int:
 
     from ast_demo.check.bars import Bars
     from ast_demo.check.check_run import CheckRun
-    from ast_demo.check.reports.baseline import changes_since, read_report
+    from ast_demo.check.reports.baseline import (
+        changes_since,
+        read_report,
+        require_same_settings,
+    )
     from ast_demo.check.reports.render import render
     from ast_demo.check.verdicts import exit_code
 
     outputs = [_output(name) for name in options.output]
     bars = Bars.parse(options.bar)
     baseline = read_report(options.baseline) if options.baseline else None
+    for name, least in (("jobs", 1), ("seed", 0), ("heat", 0)):
+        value = getattr(options, name)
+        if value is not None and value < least:
+            raise ValueError(f"--{name} is {value}, expected at least {least}.")
     if options.jobs is not None:
-        if options.jobs < 1:
-            raise ValueError(f"--jobs is {options.jobs}, expected at least 1.")
         torch.set_num_threads(options.jobs)
     with tempfile.TemporaryDirectory() as folder:
         run = CheckRun(_request(options, bars, Path(folder) / "clips"))
+        if baseline is not None:
+            require_same_settings(run.settings(), baseline)
         follow(run)
         report = run.report()
     if baseline is not None:
         report["changes"] = changes_since(report, baseline)
     made = datetime.date.today().isoformat()
     for file in outputs:
-        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(render(report, file.suffix.casefold(), made))
         print(f"wrote {file}", file=sys.stderr)
     _print(report)
@@ -113,9 +128,13 @@ def run_check_command(options: argparse.Namespace) -> int:
 
 
 def _output(name: str) -> Path:
+    """Make room for a report before the work is done."""
     file = Path(name)
     if file.suffix.casefold() not in FORMATS:
         raise ValueError(f"-o {name} ends in {file.suffix!r}, expected {', '.join(FORMATS)}.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.is_dir() or not os.access(file.parent, os.W_OK):
+        raise ValueError(f"-o {name} cannot be written: name a file in a folder of your own.")
     return file
 
 
@@ -152,7 +171,7 @@ def _request(options: argparse.Namespace, bars, folder: Path):
             only=tuple(name.strip() for name in options.only.split(",")) if options.only else (),
             seed=options.seed,
             bars=bars,
-            heat_clips=max(0, heat),
+            heat_clips=heat,
             perturbed_clips=not options.quick,
         ),
         against=_against(options, classifier),
@@ -202,7 +221,8 @@ def command_line(options: argparse.Namespace) -> str:
     for name in ("dtype", "device", "against", "against_dtype", "against_norm", "data"):
         value = getattr(options, name)
         if value and (name, value) != ("device", "auto"):
-            words += [f"--{name.replace('_', '-')}", str(value)]
+            option = f"--{name.replace('_', '-')}"  # with "=", since a mean begins with a minus
+            words += [f"{option}={value}"] if name == "against_norm" else [option, str(value)]
     for name in ("sounds", "noise"):
         if getattr(options, name):
             words += [f"--{name}", *map(str, getattr(options, name))]
@@ -231,10 +251,13 @@ def follow(run) -> None:
 
 def _print(report: dict) -> None:
     """Print the verdicts: those missed in full, the others counted."""
+    from ast_demo.check.reports.words import clip_notices
     from ast_demo.cli.report import one_line
 
     for sentence in report["summary"]:
         print(one_line(sentence))
+    for notice in clip_notices(report["clips"]) if report["clips"] else ():
+        print(one_line(f"note: {notice}"))
     rows: Sequence[dict] = report["verdicts"]
     missed = [verdict for verdict in rows if verdict["passed"] is False]
     for verdict in missed:

@@ -7,6 +7,7 @@ from ast_demo.check.heat import (
     ORDERS,
     HeatCurves,
     area,
+    heat_sentence,
     loudest_cells,
     measure_heat,
     summarize_heat,
@@ -83,6 +84,22 @@ def test_who_beats_whom_is_counted_and_said():
     mean, low, high = found["gain"]["relevance"]
     assert low <= mean <= high
     assert mean == pytest.approx((0.5 + 0.5 + 0.1) / 3)
+
+
+@pytest.mark.parametrize(
+    ("loudness", "chance", "words"),
+    [
+        (35, 40, "relevance marks what the score needs better than loudness would"),
+        (21, 40, "relevance marks what the score needs, no better than loudness would"),
+        (5, 40, "relevance marks what the score needs, less well than loudness would"),
+        (21, 21, "relevance is not shown to do better than chance"),
+    ],
+)
+def test_the_sentence_says_what_follows_from_the_counts(loudness, chance, words):
+    wins = {"loudest cells": loudness, "random": chance}
+    sentence = heat_sentence(40, {"relevance": wins, "rollout": wins})
+    assert sentence.startswith(f"On 40 clips relevance beats loudness on {loudness}, rollout on")
+    assert words in sentence
 
 
 def test_no_clips_give_a_sentence_and_no_numbers():

@@ -30,6 +30,7 @@ def test_a_point_holds_mean_and_range_over_sounds():
 def test_in_nothing_only_a_fitting_label_may_be_heard():
     assert fits("digital silence", "Silence")
     assert fits("nothing but white noise", "Rain")
+    assert fits("nothing but white noise", "silence")  # of single words: nothing is said
     assert not fits("digital silence", "Rain")
     (silence,) = (p for p in build_perturbations(quick=True) if p.series == "digital silence")
     for label, passed in (("Silence", True), ("Siren", False)):

@@ -36,3 +36,8 @@ def test_a_model_without_an_order_of_patches_misses_its_bar():
     (verdict,) = build_verdicts([], [], 0.0, Bars())
     assert verdict.passed is False
     assert np.isclose(float(verdict.measured.split()[-1]), 0)
+
+
+def test_a_labelled_clip_that_is_bent_is_measured_by_the_bar_of_the_clips_alone():
+    outcomes = [outcome("", 0.9, true_before=0.3, true_score=0.3)]
+    assert build_verdicts([], outcomes, None, Bars(), ["a.wav"]) == []

@@ -1,6 +1,9 @@
 """The block of a card that the report of a check fills."""
 
-from tests.measurements.check_reports import with_block
+import numpy as np
+import soundfile
+
+from tests.measurements.check_reports import held_out, with_block
 
 REPORT = {
     "model": {"weights_sha256": "ab" * 32},
@@ -24,3 +27,15 @@ def test_a_newer_report_takes_the_place_of_the_older_one():
     assert card.count("## Check") == 1
     assert "It names 9 of 10." not in card
     assert card == with_block(CARD, {**REPORT, "summary": ["It names 10 of 10."]})
+
+
+def test_clips_are_spread_over_the_labels_that_the_model_knows(tmp_path):
+    rows = ["file,label,split"]
+    for label in ("yes", "bed", "Siren"):
+        for number in range(4):
+            name = f"{label}{number}.wav"
+            soundfile.write(tmp_path / name, np.zeros(1600), 16000)
+            rows.append(f"{name},{label},{'validation' if number else 'train'}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows))
+    found = held_out("speech-commands", [str(tmp_path / "clips.csv")], [""], 4, ["yes", "unknown"])
+    assert [clip.labels for clip in found.clips] == [("unknown",)] * 2 + [("yes",)] * 2

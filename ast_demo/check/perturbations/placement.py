@@ -11,6 +11,8 @@ from ast_demo.check import signal
 from ast_demo.check.perturbations.perturbation import FALL, SAME, Heard, Perturbation, change_of
 from ast_demo.features.extractor import ASTFeatureExtractor
 
+MOST_PUSHED_OUT = 0.1  # of the window, by a shift that must not change the answer
+
 
 def levels() -> list[Perturbation]:
     """Turn the waveform upside down, which changes nothing at all, and make it louder or softer."""
@@ -28,11 +30,13 @@ def levels() -> list[Perturbation]:
     ]
 
 
-def shifts() -> list[Perturbation]:
-    """Let the sound begin later or earlier."""
+def shifts(window_seconds: float) -> list[Perturbation]:
+    """Let the sound begin later or earlier; far moves push a part of it out of the window."""
     return [
         Perturbation(
-            *("shift", f"shift {word}", sign * ms, "ms", SAME, change_of(signal.shift, sign * ms)),
+            *("shift", f"shift {word}", sign * ms, "ms"),
+            SAME if ms <= 1000 * window_seconds * MOST_PUSHED_OUT else FALL,
+            change_of(signal.shift, sign * ms),
             quick=sign * ms in (100, -500),
             moved_ms=sign * ms,
         )

@@ -13,6 +13,8 @@ from ast_demo.check.perturbations.perturbation import Perturbation
 from ast_demo.check.perturbations.placement import levels, paddings, shifts
 from ast_demo.check.perturbations.transmission import codecs, distortions, narrow_bands, rates
 
+USUAL_WINDOW_SECONDS = 10.24  # of AST, where no model is at hand
+
 
 def build_perturbations(
     seed: int = 0,
@@ -20,6 +22,7 @@ def build_perturbations(
     only: Iterable[str] = (),
     backgrounds: Mapping[str, np.ndarray] | None = None,
     room: np.ndarray | None = None,
+    window_seconds: float = USUAL_WINDOW_SECONDS,
 ) -> list[Perturbation]:
     """List what is done to each sound, series by series, from mild to strong.
 
@@ -30,6 +33,7 @@ def build_perturbations(
         backgrounds: name -> recording at 16 kHz to mix in at an SNR, beside made noise; the
             examples of rain and speech by default.
         room: a recording of nobody speaking, mixed in at its own level.
+        window_seconds: what the model hears at once.
 
     Raises:
         ValueError: if there is no such group.
@@ -40,7 +44,7 @@ def build_perturbations(
         *levels(),
         *noises(seed, backgrounds),
         *(room_noise(room, seed) if room is not None else ()),
-        *shifts(),
+        *shifts(window_seconds),
         *paddings(),
         *narrow_bands(),
         *codecs(),

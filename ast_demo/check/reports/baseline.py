@@ -34,22 +34,31 @@ def read_report(file: str | Path) -> dict:
     return report
 
 
+def require_same_settings(settings: Mapping, baseline: Mapping) -> None:
+    """Refuse a baseline that did not do the same as a check is about to do, or did.
+
+    Raises:
+        CheckError: with what differs.
+    """
+    differing = [
+        f"{name} {baseline['settings'].get(name)} there, {settings.get(name)} here"
+        for name in ("quick", "only", "seed", "sounds", "data")
+        if settings.get(name) != baseline["settings"].get(name)
+    ]
+    if differing:
+        raise CheckError(
+            f"the baseline was made with other settings ({'; '.join(differing)}): make both with "
+            "the same command."
+        )
+
+
 def changes_since(report: Mapping, baseline: Mapping) -> dict:
     """Return what differs from an earlier report: verdicts, breaking points, scores, top-1.
 
     Raises:
         CheckError: if the two did not do the same, with what differs.
     """
-    differing = [
-        name
-        for name in ("quick", "only", "seed", "sounds", "data")
-        if report["settings"].get(name) != baseline["settings"].get(name)
-    ]
-    if differing:
-        raise CheckError(
-            f"the baseline was made with other settings ({', '.join(differing)}): make both with "
-            "the same command."
-        )
+    require_same_settings(report["settings"], baseline)
     before = {(v["kind"], v["name"]): v for v in baseline["verdicts"]}
     verdicts = []
     for verdict in report["verdicts"]:

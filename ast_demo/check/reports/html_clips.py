@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ast_demo.check.reports import charts
-from ast_demo.check.reports.html_table import ROWS_SHOWN, table, text
+from ast_demo.check.reports.html_table import table, text
+from ast_demo.check.reports.words import clip_notices
 
 
 def clip_section(report: Mapping) -> str:
@@ -55,24 +56,7 @@ def _under(clips: Mapping) -> str:
 
 
 def _notices(clips: Mapping) -> str:
-    lines = []
-    if clips["trained_on"]:
-        lines.append(
-            f"{len(clips['trained_on'])} clips are named in the model's credits: it may have been "
-            f"trained on them ({', '.join(clips['trained_on'][:3])})."
-        )
-    for pair in clips["swapped"]:
-        lines.append(f"{pair[0]} and {pair[1]} look swapped: most clips carry the other's name.")
-    if clips["label_errors"]:
-        lines.append(
-            "The model is sure of another label, which may be a label error: "
-            f"{', '.join(clips['label_errors'][:10])}."
-        )
-    for label, close in list(clips["unknown_labels"].items())[:ROWS_SHOWN]:
-        hint = f"; closest: {', '.join(close)}" if close else ""
-        lines.append(f"Left out, since the model does not know the label: {label}{hint}.")
-    for row in clips["unreadable"][:ROWS_SHOWN]:
-        lines.append(f"Not read: {row['clip']}: {row['reason']}")
+    lines = clip_notices(clips)
     return "<ul>" + "".join(f"<li>{text(line)}</li>" for line in lines) + "</ul>" if lines else ""
 
 

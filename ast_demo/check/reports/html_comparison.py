@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ast_demo.check.reports import charts
-from ast_demo.check.reports.html_table import ROWS_SHOWN, table, text
+from ast_demo.check.reports.html_table import table, text
+from ast_demo.check.reports.words import ROWS_SHOWN
 
 
 def comparison_section(report: Mapping) -> str:

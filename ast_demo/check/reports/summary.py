@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ast_demo.check.perturbations.perturbation import FALL, SAME
 
 WORST_CLIPS = 5
+MOST_NAMED = 3  # of the changes under which a model gives way
 
 
 def four_numbers(report: Mapping) -> list[dict]:
@@ -37,7 +38,8 @@ def four_numbers(report: Mapping) -> list[dict]:
 
 def summary_sentences(report: Mapping) -> list[str]:
     """Say in about three sentences what a colleague should know of the model."""
-    return [s for s in (_recognizes(report), _endures(report), _explains(report)) if s]
+    told = (_recognizes(report), _endures(report), _explains(report), _agrees(report))
+    return [sentence for sentence in told if sentence]
 
 
 def _recognizes(report: Mapping) -> str:
@@ -52,6 +54,8 @@ def _recognizes(report: Mapping) -> str:
     right = sum(s["true_score"] >= s["score"] for s in known)
     if not known:
         return "Nothing was labelled, so nobody knows how often it is right."
+    if len(known) == 1:
+        return f"It {'recognizes' if right else 'misses'} the one sound whose label is known."
     return f"It recognizes {right} of the {len(known)} sounds whose label is known."
 
 
@@ -59,22 +63,29 @@ def _endures(report: Mapping) -> str:
     series = [s for s in report["series"] if s["points"][0]["kind"] in (SAME, FALL)]
     if not series:
         return ""
-    firm = [s["series"] for s in series if s["flips_at"] is None]
+    points = [p for one in series for p in one["points"] if p["kind"] == SAME]
+    kept, cases = sum(p["kept"] for p in points), sum(p["cases"] for p in points)
+    parts = [f"it keeps its best label in {kept} of {cases} changes that should not matter"]
     weak = [s for s in series if s["flips_at"] is not None]
-    text = f"Its answer stays under {len(firm)} of {len(series)} kinds of change"
-    if weak:
-        weakest = sorted(weak, key=lambda s: s["points"][-1]["kept"] / s["points"][-1]["cases"])
-        flips = [
-            s["series"] if s["flips_at"] == "once" else f"{s['series']} at {s['flips_at']}"
-            for s in weakest[:3]
-        ]
-        text += f"; it flips soonest under {', '.join(flips)}"
-    return text + "."
+    weak.sort(key=lambda s: s["points"][-1]["kept"] / s["points"][-1]["cases"])
+    flips = [
+        s["series"] if s["flips_at"] == "once" else f"{s['series']} (from {s['flips_at']} on)"
+        for s in weak[:MOST_NAMED]
+    ]
+    if flips:
+        parts.append(f"it gives way most often under {', '.join(flips)}")
+    text = "; ".join(parts[not cases :])
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def _explains(report: Mapping) -> str:
     heat = report["heat"]
     return heat["sentence"] if heat else ""
+
+
+def _agrees(report: Mapping) -> str:
+    comparison = report["comparison"]
+    return comparison["sentence"] if comparison else ""
 
 
 def worst_five(report: Mapping) -> list[dict]:

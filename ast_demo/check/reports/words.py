@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+ROWS_SHOWN = 25  # of long tables and lists
 MARKS = {True: "met", False: "MISSED", None: "told"}
 
 
@@ -36,3 +37,26 @@ def model_line(model: Mapping) -> str:
         f"mean {model['mean']:g}, std {model['std']:g}",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def clip_notices(clips: Mapping) -> list[str]:
+    """Say what a reader must know of labelled clips before he believes their numbers."""
+    lines = []
+    if clips["trained_on"]:
+        count, first = len(clips["trained_on"]), ", ".join(clips["trained_on"][:3])
+        words = "1 clip is" if count == 1 else f"{count} clips are"
+        lines.append(
+            f"{words} named in the model's credits: it may have been trained on them ({first})."
+        )
+    for pair in clips["swapped"]:
+        lines.append(f"{pair[0]} and {pair[1]} look swapped: most clips carry the other's name.")
+    if clips["label_errors"]:
+        lines.append(
+            "The model is sure of another label, which may be a label error: "
+            f"{', '.join(clips['label_errors'][:10])}."
+        )
+    for label, close in list(clips["unknown_labels"].items())[:ROWS_SHOWN]:
+        hint = f"; closest: {', '.join(close)}" if close else ""
+        lines.append(f"Left out, since the model does not know the label: {label}{hint}.")
+    lines += [f"Not read: {row['clip']}: {row['reason']}" for row in clips["unreadable"]]
+    return lines[: 2 * ROWS_SHOWN]

@@ -142,3 +142,11 @@ def test_a_recording_of_ones_own_is_mixed_in_like_the_noises(sound):
     chosen = build_perturbations(only=["noise"], backgrounds={"fan.wav": fan})
     assert [p.at for p in chosen if p.series == "fan.wav"][:2] == ["30 dB SNR", "20 dB SNR"]
     assert not any(p.series == "rain" for p in chosen)
+
+
+@pytest.mark.parametrize(("window", "farthest"), [(10.24, 1000), (5.12, 500), (1.295, 100)])
+def test_a_shift_must_not_change_the_answer_while_it_pushes_little_out(window, farthest):
+    shifts = build_perturbations(only=["shift"], window_seconds=window)
+    held = [abs(p.strength) for p in shifts if p.kind == SAME]
+    assert max(held) == farthest
+    assert {p.kind for p in shifts if abs(p.strength) > farthest} <= {FALL}
