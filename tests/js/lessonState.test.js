@@ -42,16 +42,22 @@ Deno.test("a layer, head or card that this model lacks is left out", () => {
   equal([state.layer, state.head, state.patch], [7, "mean", { f: 0, t: 0 }]);
 });
 
+const AROUND = { example: "siren", model: "first", firstModel: "first", language: null };
+
+function linked(query, around = AROUND) {
+  const settings = linkSettings(opened(query), sound.grid, around);
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+}
+
+Deno.test("a link names the step and the sound, and what differs from what holds at first", () => {
+  const common = { view: "learn", step: "listening", sound: "siren" };
+  equal(linked("?step=listening"), { ...common, patch: 0 });
+  const query = "?step=listening&layer=3&head=2&answers=1";
+  equal(linked(query), { ...common, patch: 0, layer: 3, head: "2", answers: "1" });
+  equal(linked("?step=air&layer=3"), { ...common, step: "air" });
+});
+
 Deno.test("a link names the model that is looked at, unless it is the page's first", () => {
-  const settings = (now) =>
-    linkSettings({
-      state: opened("?view=learn&step=air"),
-      sound,
-      props: { default_model: "first" },
-      link: {},
-      texts: { language: "en" },
-      step: () => ({ id: "air" }),
-      model: () => now,
-    }, "siren");
-  equal([settings("first").model, settings("second").model], [null, "second"]);
+  const model = (now) => linked("?step=air", { ...AROUND, model: now }).model ?? null;
+  equal([model("first"), model("second")], [null, "second"]);
 });

@@ -1,4 +1,5 @@
-import { sendSound, sentenceOf } from "../../ast_demo/ui/sound/send.js";
+import { sentenceOf } from "../../ast_demo/ui/shared/errors.js";
+import { sendSound } from "../../ast_demo/ui/sound/send.js";
 import { equal } from "./assert.js";
 
 // A server that takes one megabyte and refuses what it is told to refuse.

@@ -3,7 +3,7 @@
 
 import { setText } from "../shared/dom.js";
 import { startRecording } from "../sound/recorder.js";
-import { sentenceOf } from "../sound/send.js";
+import { sentenceOf } from "../shared/errors.js";
 
 const TEXTS = { ready: "Record", waiting: "Record", recording: "Stop", sending: "Sending\u2026" };
 

@@ -54,8 +54,8 @@
  */
 
 /**
- * One sound, its spectrogram, labels and pooled maps.
- * @typedef {object} Payload
+ * One sound, its labels and pooled maps.
+ * @typedef {object} SoundFacts
  * @property {number} version
  * @property {string} id under which the server keeps the explanation
  * @property {string} title
@@ -75,7 +75,6 @@
  * @property {number} mean
  * @property {number} std
  * @property {number} padding_value normalized
- * @property {{ data: string, low: number, high: number }} spectrogram normalized, a byte a cell
  * @property {Label[]} labels highest score first
  * @property {PackedMap} rollout
  * @property {PackedMaps} attention
@@ -85,6 +84,13 @@
  */
 
 /**
+ * Normalized bytes, a cell each.
+ * @typedef {{ data: string, low: number, high: number }} PackedSpectrogram
+ */
+
+/** @typedef {SoundFacts & { spectrogram: PackedSpectrogram }} Payload */
+
+/**
  * What the component shows instead of a payload: a stage of work, or one sentence of error.
  * @typedef {{ status: "busy" | "error" | "empty", stage?: string, message?: string }} Notice
  */
@@ -92,7 +98,7 @@
 /**
  * A payload, decoded once.
  * @typedef {object} Sound
- * @property {Payload} payload
+ * @property {SoundFacts} payload
  * @property {string} id
  * @property {Grid} grid
  * @property {number} numFrames before padding

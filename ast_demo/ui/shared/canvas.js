@@ -6,6 +6,17 @@ const HATCH_STEP = 8; // CSS pixels
 /** @typedef {[number, number, number, number]} Rectangle left, top, width, height */
 
 /**
+ * The context of a canvas that nothing but the page draws on.
+ * @param {HTMLCanvasElement} canvas
+ * @throws {Error} if the browser has none left
+ */
+export function contextOf(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("The browser gives no canvas to draw on.");
+  return context;
+}
+
+/**
  * A context in CSS pixels, sharp on every screen, on a cleared canvas of this size.
  * @param {HTMLCanvasElement} canvas
  * @param {number} width
@@ -17,7 +28,7 @@ export function prepared(canvas, width, height) {
   canvas.height = Math.round(height * ratio);
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   return context;
 }

@@ -2,8 +2,8 @@
 // When did the model decide? Scores after every layer, one line a label.
 
 import { make } from "./dom.js";
+import { svg } from "./svg.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 480; // units of the drawing, which stretches to its place
 const HEIGHT = 160;
 const PAD = 4;
@@ -36,7 +36,7 @@ export function depthChart(curves, words) {
   return figure;
 }
 
-// The scale of scores stands to the left of the picture.
+/** The scale of scores stands to the left of the picture. @param {SVGElement} picture */
 function frame(picture) {
   const box = make("div", "dc-frame");
   const scale = make("div", "dc-scale", "", { "aria-hidden": "true" });
@@ -63,17 +63,14 @@ function inWords(label, scores) {
   return `${label}: ${scores.map((score) => score.toFixed(2)).join(", ")}.`;
 }
 
-/** @param {[number, number][]} places layer and score @param {number} count of the layers */
+/**
+ * @param {[number, number][]} places layer and score
+ * @param {number} count of the layers
+ * @param {string} className
+ */
 function line(places, count, className) {
-  const x = (layer) => (WIDTH * layer) / Math.max(1, count - 1);
-  const y = (score) => PAD + (HEIGHT - 2 * PAD) * (1 - score);
+  const x = (/** @type {number} */ layer) => (WIDTH * layer) / Math.max(1, count - 1);
+  const y = (/** @type {number} */ score) => PAD + (HEIGHT - 2 * PAD) * (1 - score);
   const points = places.map(([layer, score]) => `${x(layer)},${y(score)}`).join(" ");
   return svg("polyline", { points, class: className });
-}
-
-/** @param {string} tag @param {Record<string, string>} attributes */
-function svg(tag, attributes) {
-  const node = document.createElementNS(NS, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
 }

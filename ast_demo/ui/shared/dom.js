@@ -23,6 +23,21 @@ export function make(tag, className = "", text = "", attributes = {}) {
   return node;
 }
 
+/**
+ * The element that a component's HTML is known to hold.
+ * @template {HTMLElement} Kind
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {new () => Kind} [kind] its class, where more than an element is wanted
+ * @returns {Kind}
+ * @throws {Error} if it is missing, or of another class
+ */
+export function partOf(root, selector, kind) {
+  const found = root.querySelector(selector);
+  if (!(found instanceof (kind ?? HTMLElement))) throw new Error(`The page lacks ${selector}.`);
+  return /** @type {Kind} */ (found);
+}
+
 /** Set a text unless it stands there. @param {Node} node @param {string} text */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
@@ -106,13 +121,18 @@ export function slider(title, { min, max, step, value }, format, onInput) {
 export function choice(title, options, value, onChange) {
   const label = make("label", "ex-choice");
   const select = make("select");
-  for (const [option, text] of options) select.append(make("option", "", text, { value: option }));
+  const offer = (/** @type {string[][]} */ offered) =>
+    select.replaceChildren(
+      ...offered.map(([option, text]) => make("option", "", text, { value: option })),
+    );
+  offer(options);
   select.value = value;
   select.addEventListener("change", () => onChange(select.value));
   const caption = make("span", "ex-caption", title);
   label.append(caption, select);
   return {
     node: label,
+    offer,
     /** @param {string} text */
     title: (text) => setText(caption, text),
     /** @param {string} option */

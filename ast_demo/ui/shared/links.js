@@ -2,6 +2,7 @@
 // Settings in the page's address: read against a whitelist, written without a new page.
 
 /** @typedef {Record<string, string | number>} Settings */
+/** @typedef {Record<string, string | number | null | undefined>} Wish null for what is left out */
 
 export const STEP_IDS =
   "air frames spectrum mel log normalize patches numbers address listening answer break".split(" ");
@@ -45,7 +46,7 @@ export function readLink(search = location.search) {
 
 /**
  * Query of some settings; what was not ours, such as Gradio's theme, stays.
- * @param {Settings} settings
+ * @param {Wish} settings
  * @param {string} search the query before
  */
 function queryOf(settings, search) {
@@ -59,7 +60,7 @@ function queryOf(settings, search) {
   return query.toString();
 }
 
-/** Keep settings in the address bar. @param {Settings} settings */
+/** Keep settings in the address bar. @param {Wish} settings */
 export function keepLink(settings) {
   const query = queryOf(settings, location.search);
   history.replaceState(
@@ -71,7 +72,7 @@ export function keepLink(settings) {
 
 /**
  * An address to hand on; on a Space that of its page on the Hub.
- * @param {Settings} settings
+ * @param {Wish} settings
  * @param {string} [space] its name, empty elsewhere
  */
 export function linkOf(settings, space = "") {

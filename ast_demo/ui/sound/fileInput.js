@@ -1,7 +1,8 @@
 // @ts-check
 // A button to choose a sound file, and a veil that takes one dropped anywhere on the page.
 
-import { sendSound, sentenceOf } from "./send.js";
+import { sentenceOf } from "../shared/errors.js";
+import { sendSound } from "./send.js";
 
 /**
  * @param {object} part

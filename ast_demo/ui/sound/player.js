@@ -8,6 +8,8 @@ const UNPLAYABLE = "This browser cannot play the recording; the timeline is not 
 const NOT_STARTED =
   "The browser did not begin to play within 15 s: check its sound output, then try again.";
 
+/** @typedef {ReturnType<typeof makePlayer>} Player */
+
 /**
  * Make a player of an audio element.
  *
@@ -18,8 +20,8 @@ const NOT_STARTED =
  */
 export function makePlayer(audio, on) {
   let end = Infinity;
-  let held = null; // object URL of a file in the browser, to be revoked
-  let address = null;
+  let held = ""; // object URL of a file in the browser, to be revoked
+  let address = ""; // of what is played
 
   function tick() {
     if (audio.paused) return;
@@ -32,14 +34,9 @@ export function makePlayer(audio, on) {
   }
 
   audio.addEventListener("play", () => requestAnimationFrame(tick));
-  audio.addEventListener("pause", () => on.time(null));
-  audio.addEventListener("ended", () => on.time(null));
-  audio.addEventListener("error", () => {
-    if (address) on.trouble(UNPLAYABLE);
-  });
-  document.addEventListener("play", (event) => {
-    if (event.target !== audio) audio.pause();
-  }, true);
+  for (const event of ["pause", "ended"]) audio.addEventListener(event, () => on.time(null));
+  audio.addEventListener("error", () => address && on.trouble(UNPLAYABLE));
+  pauseForOthers(audio);
 
   return {
     /**
@@ -50,7 +47,7 @@ export function makePlayer(audio, on) {
     load(source) {
       audio.pause();
       if (held) URL.revokeObjectURL(held);
-      held = typeof source === "object" && source ? URL.createObjectURL(source) : null;
+      held = source instanceof Blob ? URL.createObjectURL(source) : "";
       address = typeof source === "string" ? source : held;
       if (address) audio.src = address;
       else audio.removeAttribute("src");
@@ -67,9 +64,10 @@ export function makePlayer(audio, on) {
         audio.currentTime = start;
         await within(audio.play(), START_SECONDS, NOT_STARTED);
       } catch (error) {
-        if (error.name === "AbortError") return; // paused before it began
+        const { name, message } = /** @type {Error} */ (error);
+        if (name === "AbortError") return; // paused before it began
         audio.pause();
-        on.trouble(error.message === NOT_STARTED ? NOT_STARTED : UNPLAYABLE);
+        on.trouble(message === NOT_STARTED ? NOT_STARTED : UNPLAYABLE);
       }
     },
     pause() {
@@ -79,4 +77,11 @@ export function makePlayer(audio, on) {
       return !audio.paused;
     },
   };
+}
+
+/** @param {HTMLAudioElement} audio */
+function pauseForOthers(audio) {
+  document.addEventListener("play", (event) => {
+    if (event.target !== audio) audio.pause();
+  }, true);
 }

@@ -105,13 +105,3 @@ async function looksLikePhoneMemo(file) {
   const text = String.fromCharCode(...head);
   return text.slice(4, 8) === "ftyp" || text.startsWith("\x1a\x45\xdf\xa3");
 }
-
-/**
- * What went wrong in words: the server's sentence, without the status that Gradio puts first.
- *
- * @param {unknown} error
- */
-export function sentenceOf(error) {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/^(Error: )?HTTP \d+: /, "");
-}

@@ -1,8 +1,11 @@
 // @ts-check
-// The bench: choose sounds and bars, watch the check run, read its verdicts, hear what was bent.
+// The Check tab: choose sounds and bars, watch the check run, read its verdicts, hear what was
+// changed.
 
 import { makePlayer } from "../../sound/player.js";
-import { button, setText } from "../../shared/dom.js";
+import { button, partOf, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
+import { decodeBytes } from "../../shared/numbers.js";
 import { saveFile } from "../../shared/saveFile.js";
 import { showClips } from "./clips.js";
 import { showComparison, showHeat } from "./compare.js";
@@ -11,43 +14,56 @@ import { Detail } from "./detail.js";
 import { CheckForm } from "./form.js";
 import { showDownloads, showEnd, showHead, showVerdicts } from "./report.js";
 
-export function startCheck(page) {
-  const bench = new Bench(page);
-  page.watch("value", () => bench.receive(page.props.value));
+/** @import { Busy, Component, Ready, Report, Request, View } from "./types.js" */
+
+/** @param {Component} component */
+export function startCheck(component) {
+  const tab = new CheckTab(component);
+  component.watch("value", () => tab.receive(component.props.value));
 }
 
-class Bench {
-  /** @param {any} page what Gradio gives to a component's script */
-  constructor(page) {
-    const { element, server, trigger } = page;
-    this.element = element;
+class CheckTab {
+  /** @param {Component} component */
+  constructor(component) {
+    const { element, server, trigger } = component;
     this.server = server;
     this.trigger = trigger;
-    this.root = element.querySelector(".check");
+    this.root = partOf(element, ".check");
+    this.progress = partOf(this.root, ".ck-progress", HTMLProgressElement);
     this.job = 0; // answers to an earlier run are not shown
-    this.id = null; // of the report
+    this.id = ""; // of the report
+    /** @type {Report | null} */
     this.report = null;
-    const part = (name) => element.querySelector(`.ck-${name}`);
-    const complain = (text) => this.complain(text);
-    this.part = part;
-    this.player = makePlayer(part("audio"), { time: () => {}, trouble: complain });
-    const run = (request) => this.run(request);
-    this.form = new CheckForm({ ...page, part, run, complain });
+    const complain = (/** @type {string} */ text) => this.complain(text);
+    const audio = partOf(this.root, ".ck-audio", HTMLAudioElement);
+    this.player = makePlayer(audio, { time: () => {}, trouble: complain });
+    this.form = new CheckForm({
+      ...component,
+      root: this.root,
+      run: (request) => this.run(request),
+      complain,
+    });
     this.detail = new Detail({
       ask: (name, request) => this.ask(name, request),
       player: this.player,
       open: (file) => this.open(file),
       complain,
-      sounds: () => this.report.sounds,
+      sounds: () => this.report?.sounds ?? [],
     });
-    part("cancel").append(button("Cancel", () => this.giveUp(), { class: "in-button" }));
-    this.root.check = this; // for whoever wants to look inside, such as a test
+    this.part("cancel").append(button("Cancel", () => this.giveUp(), { class: "in-button" }));
+    Object.assign(this.root, { check: this }); // for whoever wants to look inside, such as a test
   }
 
+  /** @param {string} name */
+  part(name) {
+    return partOf(this.root, `.ck-${name}`);
+  }
+
+  /** @param {Request} request */
   run(request) {
     this.job++;
     this.complain("");
-    this.work("Waiting for the server", {});
+    this.work("Waiting for the server", { fraction: null });
     this.trigger("asked", { ...request, job: this.job });
   }
 
@@ -57,37 +73,46 @@ class Bench {
     this.rest();
   }
 
-  receive(value) {
-    if (!value || (value.job && value.job !== this.job)) return;
-    if (value.status === "busy") {
-      this.work(value.stage, value);
+  /** @param {View | null} view */
+  receive(view) {
+    if (!view || (view.job && view.job !== this.job)) return;
+    if (view.status === "busy") {
+      this.work(view.stage, view);
       return;
     }
     this.rest();
-    if (value.status === "error") this.complain(value.message);
-    if (value.status === "ready") this.show(value);
+    if (view.status === "error") this.complain(view.message);
+    if (view.status === "ready") this.show(view);
   }
 
+  /** @param {Ready} view */
   show({ id, report }) {
     Object.assign(this, { id, report });
-    const { part, detail } = this;
-    const play = (clip) => this.attempt(() => this.playClip(clip));
-    const open = (clip) => this.attempt(async () => this.open(await this.clip(clip)));
+    const { detail } = this;
+    const play = (/** @type {string} */ clip) => this.attempt(() => this.playClip(clip));
+    const open = (/** @type {string} */ clip) =>
+      this.attempt(async () => this.open(await this.clip(clip)));
     this.root.dataset.state = "ready";
-    part("report").hidden = false;
+    this.part("report").hidden = false;
     detail.close();
-    showHead(part("head"), part("numbers"), report);
-    showDownloads(part("downloads"), (kind) => this.attempt(() => this.download(kind)));
-    showVerdicts(part("verdicts"), report);
-    showCurves(part("curves"), report, detail);
-    showComparison(part("compare"), report);
-    showClips(part("clips"), report, { play, open });
-    showHeat(part("heat"), report);
-    showEnd(part("end"), report);
-    part("head").querySelector("h2").focus();
+    showHead(this.part("head"), this.part("numbers"), report);
+    showDownloads(this.part("downloads"), (kind) => this.attempt(() => this.download(kind)));
+    showVerdicts(this.part("verdicts"), report);
+    showCurves(this.part("curves"), report, detail);
+    showComparison(this.part("compare"), report);
+    showClips(this.part("clips"), report, { play, open });
+    showHeat(this.part("heat"), report);
+    showEnd(this.part("end"), report);
+    partOf(this.part("head"), "h2").focus();
   }
 
-  /** Ask the server about the report. */
+  /**
+   * Ask the server about the report.
+   * @param {string} name of the server function
+   * @param {object} request
+   * @returns {Promise<any>}
+   * @throws {Error} with the server's sentence
+   */
   async ask(name, request) {
     const answer = await this.server[name]({ id: this.id, ...request });
     if (!answer || answer.error) {
@@ -96,45 +121,52 @@ class Bench {
     return answer;
   }
 
+  /** Do something, or say why not. @param {() => Promise<void>} work */
   async attempt(work) {
     this.complain("");
     try {
       await work();
     } catch (error) {
-      this.complain(error.message);
+      this.complain(sentenceOf(error));
     }
   }
 
+  /** Open a sound in Explore. @param {object} file */
   open(file) {
     this.player.pause();
     this.trigger("sound", file);
   }
 
+  /** @param {string} name */
   clip(name) {
     return this.ask("check_clip", { clip: name });
   }
 
+  /** @param {string} name */
   async playClip(name) {
     const { path } = await this.clip(name);
     this.player.load(new URL(`gradio_api/file=${path}`, document.baseURI).href);
     await this.player.play(0);
   }
 
+  /** @param {string} kind of file */
   async download(kind) {
     const { name, type, data } = await this.ask("check_export", { kind });
-    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-    saveFile(new File([bytes], name, { type }));
+    saveFile(new File([decodeBytes(data)], name, { type }));
   }
 
-  /** Show what is being done, how far it is, and how long it still takes. */
-  work(text, { fraction = null, left = null }) {
-    const { part } = this;
+  /**
+   * Show what is being done, how far it is, and how long it still takes.
+   * @param {string} stage
+   * @param {Pick<Busy, "fraction" | "left">} progress
+   */
+  work(stage, { fraction, left }) {
     this.root.dataset.busy = "true";
     this.form.setBusy(true);
-    part("work").hidden = false;
-    setText(part("stage"), `${text}${left === null ? "" : timeLeft(left)}\u2026`);
-    if (fraction === null) part("progress").removeAttribute("value");
-    else part("progress").value = fraction;
+    this.part("work").hidden = false;
+    setText(this.part("stage"), `${stage}${left === undefined ? "" : timeLeft(left)}\u2026`);
+    if (fraction === null) this.progress.removeAttribute("value");
+    else this.progress.value = fraction;
   }
 
   rest() {
@@ -143,8 +175,9 @@ class Bench {
     this.part("work").hidden = true;
   }
 
+  /** @param {string} text empty if all is well */
   complain(text) {
-    const error = this.element.querySelector(".in-error");
+    const error = partOf(this.root, ".in-error");
     setText(error, text);
     error.hidden = !text;
   }

@@ -4,19 +4,23 @@
 import { button, make } from "../../shared/dom.js";
 import { folded, heading, percent, score, table } from "./tables.js";
 
+/** @import { ClipRow, Clips, Report } from "./types.js" */
+
+/** @typedef {{ play(clip: string): void, open(clip: string): void }} ClipActions */
+
 const ROWS = 25;
 
-/** @param {{ play(clip: string): void, open(clip: string): void }} on */
+/** @param {HTMLElement} section @param {Report} report @param {ClipActions} on */
 export function showClips(section, report, on) {
-  const clips = report.clips;
+  const { clips } = report;
   section.hidden = !clips;
   if (!clips) return;
   const [low, high] = clips.top1_interval_95;
-  const words = `${clips.clips} clips of ${clips.labels} labels: top-1 ${percent(clips.top1)} (${
-    percent(low)
-  } to ${percent(high)}), top-3 ${percent(clips.top3)}, mAP ${
-    clips.mean_average_precision.toFixed(3)
-  }.`;
+  const words = [
+    `${clips.clips} clips of ${clips.labels} labels: top-1 ${percent(clips.top1)}`,
+    `(${percent(low)} to ${percent(high)}), top-3 ${percent(clips.top3)},`,
+    `mAP ${clips.mean_average_precision.toFixed(3)}.`,
+  ].join(" ");
   const chosen = make("div", "ck-cell");
   const worst = clips.rows.filter((row) => !row.right);
   section.replaceChildren(
@@ -32,9 +36,10 @@ export function showClips(section, report, on) {
   );
 }
 
+/** What is worth a second look, in sentences. @param {Clips} clips */
 function notices(clips) {
   const list = make("ul", "ck-list");
-  const say = (text) => list.append(make("li", "", text));
+  const say = (/** @type {string} */ text) => list.append(make("li", "", text));
   if (clips.trained_on.length) {
     say(
       `${clips.trained_on.length} clips are named in the model's credits: it may have been ` +
@@ -64,8 +69,12 @@ function notices(clips) {
   return list;
 }
 
-// Rows are what clips are, columns what they are called; each cell lists its clips.
-function matrix(clips, chosen) {
+/**
+ * Rows are the true labels, columns those that the model gave; each cell lists its clips.
+ * @param {Clips} clips
+ * @param {(rows: ClipRow[], title: string) => void} onChoice
+ */
+function matrix(clips, onChoice) {
   const { labels, counts } = clips.confusion;
   const box = make("div", "in-scroll ck-table", "", {
     tabindex: "0",
@@ -84,29 +93,36 @@ function matrix(clips, chosen) {
     const all = counts[i].reduce((sum, count) => sum + count, 0);
     row.append(
       make("th", "", label, { scope: "row" }),
-      ...labels.map((called, j) => cell(label, called, counts[i][j], all)),
+      ...labels.map((called, j) => {
+        const isIn = (/** @type {ClipRow} */ clip) =>
+          clip.labels[0] === label && clip.best === called;
+        const title = `${label}, called ${called}`;
+        const choose = () => onChoice(clips.rows.filter(isIn), title);
+        return cell(title, counts[i][j], all, choose);
+      }),
     );
     grid.append(row);
   });
   box.append(grid);
   return box;
-
-  function cell(label, called, count, all) {
-    const node = make("td");
-    if (!count) return node;
-    node.style.setProperty("--share", `${count / all}`);
-    const title = `${label}, called ${called}`;
-    const rows = () => clips.rows.filter((row) => row.labels[0] === label && row.best === called);
-    node.append(
-      button(`${count}`, () => chosen(rows(), title), {
-        class: "ck-count",
-        "aria-label": `${count} clips: ${title}`,
-      }),
-    );
-    return node;
-  }
 }
 
+/**
+ * @param {string} title
+ * @param {number} count
+ * @param {number} all of the row
+ * @param {() => void} choose
+ */
+function cell(title, count, all, choose) {
+  const node = make("td");
+  if (!count) return node;
+  node.style.setProperty("--share", `${count / all}`);
+  const words = `${count} clips: ${title}`;
+  node.append(button(`${count}`, choose, { class: "ck-count", "aria-label": words }));
+  return node;
+}
+
+/** @param {ClipRow[]} rows @param {string} title @param {ClipActions} on */
 function clipTable(rows, title, on) {
   const cells = rows.map((row) => [
     button("Play", () => on.play(row.clip), { class: "in-chip", "aria-label": `Play ${row.clip}` }),
@@ -122,6 +138,7 @@ function clipTable(rows, title, on) {
   return table(["listen", "clip", "is", "called", "score of its own label", "open"], cells, title);
 }
 
+/** @param {Clips} clips */
 function askTable(clips) {
   const rows = clips.score_to_ask.map((row) => [
     row.label ?? "any label",
@@ -135,6 +152,7 @@ function askTable(clips) {
   );
 }
 
+/** @param {Clips} clips */
 function classTable(clips) {
   const rows = clips.per_class.map((
     row,

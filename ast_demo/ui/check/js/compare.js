@@ -2,10 +2,13 @@
 // A against B, and whether the heat is honest.
 
 import { make } from "../../shared/dom.js";
-import { node } from "./curves.js";
+import { svg } from "../../shared/svg.js";
 import { heading, score, table } from "./tables.js";
 
+/** @import { Difference, Heat, Report } from "./types.js" */
+
 const ROWS = 25;
+/** Lines by the order of patches. @type {Record<string, string>} */
 const STYLES = {
   relevance: "ck-score",
   rollout: "ck-alike-thick",
@@ -15,7 +18,10 @@ const STYLES = {
 };
 const WIDTH = 320;
 const HEIGHT = 160;
+const SIDE = 240; // of the scatter
+const EDGE = 8; // so that points at 0 and 1 are whole
 
+/** @param {HTMLElement} section @param {Report} report */
 export function showComparison(section, report) {
   const found = report.comparison;
   section.hidden = !found;
@@ -38,50 +44,48 @@ export function showComparison(section, report) {
   );
 }
 
-const SIDE = 240; // of the scatter
-const EDGE = 8; // so that points at 0 and 1 are whole
-
-// One point a sound: what A and B give the same label.
+/** One point a sound: what A and B give the same label. @param {Difference[]} rows */
 function scatter(rows) {
   const figure = make("figure", "ck-chart ck-scatter");
   const words = "One point a sound: what A (across) and B (up) give its known label, or else A's " +
     "best. Hollow: their best labels differ. On the dashed line both give the same.";
-  const svg = node("svg", {
+  const picture = svg("svg", {
     viewBox: `0 0 ${SIDE} ${SIDE}`,
     role: "img",
     "aria-label": `${words} The numbers are in the table below.`,
     class: "ck-svg",
   });
-  const place = (score) => EDGE + score * (SIDE - 2 * EDGE);
-  for (const level of [0, 0.5, 1]) {
-    const [at, low, high] = [level, 0, 1].map(place);
-    svg.append(node("line", { x1: low, x2: high, y1: at, y2: at, class: "ck-line" }));
-    svg.append(node("line", { x1: at, x2: at, y1: low, y2: high, class: "ck-line" }));
-  }
-  svg.append(
-    node("polyline", {
-      points: `${place(0)},${place(1)} ${place(1)},${place(0)}`,
-      class: "ck-rival",
-    }),
-  );
-  for (const row of rows) {
-    const dot = node("circle", {
-      cx: place(row.shown_a),
-      cy: place(1 - row.shown_b),
-      r: 4,
-      class: row.agree ? "ck-dot" : "ck-flip",
-    });
-    const title = node("title", {});
-    title.textContent = `${row.sound}, ${row.shown}: A ${score(row.shown_a)}, B ${
-      score(row.shown_b)
-    }`;
-    dot.append(title);
-    svg.append(dot);
-  }
-  figure.append(svg, make("figcaption", "in-muted", words));
+  picture.append(...scatterLines(), ...rows.map(dot));
+  figure.append(picture, make("figcaption", "in-muted", words));
   return figure;
 }
 
+/** @param {number} score */
+const placeOf = (score) => EDGE + score * (SIDE - 2 * EDGE);
+
+function scatterLines() {
+  const [low, high] = [placeOf(0), placeOf(1)];
+  const lines = [0, 0.5, 1].map(placeOf).flatMap((at) => [
+    svg("line", { x1: low, x2: high, y1: at, y2: at, class: "ck-line" }),
+    svg("line", { x1: at, x2: at, y1: low, y2: high, class: "ck-line" }),
+  ]);
+  return [
+    ...lines,
+    svg("polyline", { points: `${low},${high} ${high},${low}`, class: "ck-rival" }),
+  ];
+}
+
+/** @param {Difference} row */
+function dot({ sound, shown, shown_a, shown_b, agree }) {
+  const place = { cx: placeOf(shown_a), cy: placeOf(1 - shown_b), r: 4 };
+  const made = svg("circle", { ...place, class: agree ? "ck-dot" : "ck-flip" });
+  const title = svg("title", {});
+  title.textContent = `${sound}, ${shown}: A ${score(shown_a)}, B ${score(shown_b)}`;
+  made.append(title);
+  return made;
+}
+
+/** @param {HTMLElement} section @param {Report} report */
 export function showHeat(section, report) {
   const heat = report.heat;
   section.hidden = !heat;
@@ -110,12 +114,13 @@ export function showHeat(section, report) {
   section.replaceChildren(...parts);
 }
 
+/** @param {Heat} heat @param {"deletion" | "insertion"} way */
 function heatChart(heat, way) {
   const figure = make("figure", "ck-chart");
   const words = way === "deletion"
     ? "hottest removed first: an honest map falls fast"
     : "hottest put back first: an honest map rises fast";
-  const svg = node("svg", {
+  const picture = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     role: "img",
     "aria-label": `${way}, ${words}`,
@@ -127,11 +132,11 @@ function heatChart(heat, way) {
     const places = heat.mean_curves[way][order].map((value, i) =>
       `${shares[i] * WIDTH},${4 + (HEIGHT - 8) * (1 - value / top)}`
     );
-    svg.append(node("polyline", { points: places.join(" "), class: style }));
+    picture.append(svg("polyline", { points: places.join(" "), class: style }));
   }
   figure.append(
     make("h4", "ck-name", way),
-    svg,
+    picture,
     make(
       "figcaption",
       "in-muted",

@@ -1,36 +1,49 @@
 // @ts-check
-// Small multiples: score over strength, one chart a perturbation; each strength can be heard.
+// Score over strength, one small chart a perturbation; each strength can be heard.
 
 import { button, make } from "../../shared/dom.js";
+import { svg } from "../../shared/svg.js";
 import { folded, heading, score, table } from "./tables.js";
+
+/** @import { Detail } from "./detail.js" */
+/** @import { Point, Report, Series } from "./types.js" */
 
 const WORDS =
   "Thick: score of the label that was best before, with its range over sounds. Dashed: its " +
   "strongest rival. Dotted: how alike the maps are. Hollow: where the best label flips. Choose a " +
   "strength to hear it.";
-const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 240;
 const HEIGHT = 110;
 const PAD = 4;
 
-/** Draw every series of several strengths, and list the others; each opens the detail. */
+/** @typedef {(index: number) => number} Across place of a point */
+
+/**
+ * Draw every series of several strengths, and list the others; each opens the detail.
+ * @param {HTMLElement} section
+ * @param {Report} report
+ * @param {Detail} detail
+ */
 export function showCurves(section, report, detail) {
   const kept = report.settings.bars.kept;
   const several = report.series.filter((series) => series.points.length > 1);
   const once = report.series.filter((series) => series.points.length === 1);
   const grid = make("div", "ck-grid");
-  const open = (series) => (point, figure) => detail.show(series, point, figure);
-  grid.append(...several.map((series) => chart(series, kept, open(series))));
+  grid.append(...several.map((series) => chart(series, kept, detail)));
   section.replaceChildren(...heading("Bend it", WORDS), grid);
   if (once.length) section.append(...heading("Tried once"), onceTable(once, detail));
 }
 
-// What was tried at one strength only, with a button that opens the detail below the table.
+/**
+ * What was tried at one strength only, with a button that opens the detail below the table.
+ * @param {Series[]} list
+ * @param {Detail} detail
+ */
 function onceTable(list, detail) {
   const holder = make("div");
   const rows = list.map((series) => {
     const [point] = series.points;
-    const look = () => detail.show(series, point, holder.firstElementChild);
+    const look = () => detail.show(series, point, shown);
     const words = `Hear ${series.series} ${point.at}`;
     return [
       button("Hear", look, { class: "in-chip", "aria-label": words }),
@@ -42,11 +55,13 @@ function onceTable(list, detail) {
       point.note,
     ];
   });
-  holder.append(table(["listen", "what", "kind", "kept", "score", "maps", "note"], rows));
+  const shown = table(["listen", "what", "kind", "kept", "score", "maps", "note"], rows);
+  holder.append(shown);
   return holder;
 }
 
-function chart(series, kept, chosen) {
+/** @param {Series} series @param {number} kept the bar @param {Detail} detail */
+function chart(series, kept, detail) {
   const figure = make("figure", "ck-chart");
   const strengths = make("div", "ck-strengths");
   strengths.style.gridTemplateColumns = `repeat(${series.points.length}, minmax(0, 1fr))`;
@@ -55,7 +70,10 @@ function chart(series, kept, chosen) {
     const words =
       `${series.series} ${point.at}: ${point.kept} of ${point.cases} keep their best label`;
     strengths.append(
-      button(text, () => chosen(point, figure), { class: "ck-strength", "aria-label": words }),
+      button(text, () => detail.show(series, point, figure), {
+        class: "ck-strength",
+        "aria-label": words,
+      }),
     );
   }
   const caption = make("figcaption", "in-muted", series.sentence);
@@ -64,6 +82,7 @@ function chart(series, kept, chosen) {
   return figure;
 }
 
+/** @param {Series} series */
 function numbers(series) {
   const rows = series.points.map((point) => [
     point.at || "once",
@@ -76,48 +95,50 @@ function numbers(series) {
   return folded("numbers", table(["strength", "kept", "score", "rival", "maps", "note"], rows));
 }
 
-function drawing(series, kept) {
-  const svg = node("svg", {
+/** @param {Series} series @param {number} kept share of cases below which a point is hollow */
+function drawing({ points, sentence }, kept) {
+  const picture = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     role: "img",
-    "aria-label": series.sentence,
+    "aria-label": sentence,
     class: "ck-svg",
   });
-  const points = series.points;
-  const x = (index) => (WIDTH * (index + 0.5)) / points.length;
-  const y = (value) => PAD + (HEIGHT - 2 * PAD) * (1 - value);
+  const x = (/** @type {number} */ index) => (WIDTH * (index + 0.5)) / points.length;
   for (const level of [0, 0.5, 1]) {
-    svg.append(node("line", { x1: 0, x2: WIDTH, y1: y(level), y2: y(level), class: "ck-line" }));
+    const [y1, y2] = [yOf(level), yOf(level)];
+    picture.append(svg("line", { x1: 0, x2: WIDTH, y1, y2, class: "ck-line" }));
   }
-  const upper = points.map((point, i) => `${x(i)},${y(point.high)}`);
-  const lower = points.map((point, i) => `${x(i)},${y(point.low)}`).reverse();
-  svg.append(node("polygon", { points: [...upper, ...lower].join(" "), class: "ck-band" }));
-  svg.append(line(points.map((point) => point.rival), "ck-rival"));
-  const alike = points.map((point) => point.likeness);
-  if (alike.filter((value) => value !== null).length > 1) svg.append(line(alike, "ck-alike"));
-  svg.append(line(points.map((point) => point.score), "ck-score"));
+  picture.append(
+    band(points, x),
+    line(points.map(({ rival }) => rival), x, "ck-rival"),
+  );
+  const alike = points.map(({ likeness }) => likeness);
+  if (alike.filter((value) => value !== null).length > 1) {
+    picture.append(line(alike, x, "ck-alike"));
+  }
+  picture.append(line(points.map(({ score }) => score), x, "ck-score"));
   points.forEach((point, i) => {
-    const flips = point.kept < kept * point.cases;
-    svg.append(
-      node("circle", { cx: x(i), cy: y(point.score), r: 4, class: flips ? "ck-flip" : "ck-dot" }),
-    );
+    const isFlipped = point.kept < kept * point.cases;
+    const place = { cx: x(i), cy: yOf(point.score), r: 4 };
+    picture.append(svg("circle", { ...place, class: isFlipped ? "ck-flip" : "ck-dot" }));
   });
-  return svg;
-
-  function line(values, className) {
-    const places = values.map((
-      value,
-      i,
-    ) => (value === null ? null : `${x(i)},${y(Math.max(0, value))}`));
-    return node("polyline", {
-      points: places.filter((place) => place).join(" "),
-      class: className,
-    });
-  }
+  return picture;
 }
 
-export function node(tag, attributes) {
-  const made = document.createElementNS(NS, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
-  return made;
+/** @param {number} value from 0 to 1 */
+const yOf = (value) => PAD + (HEIGHT - 2 * PAD) * (1 - value);
+
+/** From the lowest to the highest score of a case. @param {Point[]} points @param {Across} x */
+function band(points, x) {
+  const upper = points.map(({ high }, i) => `${x(i)},${yOf(high)}`);
+  const lower = points.map(({ low }, i) => `${x(i)},${yOf(low)}`).reverse();
+  return svg("polygon", { points: [...upper, ...lower].join(" "), class: "ck-band" });
+}
+
+/** @param {(number | null)[]} values @param {Across} x @param {string} className */
+function line(values, x, className) {
+  const places = values.flatMap((value, i) =>
+    value === null ? [] : [`${x(i)},${yOf(Math.max(0, value))}`]
+  );
+  return svg("polyline", { points: places.join(" "), class: className });
 }

@@ -3,14 +3,19 @@
 
 import { depthChart } from "../../shared/depthChart.js";
 import { button, choice, make, setText } from "../../shared/dom.js";
+import { decodeBytes } from "../../shared/numbers.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { drawPicture } from "./maps.js";
+
+/** @import { Player } from "../../sound/player.js" */
+/** @import { MapPair, Point, Series } from "./types.js" */
 
 /** The panel that opens below a chart. */
 export class Detail {
   /**
    * @param {object} context
    * @param {(name: string, request: object) => Promise<any>} context.ask the server
-   * @param {any} context.player
+   * @param {Player} context.player
    * @param {(file: object) => void} context.open in Explore
    * @param {(sentence: string) => void} context.complain
    * @param {() => { sound: string }[]} context.sounds of the report
@@ -20,11 +25,16 @@ export class Detail {
     this.panel = make("section", "ck-detail", "", { "aria-label": "Chosen strength" });
     this.note = make("p", "ck-note in-muted", "", { role: "status" });
     this.place = make("div", "ck-maps");
-    this.request = { sound: 0, key: "" };
+    this.request = { sound: 0, key: "" }; // number of the sound, key of the perturbation
     this.serial = 0; // answers to an earlier choice are not shown
   }
 
-  /** Open the panel for one point of a series, below its figure. */
+  /**
+   * Open the panel for one point of a series, below its figure.
+   * @param {Series} series
+   * @param {Point} point
+   * @param {Element} figure
+   */
   show(series, point, figure) {
     const { panel, note, place } = this;
     const names = this.context.sounds().map(({ sound }, index) => [`${index}`, sound]);
@@ -46,26 +56,24 @@ export class Detail {
 
   buttons() {
     const row = make("div", "in-buttons");
-    const add = (text, work, title = "", main = "") =>
+    /**
+     * @param {string} text
+     * @param {() => Promise<void>} work
+     * @param {Record<string, string>} [attributes]
+     */
+    const add = (text, work, attributes = {}) =>
       row.append(
-        button(text, () => this.attempt(work), {
-          class: `in-button${main}`,
-          ...(title ? { title } : {}),
-        }),
+        button(text, () => this.attempt(work), { class: "in-button", ...attributes }),
       );
-    add("Play", () => this.hear(this.request.key), "", " in-main");
+    add("Play", () => this.hear(this.request.key), { class: "in-button in-main" });
     add("Play the original", () => this.hear(""));
     add("Maps side by side", () => this.compareMaps());
-    add(
-      "The smallest sound",
-      () => this.hearSmallest(),
-      "the hottest part that brings 90 % of the score back, played alone",
-    );
-    add(
-      "When did it decide?",
-      () => this.showDepth(),
-      "the final norm and the classifier, applied after every layer",
-    );
+    add("The smallest sound", () => this.hearSmallest(), {
+      title: "the hottest part that brings 90 % of the score back, played alone",
+    });
+    add("When did it decide?", () => this.showDepth(), {
+      title: "the final norm and the classifier, applied after every layer",
+    });
     add("Open in Explore", async () => {
       this.context.open(await this.context.ask("check_open", this.request));
     });
@@ -73,16 +81,22 @@ export class Detail {
     return row;
   }
 
+  /** Do something, or say why not. @param {() => Promise<void>} work */
   async attempt(work) {
     this.context.complain("");
     try {
       await work();
     } catch (error) {
-      this.context.complain(error.message);
+      this.context.complain(sentenceOf(error));
     }
   }
 
-  /** Ask about the chosen sound; null if another was chosen meanwhile. */
+  /**
+   * Ask about the chosen sound.
+   * @param {string} name of the server function
+   * @param {string} words shown meanwhile
+   * @returns {Promise<any>} null if another one was chosen meanwhile
+   */
   async ask(name, words) {
     const mine = ++this.serial;
     setText(this.note, words);
@@ -90,6 +104,7 @@ export class Detail {
     return mine === this.serial ? answer : null;
   }
 
+  /** @param {string} key of the perturbation, empty for the original */
   async hear(key) {
     const { wav, note } = await this.context.ask("check_sound", { ...this.request, key });
     await this.play(wav, note || key);
@@ -101,6 +116,7 @@ export class Detail {
   }
 
   async compareMaps() {
+    /** @type {MapPair | null} */
     const answer = await this.ask("check_maps", "Listening\u2026");
     if (!answer) return;
     setText(this.note, "");
@@ -118,9 +134,9 @@ export class Detail {
     this.place.replaceChildren(depthChart(answer.curves, answer.note));
   }
 
+  /** @param {string} wav base64 of a WAV file @param {string} note */
   async play(wav, note) {
-    const bytes = Uint8Array.from(atob(wav), (letter) => letter.charCodeAt(0));
-    this.context.player.load(new Blob([bytes], { type: "audio/wav" }));
+    this.context.player.load(new Blob([decodeBytes(wav)], { type: "audio/wav" }));
     setText(this.note, note);
     await this.context.player.play(0);
   }
@@ -138,6 +154,7 @@ export class Detail {
   }
 }
 
+/** @param {Series} series @param {Point} point */
 function describe(series, point) {
   return [
     series.series,

@@ -3,18 +3,18 @@
 
 import { sendSound } from "../../sound/send.js";
 
+/** @import { Component, FileKind, SentFile } from "./types.js" */
+
 const MEGABYTE = 1 << 20;
 
 /**
  * Send a file to the server, or say why it is too large and what works at home.
  *
- * @param {"sound" | "zip" | "room"} what
+ * @param {FileKind} what
  * @param {File} file
- * @param {object} server
- * @param {any} server.props of the component
- * @param {(file: File) => Promise<{ path: string }>} server.upload
- * @param {any} server.server its functions
- * @returns {Promise<{ path: string, title: string }>}
+ * @param {Pick<Component, "props" | "upload" | "server">} page
+ * @returns {Promise<SentFile>}
+ * @throws {Error} with a sentence
  */
 export async function sendFile(what, file, { props, upload, server }) {
   const most = what === "zip" ? props.zip_megabytes : props.max_megabytes;

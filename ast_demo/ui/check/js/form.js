@@ -1,10 +1,13 @@
 // @ts-check
 // What is checked: which sounds, against what, how thoroughly, by which bar.
 
-import { button, choice, make, segmented, setText, slider } from "../../shared/dom.js";
-import { sentenceOf } from "../../sound/send.js";
+import { button, choice, make, partOf, segmented, setText, slider } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { sendFile } from "./files.js";
 import { roomButton } from "./room.js";
+import { percent } from "./tables.js";
+
+/** @import { Component, FileKind, Request, SentFile } from "./types.js" */
 
 const SOURCES = [
   ["examples", "the examples"],
@@ -14,20 +17,23 @@ const SOURCES = [
 ];
 const ZIP_WORDS = "folders named after the model's labels, or a CSV with file and label";
 
+/**
+ * @typedef {object} FormParts
+ * @property {HTMLElement} root of the tab
+ * @property {(request: Request) => void} run gets the request once everything is there
+ * @property {(sentence: string) => void} complain
+ */
+
 export class CheckForm {
-  /**
-   * @param {object} context
-   * @param {(name: string) => any} context.part of the component
-   * @param {any} context.props
-   * @param {any} context.server
-   * @param {(file: File) => Promise<{ path: string }>} context.upload
-   * @param {(request: object) => void} context.run gets the request once everything is there
-   * @param {(sentence: string) => void} context.complain
-   */
+  /** @param {Pick<Component, "props" | "server" | "upload"> & FormParts} context */
   constructor(context) {
     this.context = context;
+    this.fileInput = partOf(context.root, ".ck-file", HTMLInputElement);
+    /** @type {Request} */
     this.asked = { source: "examples", quick: true, heat: false, against: "", kept: 0.9 };
-    this.files = { sound: null, zip: null, room: null }; // { path, title } of what was sent
+    /** @type {Record<FileKind, SentFile | null>} */
+    this.files = { sound: null, zip: null, room: null };
+    /** @type {FileKind} */
     this.wanted = "sound"; // what the file dialog is open for
     this.source = choice("Sounds", SOURCES, this.asked.source, (value) => this.choose(value));
     this.start = button("Run", () => this.begin(), { class: "in-button in-main" });
@@ -35,54 +41,67 @@ export class CheckForm {
     this.tell();
   }
 
+  /** @param {string} name */
+  part(name) {
+    return partOf(this.context.root, `.ck-${name}`);
+  }
+
   /** Put the fields into their places. */
   fill() {
-    const { part, props, complain } = this.context;
-    const { asked } = this;
+    const { props, complain } = this.context;
+    const { asked, fileInput } = this;
     const others = [["", "nothing"], ...props.against.map((name) => [name, name])];
     const size = [["quick", "quick, 30"], ["full", "full, 130"]];
-    const percent = (value) => `${Math.round(100 * value)} %`;
     const range = { min: 0.5, max: 1, step: 0.05, value: asked.kept };
+    /** @param {File} file */
     const recorded = (file) => this.take("room", file);
-    part("source").append(this.source.node);
-    part("against").append(choice("Against", others, "", (name) => (asked.against = name)).node);
-    part("size").append(
+    this.part("source").append(this.source.node);
+    this.part("against").append(
+      choice("Against", others, "", (name) => (asked.against = name)).node,
+    );
+    this.part("size").append(
       segmented("How thorough", size, "quick", (value) => (asked.quick = value === "quick")).node,
     );
-    part("bar").append(
+    this.part("bar").append(
       slider("Best label must stay in", range, percent, (value) => (asked.kept = value)).node,
     );
-    part("extras").append(heatBox(asked), roomButton({ recorded, complain }));
-    part("run").append(this.start);
-    const file = part("file");
-    file.addEventListener("change", () => {
-      if (file.files[0]) this.take(this.wanted, file.files[0]);
-      file.value = ""; // so that the same file can be chosen again
+    this.part("extras").append(heatBox(asked), roomButton({ recorded, complain }));
+    this.part("run").append(this.start);
+    fileInput.addEventListener("change", () => {
+      const [file] = fileInput.files ?? [];
+      if (file) this.take(this.wanted, file);
+      fileInput.value = ""; // so that the same file can be chosen again
     });
   }
 
-  choose(value) {
-    this.asked.source = value;
+  /** @param {string} source */
+  choose(source) {
+    this.asked.source = source;
     this.context.complain("");
-    if (value in this.files && !this.files[value]) this.pick(value);
+    const kind = this.kindOf(source);
+    if (kind && !this.files[kind]) this.pick(kind);
     this.tell();
   }
 
-  /** Open the file dialog. */
-  pick(what) {
-    const file = this.context.part("file");
-    this.wanted = what;
-    file.accept = what === "zip" ? ".zip,application/zip" : this.context.props.accept;
-    file.click();
+  /** What file a source needs, or null. @param {string} source @returns {FileKind | null} */
+  kindOf(source) {
+    return source === "sound" || source === "zip" ? source : null;
   }
 
-  /** Send a file that was chosen or recorded. */
-  async take(what, file) {
+  /** Open the file dialog. @param {FileKind} kind */
+  pick(kind) {
+    this.wanted = kind;
+    this.fileInput.accept = kind === "zip" ? ".zip,application/zip" : this.context.props.accept;
+    this.fileInput.click();
+  }
+
+  /** Send a file that was chosen or recorded. @param {FileKind} kind @param {File} file */
+  async take(kind, file) {
     this.start.disabled = true; // until the file is there
-    setText(this.context.part("chosen"), `Sending ${file.name}\u2026`);
+    setText(this.part("chosen"), `Sending ${file.name}\u2026`);
     try {
-      this.files[what] = await sendFile(what, file, this.context);
-      if (what !== "room") this.source.set(this.asked.source = what);
+      this.files[kind] = await sendFile(kind, file, this.context);
+      if (kind !== "room") this.source.set(this.asked.source = kind);
     } catch (error) {
       this.context.complain(sentenceOf(error));
     }
@@ -92,31 +111,35 @@ export class CheckForm {
 
   begin() {
     const { asked, files } = this;
-    const held = files[asked.source];
-    if (asked.source in files && !held) {
-      this.pick(asked.source);
+    const kind = this.kindOf(asked.source);
+    const sent = kind && files[kind];
+    if (kind && !sent) {
+      this.pick(kind);
       return;
     }
     const room = files.room ? { room: files.room.path } : {};
-    this.context.run({ ...asked, ...(held ?? {}), ...room });
+    this.context.run({ ...asked, ...(sent ?? {}), ...room });
   }
 
   /** Say which files are chosen. */
   tell() {
     const { asked, files } = this;
+    const kind = this.kindOf(asked.source);
     const words = [
-      files[asked.source]?.title,
-      asked.source === "zip" ? ZIP_WORDS : "",
+      kind && files[kind]?.title,
+      kind === "zip" ? ZIP_WORDS : "",
       files.room ? `room: ${files.room.title}` : "",
     ];
-    setText(this.context.part("chosen"), words.filter(Boolean).join(" \u00b7 "));
+    setText(this.part("chosen"), words.filter(Boolean).join(" \u00b7 "));
   }
 
-  setBusy(busy) {
-    this.start.disabled = busy;
+  /** @param {boolean} isBusy */
+  setBusy(isBusy) {
+    this.start.disabled = isBusy;
   }
 }
 
+/** @param {Request} asked */
 function heatBox(asked) {
   const label = make("label", "ck-box");
   const box = make("input", "", "", { type: "checkbox" });

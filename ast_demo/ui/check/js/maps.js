@@ -1,14 +1,19 @@
 // @ts-check
 // A spectrogram in grey with its rollout as heat, small enough to stand beside another.
 
+import { contextOf } from "../../shared/canvas.js";
 import { colourTable } from "../../shared/colour.js";
 import { heatTable } from "../../shared/heat.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { make } from "../../shared/dom.js";
 
+/** @import { MapPair, MapPicture } from "./types.js" */
+
+/** @typedef {Omit<MapPair, "pictures">} Shape */
+
 /**
- * @param {{ frames: number, bins: number, columns: number, rows: number }} shape
- * @param {{ cells: string, heat: string, max: number, label: string, score: number }} picture
+ * @param {Shape} shape
+ * @param {MapPicture} picture
  * @param {string} title
  */
 export function drawPicture(shape, picture, title) {
@@ -19,7 +24,7 @@ export function drawPicture(shape, picture, title) {
   });
   canvas.width = shape.frames;
   canvas.height = shape.bins;
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   context.putImageData(greyCells(shape, decodeBytes(picture.cells)), 0, 0);
   paintHeat(context, shape, decodeBytes(picture.heat), picture.max);
   figure.append(
@@ -29,6 +34,7 @@ export function drawPicture(shape, picture, title) {
   return figure;
 }
 
+/** @param {Shape} shape @param {Uint8Array} cells time-major */
 function greyCells({ frames, bins }, cells) {
   const image = new ImageData(frames, bins);
   const pixels = new Uint32Array(image.data.buffer);
@@ -41,7 +47,13 @@ function greyCells({ frames, bins }, cells) {
   return image;
 }
 
-// Each patch's share, stretched over the plane, by the one rule that paints all maps.
+/**
+ * Each patch's share, stretched over the spectrogram, by the one rule that paints all maps.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Shape} shape
+ * @param {Uint8Array} heat
+ * @param {number} max value of byte 255
+ */
 function paintHeat(context, { frames, bins, columns, rows }, heat, max) {
   const small = new OffscreenCanvas(columns, rows);
   const image = new ImageData(columns, rows);
@@ -52,6 +64,6 @@ function paintHeat(context, { frames, bins, columns, rows }, heat, max) {
       pixels[(rows - 1 - row) * columns + column] = table[heat[row * columns + column]];
     }
   }
-  small.getContext("2d").putImageData(image, 0, 0);
+  small.getContext("2d")?.putImageData(image, 0, 0);
   context.drawImage(small, 0, 0, frames, bins);
 }

@@ -4,13 +4,18 @@
 import { button, make } from "../../shared/dom.js";
 import { heading, table } from "./tables.js";
 
-const KINDS = ["must hold", "must not change", "should only fall", "mistake", "told"];
-const MARKS = new Map([[true, "met"], [false, "missed"], [null, "told"]]);
-const DOWNLOADS = [["html", "HTML"], ["pdf", "PDF"], ["json", "JSON"], ["csv", "CSV"], [
-  "md",
-  "model card",
-]];
+/** @import { Report } from "./types.js" */
 
+const KINDS = ["must hold", "must not change", "should only fall", "mistake", "told"];
+const DOWNLOADS = [
+  ["html", "HTML"],
+  ["pdf", "PDF"],
+  ["json", "JSON"],
+  ["csv", "CSV"],
+  ["md", "model card"],
+];
+
+/** @param {HTMLElement} head @param {HTMLElement} numbers @param {Report} report */
 export function showHead(head, numbers, report) {
   const asked = report.verdicts.filter((verdict) => verdict.passed !== null).length;
   const title = report.missed
@@ -35,6 +40,7 @@ export function showHead(head, numbers, report) {
   }));
 }
 
+/** @param {HTMLElement} row @param {(kind: string) => void} download */
 export function showDownloads(row, download) {
   row.replaceChildren(
     make("span", "in-muted", "report"),
@@ -42,21 +48,25 @@ export function showDownloads(row, download) {
   );
 }
 
+/** @param {HTMLElement} section @param {Report} report */
 export function showVerdicts(section, report) {
-  const tables = KINDS.map((kind) => {
+  const tables = KINDS.flatMap((kind) => {
     const rows = report.verdicts.filter((verdict) => verdict.kind === kind);
     rows.sort((a, b) => Number(a.passed !== false) - Number(b.passed !== false));
-    if (!rows.length) return null;
+    if (!rows.length) return [];
     const cells = rows.map((row) => [mark(row.passed), row.name, row.measured, row.bar]);
-    return table(["result", kind, "measured", "bar"], cells, "");
+    return [table(["result", kind, "measured", "bar"], cells, "")];
   });
-  section.replaceChildren(...heading("Verdicts"), ...tables.filter((node) => node !== null));
+  section.replaceChildren(...heading("Verdicts"), ...tables);
 }
 
+/** @param {boolean | null} passed */
 function mark(passed) {
-  return make("span", passed === false ? "ck-missed" : "", MARKS.get(passed));
+  if (passed === null) return make("span", "", "told");
+  return passed ? make("span", "", "met") : make("span", "ck-missed", "missed");
 }
 
+/** @param {HTMLElement} section @param {Report} report */
 export function showEnd(section, report) {
   const list = make("ul", "ck-list");
   list.append(...report.not_tested.map((line) => make("li", "", line)));

@@ -2,6 +2,7 @@
 // Five seconds of nobody speaking, to be mixed under the sounds at its own level.
 
 import { button, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { startRecording } from "../../sound/recorder.js";
 
 const ROOM_SECONDS = 5;
@@ -21,15 +22,16 @@ export function roomButton({ recorded, complain }) {
   async function start() {
     record.disabled = true;
     complain("");
+    /** @type {{ finish: () => File } | null} */
+    let recording = null;
     let finished = false;
     const finish = () => {
-      if (finished) return;
+      if (finished || !recording) return;
       finished = true;
       setText(record, "Record my room again");
       record.disabled = false;
       recorded(recording.finish());
     };
-    let recording;
     try {
       recording = await startRecording({
         second: (seconds) => {
@@ -41,7 +43,7 @@ export function roomButton({ recorded, complain }) {
       });
     } catch (error) {
       record.disabled = false;
-      complain(error.message);
+      complain(sentenceOf(error));
     }
   }
 }

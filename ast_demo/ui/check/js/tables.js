@@ -3,7 +3,7 @@
 
 import { make } from "../../shared/dom.js";
 
-/** A heading with a line of explanation. */
+/** A heading with a line of explanation. @param {string} text @param {string} [words] */
 export function heading(text, words = "") {
   const parts = [make("h3", "in-heading", text, { tabindex: "-1" })];
   if (words) parts.push(make("p", "in-muted", words));
@@ -35,6 +35,7 @@ export function table(head, rows, caption = "") {
   return box;
 }
 
+/** @param {(string | Node)[]} cells */
 function tableRow(cells) {
   const row = make("tr");
   for (const cell of cells) {
@@ -45,12 +46,19 @@ function tableRow(cells) {
   return row;
 }
 
-/** Something that is folded away until it is asked for. */
+/**
+ * Something that is folded away until it is asked for.
+ * @param {string} title
+ * @param {Node[]} content
+ */
 export function folded(title, ...content) {
   const node = make("details");
   node.append(make("summary", "", title), ...content);
   return node;
 }
 
+/** @param {number} share */
 export const percent = (share) => `${Math.round(100 * share)} %`;
+
+/** @param {number | null} value empty where there is none */
 export const score = (value) => (value === null ? "" : value.toFixed(2));

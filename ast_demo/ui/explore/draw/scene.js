@@ -7,7 +7,8 @@ import { contourPaths } from "./contour.js";
 import { explodedEnergy, explodedHeat } from "./exploded.js";
 import { heatImage, overlapImage, spectrogramImage } from "./picture.js";
 
-/** @import { App, Choices, Colours, Heat, MarkedScene } from "../types.js" */
+/** @import { App, Choices, Colours, Heat } from "../types.js" */
+/** @import { MarkedScene, PictureWords } from "../types.js" */
 
 /**
  * Normalized values of the darkest and the brightest cell.
@@ -28,7 +29,7 @@ export function spectrogramColours(state, map) {
   return state.colours === "inverted" ? "underInverted" : "under";
 }
 
-/** What is written into the picture; a lesson writes it in its own language. */
+/** A lesson writes these in its own language. @type {PictureWords} */
 const WORDS = {
   padding: "padding",
   seconds: (text) => `${text} s`,

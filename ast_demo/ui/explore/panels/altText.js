@@ -6,7 +6,7 @@ import { formatBand, formatCount, formatSeconds } from "../../shared/numbers.js"
 import { meanOver, patchHertz, patchSeconds } from "../state/payload.js";
 
 /** @import { Patch } from "../../shared/types.js" */
-/** @import { Heat, Payload, Sound } from "../types.js" */
+/** @import { Heat, Sound, SoundFacts } from "../types.js" */
 
 /** @param {Sound} sound */
 export function describePicture(sound) {
@@ -23,7 +23,7 @@ export function describePicture(sound) {
   );
 }
 
-/** The answer in one line, for where the labels are out of sight. @param {Payload} payload */
+/** The answer in one line, for where the labels are out of sight. @param {SoundFacts} payload */
 export function describeBest({ labels, abstains }) {
   const { name, score } = labels[0];
   return `heard: ${abstains ? "nothing it knows" : `${name} ${score.toFixed(2)}`}`;
@@ -68,7 +68,7 @@ function patchMean(sound, patch) {
   return meanOver(sound, patch.f, first, end);
 }
 
-/** What made the picture, and how long each stage took. @param {Payload} payload */
+/** What made the picture, and how long each stage took. @param {SoundFacts} payload */
 export function describeRun({ timings, model }) {
   const stages = Object.entries(timings).map(([name, spent]) => `${name} ${spent.toFixed(0)}`);
   const where = `${model.device.toUpperCase()} ${model.dtype}`;

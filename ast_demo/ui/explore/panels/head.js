@@ -5,7 +5,7 @@ import { describeBest, describePicture, describeRun, STAGE_KEYS } from "./altTex
 import { make, setText } from "../../shared/dom.js";
 import { openInTimeline } from "../../shared/tabs.js";
 
-/** @import { Payload, Sound } from "../types.js" */
+/** @import { Sound, SoundFacts } from "../types.js" */
 
 let serial = 0; // a page may hold more than one explorer
 
@@ -33,7 +33,7 @@ export function makeHead(root) {
 
 /**
  * What was done to the sound; a long one has a way to where all of it is heard.
- * @param {Payload} payload
+ * @param {SoundFacts} payload
  */
 function noteParts({ notes, waveform, window_length, source, title }) {
   const text = notes.join(" \u00b7 ");

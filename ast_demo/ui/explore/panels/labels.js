@@ -8,7 +8,7 @@ import { isMissing } from "../state/selectedMap.js";
 import { unpackMap } from "../state/payload.js";
 
 /** @import { PatchMap } from "../../shared/types.js" */
-/** @import { App, Label, Missing, Payload, Sound, State } from "../types.js" */
+/** @import { App, Label, Missing, Sound, SoundFacts, State } from "../types.js" */
 
 const SHOWN = 6; // labels before "show all"
 const SEARCHED = 100; // more labels than this have a search field
@@ -122,7 +122,7 @@ function describeUnknown(threshold) {
   }, below which this model's best label is more often wrong than right.`;
 }
 
-/** @param {Payload["rule"]} rule */
+/** @param {SoundFacts["rule"]} rule */
 export function describeRule(rule) {
   return {
     sigmoid: "Each label is scored on its own (sigmoid): several can be right at once.",

@@ -7,13 +7,16 @@ import { clamp, decodeBytes, formatSeconds } from "../../shared/numbers.js";
 import { frameSeconds } from "../state/payload.js";
 import { MARGIN } from "../state/view.js";
 
-/** @import { App, Payload, Pen } from "../types.js" */
+/** @import { App, Pen, SoundFacts } from "../types.js" */
 
 const HEIGHT = 40; // CSS pixels
 const STEP = 0.25; // of the window, for each arrow key
 const DRAG_PIXELS = 4; // less is a click
 
-/** @typedef {Pick<Payload, "waveform" | "window_length">} Span of a sound and the model's window */
+/**
+ * Of a sound and the model's window.
+ * @typedef {Pick<SoundFacts, "waveform" | "window_length">} Span
+ */
 
 /** Whether a sound is longer than the window. @param {Span} span */
 export function isLong({ waveform, window_length }) {
@@ -183,7 +186,7 @@ function describeFrame(frame, span) {
  * @param {HTMLCanvasElement} canvas
  * @param {number} width CSS pixels
  * @param {object} strip
- * @param {Payload} strip.payload
+ * @param {SoundFacts} strip.payload
  * @param {Uint8Array} strip.bytes of the outline
  * @param {number} strip.start of the part, in seconds
  * @param {number | null} strip.playing seconds under the play cursor

@@ -5,17 +5,22 @@
 const MOST_BYTES = 2_900_000; // as base64 it stays below what the server takes with one request
 const TRIES = 4; // behind a load balancer the next try reaches another server
 
-/** @import { Payload } from "../types.js" */
+/** @import { SoundFacts } from "../types.js" */
+
+/**
+ * To find a sound again.
+ * @typedef {Pick<SoundFacts, "id" | "source"> & { model: { name: string } }} Ticket
+ */
 
 /**
  * Make the function that gives what to send along with a question about a sound, or null where the
  * sound cannot be had any more.
  */
 export function makeAgain() {
-  /** @type {{ id: string | null, pieces: Promise<object | null> | null }} */
-  const held = { id: null, pieces: null };
+  /** @type {{ id: string, pieces: Promise<object | null> }} */
+  let held = { id: "", pieces: Promise.resolve(null) };
 
-  /** @param {Payload} payload */
+  /** @param {Ticket} ticket */
   async function pieces({ source, model }) {
     const { start = 0 } = source ?? {};
     if (source?.example) return { example: source.example, start, model: model.name };
@@ -23,8 +28,9 @@ export function makeAgain() {
     return sound && { sound, start, model: model.name };
   }
 
-  return /** @param {Payload} payload */ (payload) => {
-    if (held.id !== payload.id) Object.assign(held, { id: payload.id, pieces: pieces(payload) });
+  return /** @param {Ticket | null} ticket */ (ticket) => {
+    if (!ticket) return Promise.resolve(null);
+    if (held.id !== ticket.id) held = { id: ticket.id, pieces: pieces(ticket) };
     return held.pieces;
   };
 }

@@ -1,15 +1,23 @@
 // @ts-check
 // What is folded away under a picture: exact numbers, and the picture as a table.
 
-import { make, setText } from "../../shared/dom.js";
+import { make, partOf, setText } from "../../shared/dom.js";
 
-export function makeExact(app, node) {
-  const list = node.querySelector("dl");
-  setText(node.querySelector("summary"), app.texts.ui("exact"));
+/** @import { Facts, Row } from "./types.js" */
+/** @import { Texts } from "./texts.js" */
+
+/** @typedef {ReturnType<typeof makeExact>} Exact */
+/** @typedef {ReturnType<typeof foldedTable>} FoldedTable */
+
+/** @param {Texts} texts @param {HTMLElement} node */
+export function makeExact(texts, node) {
+  const list = partOf(node, "dl");
+  setText(partOf(node, "summary"), texts.ui("exact"));
   let shown = "";
   return {
+    /** @param {[string, string][]} rows name, template @param {Facts} facts */
     refresh(rows, facts) {
-      const filled = rows.map(([name, value]) => [name, app.texts.fill(value, facts)]);
+      const filled = rows.map(([name, value]) => [name, texts.fill(value, facts)]);
       const key = JSON.stringify(filled);
       if (key === shown) return;
       shown = key;
@@ -20,7 +28,7 @@ export function makeExact(app, node) {
   };
 }
 
-// Filled only while it is open.
+/** A table that is filled only while it is open. @param {string} title */
 export function foldedTable(title) {
   const node = make("details");
   const frame = make("div", "in-scroll", "", {
@@ -32,31 +40,38 @@ export function foldedTable(title) {
   const note = make("p", "in-muted");
   frame.append(table);
   node.append(make("summary", "", title), frame, note);
-  let [names, rowsNow] = [[], null];
+  /** @type {string[]} */
+  let names = [];
+  /** @type {(() => Row[]) | null} */
+  let rowsNow = null;
 
   function fill() {
     if (!node.open || !rowsNow) return;
-    const cells = (tag, values, attributes = {}) => {
-      const row = make("tr");
-      row.append(...values.map((value) => make(tag, "", String(value), attributes)));
-      return row;
-    };
     table.replaceChildren(
-      cells("th", names, { scope: "col" }),
-      ...rowsNow().map((values) => cells("td", values)),
+      rowOf("th", names, { scope: "col" }),
+      ...rowsNow().map((values) => rowOf("td", values)),
     );
   }
 
   node.addEventListener("toggle", fill);
   return {
     node,
+    /** @param {string[]} columns @param {string} [source] */
     columns(columns, source = "") {
       names = columns;
       setText(note, source);
     },
+    /** @param {() => Row[]} rows */
     refresh(rows) {
       rowsNow = rows;
       fill();
     },
   };
+}
+
+/** @param {"th" | "td"} tag @param {Row} values @param {Record<string, string>} [attributes] */
+function rowOf(tag, values, attributes = {}) {
+  const row = make("tr");
+  row.append(...values.map((value) => make(tag, "", String(value), attributes)));
+  return row;
 }

@@ -2,10 +2,13 @@
 // Redraws once per frame, however many changes came in between: the picture and the words about it.
 
 import { prepared } from "../../shared/canvas.js";
-import { make, setText } from "../../shared/dom.js";
+import { make, partOf, setText } from "../../shared/dom.js";
 import { heatLegend } from "../../shared/heat.js";
 import { keepLink } from "../../shared/links.js";
-import { linkSettings } from "./state.js";
+
+/** @import { Colours, Heat } from "../../explore/types.js" */
+/** @import { Lesson } from "./lesson.js" */
+/** @import { Step } from "./steps/step.js" */
 
 const COLOURS = "text muted line surface veil hatch blind ghost faint weak chosen hot accent".split(
   " ",
@@ -15,72 +18,98 @@ const LARGE = 1.5; // large type: pictures grow along, by what keeps cells whole
 const LARGE_FROM = 1200; // CSS pixels of width; on a smaller screen they would only be cut off
 const PAPER = 720; // CSS pixels between the margins of A4 and of Letter
 
-export function makeDrawing(app, root, session) {
-  const find = (name) => root.querySelector(`.ln-${name}`);
-  const [stage, canvas] = [find("stage"), root.querySelector(".ln-stage canvas")];
-  let wanted = false;
-  let colours = null; // of the page's theme, read anew only when it may have changed
-
-  function schedule() {
-    if (!wanted) requestAnimationFrame(redraw);
-    wanted = true;
+export class Drawing {
+  /** @param {Lesson} lesson */
+  constructor(lesson) {
+    this.lesson = lesson;
+    this.stage = lesson.part("stage");
+    this.canvas = partOf(this.stage, "canvas", HTMLCanvasElement);
+    this.isWanted = false;
+    /** @type {Colours | null} */
+    this.colours = null; // of the page's theme, read anew only when it may have changed
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
   }
 
-  function redraw() {
-    wanted = false;
-    if (!root.isConnected || root.clientWidth === 0) return; // hidden in another tab
-    const step = app.step();
-    if (!step || !app.sound) return setText(find("busy"), session.status());
+  schedule() {
+    if (!this.isWanted) requestAnimationFrame(() => this.redraw());
+    this.isWanted = true;
+  }
+
+  /** Draw with the colours and fonts that the page has now. */
+  recolour() {
+    this.colours = null;
+    this.schedule();
+  }
+
+  /**
+   * On paper all is light, and the browser does not wait for the next frame.
+   * @param {boolean} now
+   */
+  print(now) {
+    this.lesson.printing = now;
+    this.lesson.root.dataset.print = String(now);
+    this.colours = null;
+    this.redraw();
+  }
+
+  redraw() {
+    const { lesson, stage } = this;
+    this.isWanted = false;
+    if (!lesson.root.isConnected || lesson.root.clientWidth === 0) return; // in another tab
+    if (!lesson.isReady()) return setText(lesson.part("busy"), lesson.session.status());
     const start = performance.now();
-    session.forget();
-    app.scale = scaleNow();
-    const width = app.printing ? step.paper?.() ?? PAPER : stage.clientWidth / app.scale;
+    const step = lesson.step();
+    lesson.session.pending = "";
+    lesson.scale = this.scaleNow();
+    const width = lesson.printing ? step.paper() ?? PAPER : stage.clientWidth / lesson.scale;
     const height = Math.ceil(step.height(width));
-    stage.style.height = `${height * app.scale}px`;
-    const context = prepared(canvas, width * app.scale, height * app.scale);
-    context.scale(app.scale, app.scale);
-    step.draw({ context, width, height, colours: pageColours() });
-    describe(step);
+    stage.style.height = `${height * lesson.scale}px`;
+    const context = prepared(this.canvas, width * lesson.scale, height * lesson.scale);
+    context.scale(lesson.scale, lesson.scale);
+    step.draw({ context, width, height, colours: this.pageColours(), dark: this.isDark() });
+    this.describe(step);
     performance.clearMeasures("learn:redraw"); // keep one, not a session's worth
     performance.measure("learn:redraw", { start, end: performance.now() });
   }
 
-  function scaleNow() {
-    const large = root.dataset.large === "true" && stage.clientWidth >= LARGE_FROM;
-    return large && !app.printing ? LARGE : 1;
+  scaleNow() {
+    const { root, printing } = this.lesson;
+    const isLarge = root.dataset.large === "true" && this.stage.clientWidth >= LARGE_FROM;
+    return isLarge && !printing ? LARGE : 1;
   }
 
-  function describe(step) {
-    const words = app.words(step.id);
-    const facts = app.facts(step);
-    const { fill, ui } = app.texts;
-    setText(find("sentence"), fill(step.sentence?.() ?? words.sentence, facts));
-    setText(find("read"), fill(step.read?.() ?? words.read, facts));
-    drawLegend(step.legend?.());
-    step.refresh?.();
-    stage.setAttribute("aria-label", `${fill(words.alt, facts)} ${ui("keys")}`);
-    app.exact.refresh(words.exact, facts);
-    app.table.refresh(() => step.rows());
-    app.header.refresh();
-    setText(find("busy"), session.status());
-    find("step").dataset.busy = session.isOpening();
-    keepLink(linkSettings(app, session.exampleName()));
+  /** @param {Step} step */
+  describe(step) {
+    const { lesson } = this;
+    const { words } = step;
+    const facts = lesson.facts(step);
+    const { fill, ui } = lesson.texts;
+    setText(lesson.part("sentence"), fill(step.sentence(), facts));
+    setText(lesson.part("read"), fill(step.read(), facts));
+    this.showLegend(step.legend());
+    step.refresh();
+    this.stage.setAttribute("aria-label", `${fill(words.alt, facts)} ${ui("keys")}`);
+    lesson.exact.refresh(words.exact, facts);
+    lesson.table.refresh(() => step.rows());
+    lesson.header.refresh();
+    setText(lesson.part("busy"), lesson.session.status());
+    lesson.part("step").dataset.busy = String(lesson.session.isOpening);
+    keepLink(lesson.linkSettings());
   }
 
-  // A strip of the heat's colours with marks under it, as in Explore.
-  function drawLegend(map) {
-    const line = find("legend");
+  /** A strip of the heat's colours with marks under it, as in Explore. @param {Heat | null} map */
+  showLegend(map) {
+    const { texts, sound } = this.lesson;
+    const line = this.lesson.part("legend");
     line.hidden = !map;
     if (!map) return;
-    const { texts, sound } = app;
-    const times = (value) => `${texts.number(value, value < 10 ? 1 : 0)}\u00d7`;
-    const { table, ticks } = heatLegend(map, sound.grid.patches, texts.short, times);
-    const strip = make("canvas", "", "", { width: table.length, height: 1 });
-    const image = new ImageData(table.length, 1);
-    new Uint32Array(image.data.buffer).set(table);
-    strip.getContext("2d").putImageData(image, 0, 0);
+    const short = (/** @type {number} */ value) => texts.short(value);
+    const times = (/** @type {number} */ value) =>
+      `${texts.number(value, value < 10 ? 1 : 0)}\u00d7`;
+    const { table, ticks } = heatLegend(map, sound.grid.patches, short, times);
     const scale = make("span", "ln-heat");
-    scale.append(strip);
+    scale.append(strip(table));
     for (const [place, text] of ticks) {
       const mark = make("span", "ln-tick", text);
       mark.style.left = `${100 * place}%`;
@@ -89,34 +118,35 @@ export function makeDrawing(app, root, session) {
     line.replaceChildren(map.linear ? map.name : texts.ui("times_even", { name: map.name }), scale);
   }
 
-  function pageColours() {
-    if (colours) return colours;
-    const style = getComputedStyle(root);
-    const read = (name) => style.getPropertyValue(`--ln-${name}`).trim();
-    const dark = Boolean(root.closest(".dark")) && !app.printing;
+  isDark() {
+    return Boolean(this.lesson.root.closest(".dark")) && !this.lesson.printing;
+  }
+
+  pageColours() {
+    if (this.colours) return this.colours;
+    const style = getComputedStyle(this.lesson.root);
+    const read = (/** @type {string} */ name) => style.getPropertyValue(`--ln-${name}`).trim();
     const font = `${read("canvas-type") || "12px"} ${style.fontFamily}`;
-    colours = { ...Object.fromEntries(COLOURS.map((name) => [name, read(name)])), font, dark };
-    return colours;
+    this.colours = { ...Object.fromEntries(COLOURS.map((name) => [name, read(name)])), font };
+    return this.colours;
   }
-
-  function recolour() {
-    colours = null;
-    schedule();
-  }
-
-  // On paper there is no dark theme, and the browser does not wait for the next frame.
-  function print(now) {
-    app.printing = now;
-    root.dataset.print = String(now);
-    colours = null;
-    redraw();
-  }
-  addEventListener("beforeprint", () => print(true));
-  addEventListener("afterprint", () => print(false));
-  return { schedule, recolour };
 }
 
-// Redraw when the theme, the fonts or the width change; tell when the tab is shown again.
+/** Colours in a row, a pixel each. @param {Uint32Array} table */
+function strip(table) {
+  const canvas = make("canvas", "", "", { width: table.length, height: 1 });
+  const image = new ImageData(table.length, 1);
+  new Uint32Array(image.data.buffer).set(table);
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/**
+ * Redraw when the theme, the fonts or the width change; tell when the tab is shown again.
+ * @param {HTMLElement} root
+ * @param {() => void} onChange
+ * @param {() => void} onShown
+ */
 export function watchSurroundings(root, onChange, onShown) {
   const observer = new MutationObserver(onChange);
   observer.observe(document.body, { attributes: true, attributeFilter: ["class"] });
@@ -130,34 +160,40 @@ export function watchSurroundings(root, onChange, onShown) {
   }).observe(root);
 }
 
-// Hands on the picture: pointers and keys go to the step.
-export function watchStage(app, stage, say) {
+/**
+ * Hand on the picture's pointers and keys to the step.
+ * @param {Lesson} lesson
+ * @param {HTMLElement} stage
+ */
+export function watchStage(lesson, stage) {
+  /** @param {PointerEvent} event @returns {[number, number, number]} */
   const place = ({ clientX, clientY }) => {
-    const box = stage.getBoundingClientRect();
-    return [clientX - box.left, clientY - box.top, box.width].map((each) => each / app.scale);
+    const { left, top, width } = stage.getBoundingClientRect();
+    const { scale } = lesson;
+    return [(clientX - left) / scale, (clientY - top) / scale, width / scale];
   };
-  const events = {
-    pointerdown: "down",
-    pointermove: "move",
-    pointerup: "up",
-    pointercancel: "cancel",
-  };
-  for (const [event, name] of Object.entries(events)) {
-    stage.addEventListener(event, (happened) => {
-      if (!app.sound || happened.button > 0) return;
-      if (name === "down" && happened.pointerType === "mouse") {
-        stage.setPointerCapture(happened.pointerId);
-      }
-      app.step()?.pointer?.[name]?.(...place(happened));
-    });
-  }
+  const isAsked = (/** @type {MouseEvent} */ event) => lesson.isReady() && event.button <= 0;
+  stage.addEventListener("pointerdown", (event) => {
+    if (!isAsked(event)) return;
+    if (event.pointerType === "mouse") stage.setPointerCapture(event.pointerId);
+    lesson.step().pointer.down?.(...place(event));
+  });
+  stage.addEventListener("pointermove", (event) => {
+    if (isAsked(event)) lesson.step().pointer.move?.(...place(event));
+  });
+  stage.addEventListener("pointerup", (event) => {
+    if (isAsked(event)) lesson.step().pointer.up?.(...place(event));
+  });
+  stage.addEventListener("pointercancel", () => {
+    if (lesson.isReady()) lesson.step().pointer.cancel?.();
+  });
   stage.addEventListener("keydown", (event) => {
-    if (!app.sound || event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = app.step().keys?.[event.key];
+    if (!lesson.isReady() || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = lesson.step();
+    const act = step.keys[event.key];
     if (!act) return;
     event.preventDefault();
     act();
-    const step = app.step();
-    say(app.texts.fill(step.read?.() ?? app.words(step.id).read, app.facts(step)));
+    lesson.speakAloud(lesson.texts.fill(step.read(), lesson.facts(step)));
   });
 }

@@ -2,69 +2,82 @@
 // Experiments that the server runs, each once, and how their answers are shown.
 
 import { make } from "../../shared/dom.js";
-import { clamp } from "../../shared/numbers.js";
+import { sentenceOf } from "../../shared/errors.js";
 
-const TENTH = 0.1; // of the cards that hold sound
+/** @import { Lesson } from "./lesson.js" */
 
-export function makeExperiments(app, session) {
-  /** @type {Map<string, { value?: any, error?: string, pending?: Promise<any> }>} */
-  const results = new Map(); // "sound key" -> what came of it
-  const full = (key) => `${app.sound.id} ${key}`;
+/** @typedef {{ value?: any, error?: string, pending?: Promise<any> }} Result */
 
-  /** Run an experiment unless it was run; resolves with its answer, rejects with a sentence. */
-  function experiment(kind, details = {}, key = kind) {
-    const place = full(key);
-    const known = results.get(place);
+export class Experiments {
+  /** @param {Lesson} lesson */
+  constructor(lesson) {
+    this.lesson = lesson;
+    /** @type {Map<string, Result>} */
+    this.results = new Map(); // by sound and key
+  }
+
+  /** @param {string} key */
+  place(key) {
+    return `${this.lesson.sound.id} ${key}`;
+  }
+
+  /**
+   * Run an experiment unless it was run.
+   * @param {string} kind
+   * @param {object} [details]
+   * @param {string} [key] under which its result is remembered
+   * @returns {Promise<any>} its answer
+   * @throws {Error} with the server's sentence
+   */
+  run(kind, details = {}, key = kind) {
+    const place = this.place(key);
+    const known = this.results.get(place);
     if (known?.value) return Promise.resolve(known.value);
     if (known?.pending) return known.pending;
-    const pending = session.ask("learn_experiment", { kind, ...details }).then(
-      (value) => {
-        results.set(place, { value });
-        app.redraw();
-        return value;
-      },
-      (error) => {
-        results.set(place, { error: error.message });
-        app.redraw();
-        throw error;
-      },
-    );
-    results.set(place, { pending });
+    const pending = this.ask(place, { kind, ...details });
     pending.catch(() => {}); // told where the result is shown
-    app.redraw();
+    this.keep(place, { pending });
     return pending;
   }
 
-  const result = (key) => (key && app.sound ? results.get(full(key)) : undefined);
+  /** @param {string} place @param {object} request */
+  async ask(place, request) {
+    try {
+      const value = await this.lesson.session.ask("learn_experiment", request);
+      this.keep(place, { value });
+      return value;
+    } catch (error) {
+      this.keep(place, { error: sentenceOf(error) });
+      throw error;
+    }
+  }
 
-  /** Elements that show an experiment: its answer, that it runs, or why it did not. */
-  function resultNodes(key, build) {
-    const found = result(key);
+  /** @param {string} place @param {Result} result */
+  keep(place, result) {
+    this.results.set(place, result);
+    this.lesson.redraw();
+  }
+
+  /** Whether it was run, or is running. @param {string} key */
+  isKnown(key) {
+    return this.results.has(this.place(key));
+  }
+
+  /** The answer, or null while there is none. @param {string} key @returns {any} */
+  answer(key) {
+    return this.results.get(this.place(key))?.value ?? null;
+  }
+
+  /**
+   * Elements that show an experiment: its answer, that it runs, or why it did not.
+   * @param {string | null} key null where none is shown
+   * @param {(answer: any) => HTMLElement[]} build
+   */
+  nodes(key, build) {
+    const found = key === null ? undefined : this.results.get(this.place(key));
     if (!found) return [];
     if (found.error) return [make("p", "in-error", found.error)];
-    return found.value ? build(found.value) : [make("p", "in-muted", app.texts.ui("waiting"))];
+    if (found.value) return build(found.value);
+    return [make("p", "in-muted", this.lesson.texts.ui("waiting"))];
   }
-
-  /** The hottest tenth of the cards that hold sound, or a random one, as the state keeps them. */
-  function suggest(which) {
-    const { grid, numFrames, rollout } = app.sound;
-    const cards = Array.from({ length: grid.patches }, (_, card) => card).filter(
-      (card) => (card % grid.timePatches) * grid.timeStride < numFrames,
-    );
-    const order = which === "hottest" ? (card) => -rollout.bytes[card] : () => Math.random();
-    const ranked = cards.map((card) => [order(card), card]).sort(([one], [other]) => one - other);
-    const count = clamp(Math.round(TENTH * cards.length), 1, cards.length);
-    const painted = ranked.slice(0, count).map(([, card]) =>
-      `${Math.floor(card / grid.timePatches)} ${card % grid.timePatches}`
-    );
-    return new Set(painted);
-  }
-
-  return {
-    experiment,
-    result,
-    resultNodes,
-    suggest,
-    experimentAnswer: (key) => result(key)?.value ?? null,
-  };
 }

@@ -3,45 +3,47 @@
 
 import { choice, make } from "../../shared/dom.js";
 
+/** @import { Lesson } from "./lesson.js" */
+
 const OWN = "own sound"; // no example can be called so
 
-export function makeHeader(app, place, onLanguage) {
-  const { texts, props } = app;
-  const root = place.closest(".learn");
-  const sound = choice(texts.ui("sound"), soundOptions(), "", (chosen) => {
-    if (chosen === OWN) app.open({ payload: app.own });
-    else app.open({ example: chosen });
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} place
+ */
+export function makeHeader(lesson, place) {
+  const { texts, props, root } = lesson;
+  const sound = choice(texts.ui("sound"), soundOptions(lesson), "", (chosen) => {
+    if (chosen === OWN && lesson.own) lesson.session.carry(lesson.own);
+    else lesson.session.openExample(chosen);
   });
-  const language = choice(texts.ui("language"), props.languages, texts.language, onLanguage);
+  const language = choice(texts.ui("language"), props.languages, texts.language, (chosen) => {
+    lesson.speak(chosen);
+  });
   const large = make("label", "ln-large");
   const box = make("input", "", "", { type: "checkbox" });
   box.checked = root.dataset.large === "true";
   box.addEventListener("change", () => {
     root.dataset.large = String(box.checked);
-    app.recolour();
+    lesson.drawing.recolour();
   });
   large.append(box, make("span", "", texts.ui("large")));
   place.replaceChildren(sound.node, language.node, large);
-  let known = null;
+  let shownOwn = lesson.own?.title;
 
-  function soundOptions() {
-    const own = app.own ? [[OWN, texts.ui("own", { title: app.own.title })]] : [];
-    return [...own, ...props.examples.map(({ name, title }) => [name, title])];
-  }
+  return {
+    refresh() {
+      if (shownOwn !== lesson.own?.title) {
+        shownOwn = lesson.own?.title;
+        sound.offer(soundOptions(lesson));
+      }
+      sound.set(lesson.session.shownExample() ?? OWN);
+    },
+  };
+}
 
-  function refresh() {
-    const { payload } = app.sound;
-    if (!payload.source?.example) app.own = { ...payload, model: payload.model };
-    const key = app.own?.title ?? "";
-    if (known !== key) {
-      known = key;
-      const select = sound.node.querySelector("select");
-      select.replaceChildren(
-        ...soundOptions().map(([value, text]) => make("option", "", text, { value })),
-      );
-    }
-    sound.set(payload.source?.example?.replace(/\.\w+$/, "") ?? OWN);
-  }
-
-  return { refresh };
+/** The own sound, if there was one, and the examples. @param {Lesson} lesson */
+function soundOptions({ own, texts, props }) {
+  const options = props.examples.map(({ name, title }) => [name, title]);
+  return own ? [[OWN, texts.ui("own", { title: own.title })], ...options] : options;
 }

@@ -1,161 +1,257 @@
 // @ts-check
 // The lesson: twelve steps over one sound, one picture each, all on one canvas.
 //
-// `app.state` is everything a person can choose; `app.set` changes it and asks for a redraw, once
-// per frame. A step is an object that draws, words its facts, and says which answer is right.
+// `state` is everything a person can choose; `set` changes it and asks for a redraw, once per
+// frame. A step draws, words its facts, and says which answer is right, see steps/step.js.
 
-import { make, setText } from "../../shared/dom.js";
+import { button, partOf, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { readLink } from "../../shared/links.js";
-import { makeAsking } from "./asking.js";
+import { Asking } from "./asking.js";
 import { foldedTable, makeExact } from "./details.js";
-import { makeDrawing, watchStage, watchSurroundings } from "./drawing.js";
-import { makeExperiments } from "./experiments.js";
+import { Drawing, watchStage, watchSurroundings } from "./drawing.js";
+import { Experiments } from "./experiments.js";
 import { makeHeader } from "./header.js";
 import { isSilent } from "./lessonSound.js";
-import { makePlayback } from "./playback.js";
-import { makeSession } from "./session.js";
+import { Playback } from "./playback.js";
+import { Session } from "./session.js";
 import { firstState, linkSettings, placeIn } from "./state.js";
-import { makeTeacher } from "./teacher.js";
-import { chooseLanguage, makeTexts } from "./texts.js";
-import { makeAddress } from "./steps/address.js";
-import { makeAir } from "./steps/air.js";
-import { makeAnswer } from "./steps/answer.js";
-import { makeBreak } from "./steps/break.js";
-import { makeFrames } from "./steps/frames.js";
-import { makeListening } from "./steps/listening.js";
-import { makeLog } from "./steps/log.js";
-import { makeMel } from "./steps/mel.js";
-import { makeNormalize } from "./steps/normalize.js";
-import { makeNumbers } from "./steps/numbers.js";
-import { makePatches } from "./steps/patches.js";
-import { makeSpectrum } from "./steps/spectrum.js";
+import { showTeacherPart } from "./teacher.js";
+import { chooseLanguage, loadTexts } from "./texts.js";
+import { Walk } from "./walk.js";
+import { Address } from "./steps/address.js";
+import { Air } from "./steps/air.js";
+import { Answer } from "./steps/answer.js";
+import { Break } from "./steps/break.js";
+import { Frames } from "./steps/frames.js";
+import { Listening } from "./steps/listening.js";
+import { Log } from "./steps/log.js";
+import { Mel } from "./steps/mel.js";
+import { Normalize } from "./steps/normalize.js";
+import { Numbers } from "./steps/numbers.js";
+import { Patches } from "./steps/patches.js";
+import { Spectrum } from "./steps/spectrum.js";
 
-const MAKERS = [
-  makeAir,
-  makeFrames,
-  makeSpectrum,
-  makeMel,
-  makeLog,
-  makeNormalize,
-  makePatches,
-  makeNumbers,
-  makeAddress,
-  makeListening,
-  makeAnswer,
-  makeBreak,
+/** @import { Settings } from "../../shared/links.js" */
+/** @import { Step } from "./steps/step.js" */
+/** @import { Texts } from "./texts.js" */
+/** @import { Component, Facts, LessonSound } from "./types.js" */
+/** @import { LessonState, Props, Server, Ticket } from "./types.js" */
+
+const STEPS = [
+  Air,
+  Frames,
+  Spectrum,
+  Mel,
+  Log,
+  Normalize,
+  Patches,
+  Numbers,
+  Address,
+  Listening,
+  Answer,
+  Break,
 ];
 
+/** @param {Component} component */
 export function startLearn({ element, watch, props, server }) {
-  const root = element.querySelector(".learn");
-  const find = (name) => root.querySelector(`.ln-${name}`);
-  const app = makeApp(props, server);
-  const session = makeSession(app, { onSound, onTrouble });
-  const drawing = makeDrawing(app, root, session);
-  const { open, fact, weights, pooled, model } = session;
-  Object.assign(app, { open, fact, weights, pooled, model, recolour: drawing.recolour });
-  app.onChange = drawing.schedule;
-  app.linkSettings = () => linkSettings(app, session.exampleName());
-  Object.assign(app, makeExperiments(app, session), { play: makePlayback(app) });
-  const asking = makeAsking(app, find("ask"));
-  const walk = makeWalk(app, root, asking);
-  app.ask = asking.ask;
-
-  async function speak(language) {
-    app.texts = makeTexts(await session.texts(language), language);
-    root.lang = language;
-    for (const key of ["heading", "intro", "back", "next"]) setText(find(key), app.texts.ui(key));
-    const minutes = app.texts.number(Math.round(props.keep_seconds / 60));
-    setText(find("foot"), app.texts.ui("foot", { minutes }));
-    app.header = makeHeader(app, find("settings"), speak);
-    app.exact = makeExact(app, find("exact"));
-    app.table = foldedTable(app.texts.ui("table"));
-    find("table").replaceChildren(app.table.node);
-    makeTeacher(app, find("teacher"), session);
-    if (app.sound) rebuild();
-  }
-
-  function onSound(sound, keep) {
-    app.sound = sound;
-    placeIn(app.state, sound, keep);
-    rebuild();
-  }
-
-  function rebuild() {
-    app.redraw();
-    app.steps = MAKERS.map((makeStep) => makeStep(app));
-    setText(find("note"), noteOf(app.texts, app.sound));
-    root.dataset.state = "ready";
-    walk.list();
-    walk.enter(app.state.step, false);
-  }
-
-  function onTrouble(message, retry) {
-    const line = find("error");
-    line.hidden = !message;
-    line.replaceChildren(message ?? "");
-    if (message && retry && app.texts) {
-      const again = make("button", "in-button", app.texts.ui("retry"), { type: "button" });
-      again.addEventListener("click", retry);
-      line.append(" ", again);
-    }
-    drawing.schedule();
-  }
-
-  find("back").addEventListener("click", () => walk.enter(app.state.step - 1));
-  find("next").addEventListener("click", () => walk.enter(app.state.step + 1));
-  watchStage(app, find("stage"), (text) => setText(find("spoken"), text));
-  watchSurroundings(root, drawing.recolour, session.visit);
-  watch("value", session.modelChanged);
-  root.lesson = app; // for tests and the curious
-  session.whenVisible(root, async () => {
-    const wishes = [String(app.link.lang ?? ""), ...navigator.languages].filter(Boolean);
+  const root = partOf(element, ".learn");
+  /** @type {Lesson | null} */
+  let lesson = null;
+  watch("value", () => lesson?.session.followModel());
+  whenVisible(root, async () => {
+    const link = readLink();
+    const wishes = [String(link.lang ?? ""), ...navigator.languages].filter(Boolean);
+    const language = chooseLanguage(props.languages.map(([code]) => code), wishes);
     try {
-      await speak(chooseLanguage(props.languages.map(([code]) => code), wishes));
-      session.begin();
+      const texts = await loadTexts(server, language);
+      lesson = new Lesson(root, props, server, link, texts);
+      Object.assign(root, { lesson }); // for tests and the curious
+      lesson.session.begin();
     } catch (error) {
-      onTrouble(error.message);
+      showTrouble(root, sentenceOf(error));
     }
   });
 }
 
-function makeApp(props, server) {
-  const link = readLink();
-  let version = 0; // of what a step's facts are made of
-  let known = { version: -1, step: null, facts: {} };
-  const app = {
-    state: firstState(link),
-    sound: null,
-    scale: 1, // of the picture
-    printing: false,
-    texts: null,
-    steps: [],
-    props,
-    server,
-    link,
-    examples: props.examples.map(({ name }) => name),
-    words: (id) => app.texts.words.steps[id],
-    step: () => app.steps[app.state.step],
-    onChange() {},
-    redraw() {
-      version++;
-      app.onChange();
-    },
-    set(changes) {
-      Object.assign(app.state, changes);
-      app.redraw();
-    },
-    facts(step) {
-      if (known.version !== version || known.step !== step) {
-        known = { version, step, facts: { ...commonFacts(app), ...step.facts() } };
-      }
-      return known.facts;
-    },
-  };
-  return app;
+export class Lesson {
+  /**
+   * @param {HTMLElement} root
+   * @param {Props} props
+   * @param {Server} server
+   * @param {Settings} link
+   * @param {Texts} texts
+   */
+  constructor(root, props, server, link, texts) {
+    this.root = root;
+    this.props = props;
+    this.server = server;
+    this.link = link;
+    this.texts = texts;
+    this.examples = props.examples.map(({ name }) => name);
+    this.state = firstState(link);
+    this.scale = 1; // of the picture
+    this.printing = false;
+    /** @type {Ticket | null} */
+    this.own = null; // the last sound that was no example
+    /** @type {Step[]} */
+    this.steps = []; // made anew for each sound and each language
+    /** @type {{ step: Step, facts: Facts } | null} */
+    this.known = null; // facts until something changes
+    this.session = new Session(this, server);
+    this.experiments = new Experiments(this);
+    this.playback = new Playback(this);
+    this.drawing = new Drawing(this);
+    this.asking = new Asking(this, this.part("ask"));
+    this.walk = new Walk(this);
+    this.exact = makeExact(texts, this.part("exact"));
+    this.table = foldedTable(texts.ui("table"));
+    this.header = makeHeader(this, this.part("settings"));
+    this.showWords();
+    watchStage(this, this.part("stage"));
+    watchSurroundings(root, () => this.drawing.recolour(), () => this.session.visit());
+  }
+
+  /** @param {string} name */
+  part(name) {
+    return partOf(this.root, `.ln-${name}`);
+  }
+
+  // --- what steps see ---
+
+  /** The sound that is shown; steps are made when it is here. */
+  get sound() {
+    return /** @type {LessonSound} */ (this.session.sound);
+  }
+
+  isReady() {
+    return this.steps.length > 0;
+  }
+
+  step() {
+    return this.steps[this.state.step];
+  }
+
+  /** @param {string} id of a step */
+  words(id) {
+    return this.texts.words.steps[id];
+  }
+
+  /** @param {Partial<LessonState>} changes */
+  set(changes) {
+    Object.assign(this.state, changes);
+    this.redraw();
+  }
+
+  redraw() {
+    this.known = null;
+    this.drawing.schedule();
+  }
+
+  ask() {
+    this.asking.ask();
+  }
+
+  /** What fills the gaps of a step's sentences. @param {Step} step @returns {Facts} */
+  facts(step) {
+    if (this.known?.step !== step) {
+      this.known = { step, facts: { ...commonFacts(this.sound, this.texts), ...step.facts() } };
+    }
+    return this.known.facts;
+  }
+
+  /** To those who hear the page. @param {string} sentence */
+  speakAloud(sentence) {
+    setText(this.part("spoken"), sentence);
+  }
+
+  linkSettings() {
+    const { state, sound, session, props, link, texts } = this;
+    return linkSettings(state, sound.grid, {
+      example: session.exampleName(),
+      model: session.model(),
+      firstModel: props.default_model,
+      language: link.lang ? texts.language : null,
+    });
+  }
+
+  // --- what changes all steps ---
+
+  /** Show a sound. @param {LessonSound} sound @param {Settings} keep settings of a link */
+  show(sound, keep) {
+    if (!sound.payload.source?.example) this.own = sound.payload;
+    placeIn(this.state, sound, keep);
+    this.makeSteps();
+  }
+
+  /** @param {string} language */
+  async speak(language) {
+    try {
+      this.texts = await loadTexts(this.server, language);
+    } catch (error) {
+      this.complain(sentenceOf(error));
+      return;
+    }
+    this.exact = makeExact(this.texts, this.part("exact"));
+    this.table = foldedTable(this.texts.ui("table"));
+    this.header = makeHeader(this, this.part("settings"));
+    this.showWords();
+    if (this.isReady()) this.makeSteps();
+  }
+
+  /** The words around the steps. */
+  showWords() {
+    const { texts, root } = this;
+    root.lang = texts.language;
+    for (const key of ["heading", "intro", "back", "next"]) setText(this.part(key), texts.ui(key));
+    const minutes = texts.number(Math.round(this.props.keep_seconds / 60));
+    setText(this.part("foot"), texts.ui("foot", { minutes }));
+    this.part("table").replaceChildren(this.table.node);
+    showTeacherPart(this, this.part("teacher"));
+  }
+
+  makeSteps() {
+    this.redraw();
+    this.steps = STEPS.map((Kind) => new Kind(this));
+    setText(this.part("note"), noteOn(this.sound, this.texts));
+    this.root.dataset.state = "ready";
+    this.walk.list();
+    this.walk.enter(this.state.step, false);
+  }
+
+  /** @param {string} message empty if all is well @param {() => void} [retry] */
+  complain(message, retry) {
+    showTrouble(this.root, message);
+    if (message && retry) {
+      this.part("error").append(" ", button(this.texts.ui("retry"), retry, { class: "in-button" }));
+    }
+    this.drawing.schedule();
+  }
 }
 
-function commonFacts({ sound, texts }) {
-  const { samples, stages, numFrames, grid, payload, title } = sound;
+/** @param {HTMLElement} root @param {string} message */
+function showTrouble(root, message) {
+  const line = partOf(root, ".ln-error");
+  line.hidden = !message;
+  line.replaceChildren(message);
+}
+
+/**
+ * Gradio mounts a tab's components late, but the first tab's at once: wait until one looks.
+ * @param {HTMLElement} root
+ * @param {() => void} start
+ */
+function whenVisible(root, start) {
+  const observer = new ResizeObserver(() => {
+    if (root.clientWidth === 0) return;
+    observer.disconnect();
+    start();
+  });
+  observer.observe(root);
+}
+
+/** @param {LessonSound} sound @param {Texts} texts */
+function commonFacts({ samples, stages, numFrames, grid, payload, title }, texts) {
   return {
     title,
     rate: texts.number(stages.rate),
@@ -167,67 +263,11 @@ function commonFacts({ sound, texts }) {
   };
 }
 
-function noteOf(texts, sound) {
+/** What is strange about a sound. @param {LessonSound} sound @param {Texts} texts */
+function noteOn(sound, texts) {
   const { payload, samples, numFrames, stages } = sound;
   if (isSilent(sound)) return texts.ui("silent");
   if (numFrames < 2) return texts.ui("short");
-  const longer = payload.seconds > (samples.length + stages.hop) / stages.rate;
-  return longer ? texts.ui("too_long", { window: texts.number(payload.window, 2) }) : "";
-}
-
-// From step to step: the list on top, back and next, and where the focus goes.
-function makeWalk(app, root, asking) {
-  const find = (name) => root.querySelector(`.ln-${name}`);
-
-  function list() {
-    const nav = find("nav");
-    nav.setAttribute("aria-label", app.texts.ui("steps"));
-    nav.querySelector("ol").replaceChildren(
-      ...app.steps.map(({ id }, index) => {
-        const item = make("li");
-        const choose = make("button", "ln-goto", "", { type: "button" });
-        choose.append(make("span", "in-number", String(index + 1)), ` ${app.words(id).name}`);
-        choose.addEventListener("click", () => enter(index));
-        item.append(choose);
-        return item;
-      }),
-    );
-  }
-
-  function mark(current) {
-    root.querySelectorAll(".ln-goto").forEach((choose, index) => {
-      if (index !== current) return choose.removeAttribute("aria-current");
-      choose.setAttribute("aria-current", "step");
-      const list = find("nav");
-      list.scrollLeft = choose.offsetLeft - (list.clientWidth - choose.offsetWidth) / 2;
-    });
-    find("back").disabled = current === 0;
-    find("next").disabled = current === app.steps.length - 1;
-  }
-
-  function enter(index, moveFocus = true) {
-    const { state, texts, steps } = app;
-    state.step = Math.min(Math.max(index, 0), steps.length - 1);
-    const step = app.step();
-    const words = app.words(step.id);
-    const heading = `${state.step + 1} \u00b7 ${texts.fill(words.title, app.facts(step))} `;
-    find("title").replaceChildren(heading, make("span", "ln-term", `(${words.term})`));
-    find("controls").replaceChildren(
-      ...step.controls,
-      ...(step.playing ? [app.play.button()] : []),
-    );
-    find("extra").replaceChildren(...(step.extra ? [step.extra] : []));
-    const place = { number: state.step + 1, count: steps.length, name: words.name };
-    setText(find("position"), texts.ui("position", place));
-    mark(state.step);
-    app.table.columns(words.columns, step.note);
-    asking.ask();
-    app.redraw();
-    if (!moveFocus) return;
-    find("title").focus({ preventScroll: true });
-    find("nav").scrollIntoView({ block: "nearest" });
-    setText(find("spoken"), texts.ui("position", place));
-  }
-
-  return { list, enter };
+  const isLonger = payload.seconds > (samples.length + stages.hop) / stages.rate;
+  return isLonger ? texts.ui("too_long", { window: texts.number(payload.window, 2) }) : "";
 }

@@ -6,17 +6,20 @@ import { makeGrid } from "../../shared/geometry.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { makeStages } from "./stages.js";
 
-/**
- * What the drawing modules of Explore call a sound, with its samples and stages.
- * @param {any} payload of the server function learn_sound
- */
+/** @import { LessonPayload, LessonSound, Picture, SoundParts } from "./types.js" */
+
+/** @typedef {Pick<SoundParts, "payload" | "grid" | "numFrames">} Framed */
+/** @typedef {{ mean: number, std: number }} Statistics */
+
+/** @param {LessonPayload} payload of the server function learn_sound @returns {LessonSound} */
 export function openSound(payload) {
   const pcm = new Int16Array(decodeBytes(payload.pcm).buffer);
   const samples = Float32Array.from(pcm, (value) => value / 32768);
   const grid = makeGrid(payload.grid);
   const stages = makeStages(payload.rate, grid.bins);
   const logMel = stages.logMel(samples);
-  const sound = {
+  const numFrames = Math.min(payload.num_frames, grid.frames);
+  return {
     payload,
     id: payload.id,
     title: payload.title,
@@ -24,16 +27,20 @@ export function openSound(payload) {
     stages,
     grid,
     logMel,
-    numFrames: Math.min(payload.num_frames, grid.frames),
+    numFrames,
     rollout: unpackMap(payload.rollout),
     attention: unpackAttention(payload.attention),
-    loudest: 0,
+    loudest: loudestFrame(logMel, grid.bins, numFrames),
+    ...pictureOf({ payload, grid, numFrames }, logMel),
   };
-  sound.loudest = loudestFrame(sound);
-  return Object.assign(sound, pictureOf(sound, logMel));
 }
 
-/** Normalized values of a whole window, time-major, filled up as the model's extractor does. */
+/**
+ * Normalized values of a whole window, time-major, padded as the model's feature extractor does.
+ * @param {Framed} sound
+ * @param {Float32Array} logMel
+ * @param {Statistics} [statistics] the model's own, or others to compare with
+ */
 export function normalized({ payload, grid, numFrames }, logMel, { mean, std } = payload) {
   const values = new Float32Array(grid.frames * grid.bins);
   values.fill((payload.padding_log_mel - mean) / (2 * std));
@@ -42,7 +49,7 @@ export function normalized({ payload, grid, numFrames }, logMel, { mean, std } =
   return values;
 }
 
-/** A picture for the drawing modules: normalized values and their bytes between low and high. */
+/** @param {Framed} sound @param {Float32Array} logMel @returns {Picture} */
 export function pictureOf(sound, logMel) {
   const values = normalized(sound, logMel);
   let [low, high] = [Infinity, -Infinity];
@@ -59,33 +66,27 @@ export function pictureOf(sound, logMel) {
   };
 }
 
-/** Numbers in a picture that has another order of cells: bytes moved by a rule on (frame, bin). */
-export function movedBytes({ bytes, grid, numFrames }, from, fill) {
-  const moved = bytes.slice();
-  for (let frame = 0; frame < numFrames; frame++) {
-    for (let bin = 0; bin < grid.bins; bin++) {
-      const source = from(frame, bin);
-      moved[frame * grid.bins + bin] = source < 0 ? fill : bytes[source];
-    }
-  }
-  return moved;
-}
-
-/** Where the sound is loudest: a good first slot to look through. */
-function loudestFrame({ logMel, grid, numFrames }) {
+/** @param {Float32Array} logMel time-major @param {number} bins @param {number} frames */
+function loudestFrame(logMel, bins, frames) {
   let [best, highest] = [0, -Infinity];
-  for (let frame = 0; frame < numFrames; frame++) {
+  for (let frame = 0; frame < frames; frame++) {
     let sum = 0;
-    for (let bin = 0; bin < grid.bins; bin++) sum += logMel[frame * grid.bins + bin];
+    for (let bin = 0; bin < bins; bin++) sum += logMel[frame * bins + bin];
     if (sum > highest) [best, highest] = [frame, sum];
   }
   return best;
 }
 
-/** Mel energies of one frame, with a gain on the waveform. */
+/**
+ * Mel energies of one frame, with a gain on the waveform.
+ * @param {Pick<LessonSound, "stages" | "samples">} sound
+ * @param {number} frame
+ * @param {number} [gain]
+ */
 export function melOfFrame({ stages, samples }, frame, gain = 1) {
   const mel = stages.mel(stages.power(stages.windowed(samples, frame)));
   return mel.map((energy) => energy * gain * gain);
 }
 
+/** @param {Pick<LessonSound, "samples">} sound */
 export const isSilent = ({ samples }) => samples.every((value) => value === 0);

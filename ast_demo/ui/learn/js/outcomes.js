@@ -3,7 +3,17 @@
 
 import { make } from "../../shared/dom.js";
 
-/** A label with its score and a bar. */
+/** @import { Effects, Outcome, StepWords } from "./types.js" */
+/** @import { Texts } from "./texts.js" */
+
+const KEPT_WITHIN = 0.05; // of score: less is no loss worth the word
+
+/**
+ * A label with its score and a bar.
+ * @param {Texts} texts
+ * @param {string} label
+ * @param {number} score
+ */
 export function scoreRow(texts, label, score) {
   const row = make("p", "ln-score");
   const track = make("span", "in-track");
@@ -15,9 +25,10 @@ export function scoreRow(texts, label, score) {
 }
 
 /**
- * A table of the labels that matter, before and after.
- * @param {any} texts
- * @param {{ rows: [string, number, number][], difference: number, dtype: string }} outcome
+ * A table of the labels that matter, before and after, and the exact difference below it.
+ * @param {Texts} texts
+ * @param {Pick<Outcome, "rows" | "difference" | "dtype">} outcome
+ * @returns {HTMLElement[]}
  */
 export function outcomeTable(texts, { rows, difference, dtype }) {
   const head = make("tr");
@@ -36,6 +47,7 @@ export function outcomeTable(texts, { rows, difference, dtype }) {
   return [table, make("p", "in-muted", texts.ui("difference", facts))];
 }
 
+/** @param {Texts} texts @param {number} score */
 function scoreCell(texts, score) {
   const cell = make("td", "in-number", texts.number(score, 2));
   const bar = make("span", "ln-cell-bar");
@@ -44,25 +56,32 @@ function scoreCell(texts, score) {
   return cell;
 }
 
-/** What was measured on many clips, or that nothing was. */
+/**
+ * What was measured on many clips, or that nothing was.
+ * @param {Texts} texts
+ * @param {StepWords} words
+ * @param {Effects | null} effects
+ * @param {string} kind of experiment
+ * @returns {string}
+ */
 export function usually(texts, words, effects, kind) {
   const measured = effects?.experiments?.[kind];
-  if (!measured) return words.unmeasured;
-  const share = (value) => texts.percent(value);
+  if (!effects || !measured) return words.unmeasured;
   return texts.fill(words.measured, {
     clips: texts.number(effects.clips),
-    kept: share(measured.kept),
-    kept_low: share(measured.kept_interval[0]),
-    kept_high: share(measured.kept_interval[1]),
-    right: share(measured.right),
-    right_before: share(effects.right),
+    kept: texts.percent(measured.kept),
+    kept_low: texts.percent(measured.kept_interval[0]),
+    kept_high: texts.percent(measured.kept_interval[1]),
+    right: texts.percent(measured.right),
+    right_before: texts.percent(effects.right),
   });
 }
 
-/** What became of the reference label: 0 kept its score, 1 lost some, 2 another took over. */
+/**
+ * What became of the reference label: 0 kept its score, 1 lost some, 2 another took over.
+ * @param {Pick<Outcome, "best" | "best_before" | "reference">} outcome
+ */
 export function verdictOf({ best, best_before: before, reference }) {
   if (best !== before) return 2;
   return reference.before - reference.after > KEPT_WITHIN ? 1 : 0;
 }
-
-const KEPT_WITHIN = 0.05; // of score: less is no loss worth the word

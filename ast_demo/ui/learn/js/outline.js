@@ -4,14 +4,22 @@
 import { contourPaths } from "../../explore/draw/contour.js";
 import { xOf, yOf } from "../../explore/state/view.js";
 
+/** @import { Pen, View } from "../../explore/types.js" */
+/** @import { Grid } from "../../shared/types.js" */
+/** @import { ShownPicture } from "./types.js" */
+
 const LINE = 2.5; // CSS pixels: thinner ones cannot be felt
 
-/** Lines of equal loudness, card by card: cells are too small to be felt. */
+/**
+ * Lines of equal loudness, patch by patch: cells are too small to be felt.
+ * @param {Pick<ShownPicture, "values" | "numFrames">} picture
+ * @param {Grid} grid
+ */
 export function outlinesOf({ values, numFrames }, grid) {
-  const means = Float32Array.from({ length: grid.patches }, (_, card) => {
-    const frame = (card % grid.timePatches) * grid.timeStride;
+  const means = Float32Array.from({ length: grid.patches }, (_, patch) => {
+    const frame = (patch % grid.timePatches) * grid.timeStride;
     if (frame >= numFrames) return NaN;
-    return meanOf(values, grid, Math.floor(card / grid.timePatches) * grid.frequencyStride, frame);
+    return meanOf(values, grid, Math.floor(patch / grid.timePatches) * grid.frequencyStride, frame);
   });
   const known = means.filter((mean) => !Number.isNaN(mean));
   const [low, high] = [Math.min(...known), Math.max(...known)];
@@ -20,6 +28,13 @@ export function outlinesOf({ values, numFrames }, grid) {
   return contourPaths(grid, { bytes, max: 1, ceiling: 1, linear: true });
 }
 
+/**
+ * Mean of a patch's cells.
+ * @param {Float32Array} values
+ * @param {Grid} grid
+ * @param {number} bin its lowest
+ * @param {number} frame its first
+ */
 function meanOf(values, { bins, size }, bin, frame) {
   let sum = 0;
   for (let along = 0; along < size; along++) {
@@ -28,7 +43,7 @@ function meanOf(values, { bins, size }, bin, frame) {
   return sum / size ** 2;
 }
 
-/** @param {CanvasRenderingContext2D} context */
+/** @param {Pen} context @param {View} view @param {Path2D[]} paths in cells */
 export function drawOutlines(context, view, paths) {
   const { cellWidth, cellHeight, plot } = view;
   context.fillStyle = "#fff";

@@ -4,33 +4,46 @@
 import { button, setText } from "../../shared/dom.js";
 import { sixteenBit, wavFile } from "../../sound/wav.js";
 
-export function makePlayback(app) {
-  const player = new Audio();
-  const buttons = new Set();
-  let url = null;
+/** @import { Lesson } from "./lesson.js" */
 
-  function play(samples) {
-    if (!player.paused) return player.pause();
-    if (url) URL.revokeObjectURL(url);
-    url = URL.createObjectURL(wavFile([sixteenBit(samples)], app.sound.stages.rate, "sound.wav"));
-    player.src = url;
-    player.play().catch(() => show());
-  }
-
-  function show() {
-    for (const each of buttons) {
-      if (each.isConnected) setText(each, app.texts.ui(player.paused ? "play" : "stop"));
-      else buttons.delete(each);
+export class Playback {
+  /** @param {Lesson} lesson */
+  constructor(lesson) {
+    this.lesson = lesson;
+    this.player = new Audio();
+    /** @type {Set<HTMLButtonElement>} */
+    this.buttons = new Set();
+    this.url = "";
+    for (const event of ["play", "pause", "ended"]) {
+      this.player.addEventListener(event, () => this.show());
     }
   }
-  for (const event of ["play", "pause", "ended"]) player.addEventListener(event, show);
 
-  play.button = () => {
-    const made = button(app.texts.ui("play"), () => play(app.sound.samples), {
-      class: "in-button",
-    });
-    buttons.add(made);
+  /** Play, or stop what plays. @param {Float32Array} samples @param {number} rate in Hz */
+  play(samples, rate) {
+    const { player } = this;
+    if (!player.paused) return player.pause();
+    URL.revokeObjectURL(this.url);
+    this.url = URL.createObjectURL(wavFile([sixteenBit(samples)], rate, "sound.wav"));
+    player.src = this.url;
+    player.play().catch(() => this.show());
+  }
+
+  /** Say on each button what it would do. */
+  show() {
+    const word = this.lesson.texts.ui(this.player.paused ? "play" : "stop");
+    for (const each of this.buttons) {
+      if (each.isConnected) setText(each, word);
+      else this.buttons.delete(each);
+    }
+  }
+
+  /** A button that plays the lesson's sound. */
+  button() {
+    const { lesson } = this;
+    const play = () => this.play(lesson.sound.samples, lesson.sound.stages.rate);
+    const made = button(lesson.texts.ui("play"), play, { class: "in-button" });
+    this.buttons.add(made);
     return made;
-  };
-  return play;
+  }
 }

@@ -1,63 +1,82 @@
 // @ts-check
 // Axes, bars and lines of the pictures that are no spectrograms.
 
-/**
- * @typedef {{ left: number, top: number, width: number, height: number }} Box
- * @typedef {{ from: number, to: number, ticks?: any[][], title?: string,
- *     scale?: (value: number) => number }} Axis
- */
+/** @import { Box } from "../../explore/types.js" */
+/** @import { Surface } from "./types.js" */
+
+/** @typedef {[number, string]} Tick place on its axis, text */
 
 /**
- * @param {CanvasRenderingContext2D} context
- * @param {Record<string, string>} colours
- * @param {Box} box of the plot itself, axes outside of it
- * @param {Axis} across
- * @param {Axis} upward
+ * @typedef {object} Axis
+ * @property {number} from
+ * @property {number} to
+ * @property {Tick[]} [ticks]
+ * @property {string} [title]
+ * @property {(value: number) => number} [scale] linear without it
  */
-export function makePlot(context, colours, box, across, upward) {
-  const place = ({ from, to, scale = (value) => value }, start, length) => {
-    const [low, high] = [scale(from), scale(to)];
-    return (value) => start + ((scale(value) - low) / (high - low || 1)) * length;
-  };
-  const x = place(across, box.left, box.width);
-  const y = place(upward, box.top + box.height, -box.height);
 
-  function axes() {
+/** @typedef {ArrayLike<number>} Values */
+
+/** A plot on the canvas: x and y turn values into CSS pixels. */
+export class Plot {
+  /**
+   * @param {Surface} surface
+   * @param {Box} box of the plot itself, axes outside of it
+   * @param {Axis} across
+   * @param {Axis} upward
+   */
+  constructor({ context, colours }, box, across, upward) {
+    this.context = context;
+    this.colours = colours;
+    this.box = box;
+    this.across = across;
+    this.upward = upward;
+    this.x = placing(across, box.left, box.width);
+    this.y = placing(upward, box.top + box.height, -box.height);
+  }
+
+  axes() {
+    const { context, colours, box, across, upward } = this;
     context.font = colours.font;
     context.lineWidth = 1;
     context.strokeStyle = colours.line;
     context.strokeRect(box.left - 0.5, box.top - 0.5, box.width + 1, box.height + 1);
     context.textBaseline = "top";
-    for (const [value, text] of across.ticks ?? []) tickBelow(Math.round(x(value)), text);
+    for (const [value, text] of across.ticks ?? []) this.tickBelow(Math.round(this.x(value)), text);
     context.textBaseline = "middle";
     context.textAlign = "right";
-    for (const [value, text] of upward.ticks ?? []) tickBeside(Math.round(y(value)), text);
+    for (const [value, text] of upward.ticks ?? []) {
+      this.tickBeside(Math.round(this.y(value)), text);
+    }
     context.textAlign = "left";
     context.textBaseline = "bottom";
     if (upward.title) context.fillText(upward.title, box.left, box.top - 4);
   }
 
-  function tickBelow(at, text) {
+  /** @param {number} at @param {string} text */
+  tickBelow(at, text) {
+    const { context, colours, box } = this;
     context.fillStyle = colours.line;
     context.fillRect(at, box.top + box.height, 1, 4);
     context.fillStyle = colours.muted;
-    const half = context.measureText(text).width / 2;
     context.textAlign = "center";
-    context.fillText(
-      text,
-      Math.min(at, box.left + box.width + 16 - half),
-      box.top + box.height + 7,
-    );
+    const half = context.measureText(text).width / 2;
+    const middle = Math.min(at, box.left + box.width + 16 - half);
+    context.fillText(text, middle, box.top + box.height + 7);
   }
 
-  function tickBeside(at, text) {
+  /** @param {number} at @param {string} text */
+  tickBeside(at, text) {
+    const { context, colours, box } = this;
     context.fillStyle = colours.line;
     context.fillRect(box.left - 5, at, 4, 1);
     context.fillStyle = colours.muted;
     context.fillText(text, box.left - 8, at);
   }
 
-  function clipped(draw) {
+  /** Draw inside of the axes only. @param {() => void} draw */
+  clipped(draw) {
+    const { context, box } = this;
     context.save();
     context.beginPath();
     context.rect(box.left, box.top, box.width, box.height);
@@ -66,45 +85,63 @@ export function makePlot(context, colours, box, across, upward) {
     context.restore();
   }
 
-  return {
-    x,
-    y,
-    axes,
-    clipped,
-    /** Values at places 0, 1, 2 ...; or at the places given. */
-    line(values, colour, width = 1.5, at = (index) => index) {
-      clipped(() => {
-        context.beginPath();
-        for (let i = 0; i < values.length; i++) context.lineTo(x(at(i)), y(values[i]));
-        context.strokeStyle = colour;
-        context.lineWidth = width;
-        context.stroke();
-      });
-    },
-    bars(values, colourOf, base = upward.from, at = (index) => [index, index + 1]) {
-      clipped(() => {
-        for (let i = 0; i < values.length; i++) {
-          const [start, end] = at(i).map(x);
-          const [foot, top] = [y(base), y(values[i])];
-          context.fillStyle = colourOf(i);
-          const gap = end - start > 4 ? 1 : 0;
-          context.fillRect(
-            start,
-            Math.min(foot, top),
-            Math.max(0.7, end - start - gap),
-            Math.abs(foot - top),
-          );
-        }
-      });
-    },
-  };
+  /**
+   * A line through values at places 0, 1, 2 ...; or at the places given.
+   * @param {Values} values
+   * @param {string} colour
+   * @param {number} [width]
+   * @param {(index: number) => number} [at]
+   */
+  line(values, colour, width = 1.5, at = (index) => index) {
+    const { context } = this;
+    this.clipped(() => {
+      context.beginPath();
+      for (let i = 0; i < values.length; i++) context.lineTo(this.x(at(i)), this.y(values[i]));
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.stroke();
+    });
+  }
+
+  /**
+   * @param {Values} values
+   * @param {(index: number) => string} colourOf
+   * @param {number} [base] value at which the bars stand
+   * @param {(index: number) => number[]} [at] where a bar starts and ends
+   */
+  bars(values, colourOf, base = this.upward.from, at = (index) => [index, index + 1]) {
+    const { context } = this;
+    const foot = this.y(base);
+    this.clipped(() => {
+      for (let i = 0; i < values.length; i++) {
+        const [start, end] = at(i).map(this.x);
+        const top = this.y(values[i]);
+        const width = Math.max(0.7, end - start - (end - start > 4 ? 1 : 0));
+        context.fillStyle = colourOf(i);
+        context.fillRect(start, Math.min(foot, top), width, Math.abs(foot - top));
+      }
+    });
+  }
 }
 
-/** Round numbers that cut a range in a few parts. @returns {number[]} */
+/** @param {Axis} axis @param {number} start @param {number} length both in CSS pixels */
+function placing({ from, to, scale = (value) => value }, start, length) {
+  const [low, high] = [scale(from), scale(to)];
+  return (/** @type {number} */ value) =>
+    start + ((scale(value) - low) / (high - low || 1)) * length;
+}
+
+/**
+ * Round numbers that cut a range in a few parts.
+ * @param {number} from
+ * @param {number} to
+ * @param {number} [most] parts
+ */
 export function roundTicks(from, to, most = 6) {
   const rough = (to - from) / most || 1;
   const unit = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * unit).find((each) => each >= rough - 1e-12);
+  const factor = [1, 2, 5].find((each) => each * unit >= rough - 1e-12) ?? 10;
+  const step = factor * unit;
   const ticks = [];
   for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9; i++) {
     ticks.push(i * step + 0); // not -0
@@ -112,7 +149,18 @@ export function roundTicks(from, to, most = 6) {
   return ticks;
 }
 
-/** @returns {any[][]} */
+/**
+ * The same with their texts.
+ * @param {number} from
+ * @param {number} to
+ * @param {(value: number) => string} format
+ * @param {number} [most]
+ * @returns {Tick[]}
+ */
+export const wordedTicks = (from, to, format, most) =>
+  roundTicks(from, to, most).map((at) => [at, format(at)]);
+
+/** @param {number} nyquist @param {boolean} even whether the axis is linear @returns {Tick[]} */
 export const hertzTicks = (nyquist, even) =>
   (even
     ? [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000]
@@ -122,3 +170,8 @@ export const hertzTicks = (nyquist, even) =>
       hertz,
       (hertz < 1000 ? String(hertz) : `${hertz / 1000}k`) + (tick === 0 ? " Hz" : ""),
     ]);
+
+const WIDE = 640; // CSS pixels from which on two plots stand side by side
+
+/** @param {number} width */
+export const isWide = (width) => width > WIDE;

@@ -1,14 +1,16 @@
 // @ts-check
-// The linear projection: a card's cells times a learned pattern, added up, is one number.
+// The linear projection: a patch's cells times a learned filter, added up, is one number.
+
+/** @import { Grid, Patch } from "../../shared/types.js" */
+/** @import { Weights } from "./types.js" */
+
+/** @typedef {Pick<Weights, "filters" | "scales" | "offsets">} Projection */
+/** @typedef {Pick<Grid, "size" | "bins" | "timeStride" | "frequencyStride">} PatchShape */
 
 /**
- * @typedef {{ filters: Int16Array, scales: Float32Array, offsets: Float32Array }} Weights
- * @typedef {{ f: number, t: number }} Patch
- */
-
-/**
- * A card's cells, bin by bin, each with its frames, as the patterns lie.
- * @param {{ grid: any, values: Float32Array }} sound @param {Patch} patch
+ * A patch's cells, bin by bin, each with its frames, in the order of the filters' weights.
+ * @param {{ grid: PatchShape, values: Float32Array }} sound
+ * @param {Patch} patch
  */
 export function cellsOf({ grid, values }, { f, t }) {
   const { size, bins, timeStride, frequencyStride } = grid;
@@ -19,8 +21,10 @@ export function cellsOf({ grid, values }, { f, t }) {
 }
 
 /**
- * One pattern, its products with a card's cells, and their sum with the offset.
- * @param {Weights} weights @param {number} index of the pattern @param {Float32Array} cells
+ * One filter, its products with a patch's cells, and their sum with the offset.
+ * @param {Projection} weights
+ * @param {number} index of the filter
+ * @param {Float32Array} cells
  */
 export function projected({ filters, scales, offsets }, index, cells) {
   const filter = filters.subarray(index * cells.length, (index + 1) * cells.length);
@@ -30,6 +34,6 @@ export function projected({ filters, scales, offsets }, index, cells) {
   return { filter, products, sum };
 }
 
-/** All numbers of a card. @param {Weights} weights @param {Float32Array} cells */
+/** All numbers of a patch. @param {Projection} weights @param {Float32Array} cells */
 export const tokenOf = (weights, cells) =>
   Array.from(weights.offsets, (_, index) => projected(weights, index, cells).sum);

@@ -3,13 +3,18 @@
 
 import { button, make, setText } from "../../shared/dom.js";
 
-let serial = 0; // radio groups need names of their own
-
 /**
- * @param {any} app
- * @param {(choice: number) => void} onReveal told the choice, once the answer is to be shown
+ * @typedef {object} Question
+ * @property {string} title
+ * @property {string} question
+ * @property {string[]} choices
+ * @property {number} chosen before, or -1
+ * @property {string} reveal word on the button
+ * @property {string} hint shown until something is chosen
  */
-export function makeQuestion(app, onReveal) {
+
+/** @param {(choice: number) => void} onReveal told the choice, once the answer is to be shown */
+export function makeQuestion(onReveal) {
   const node = make("section", "ln-question");
   const heading = make("h3", "ln-small");
   const group = make("fieldset", "ln-choices");
@@ -21,44 +26,47 @@ export function makeQuestion(app, onReveal) {
   group.append(legend, list);
   node.append(heading, group, reveal, hint, answer);
 
-  const inputs = () => [...list.querySelectorAll("input")];
-  const chosen = () => inputs().findIndex((input) => input.checked);
-  const allow = () => {
+  const chosen = () => [...list.querySelectorAll("input")].findIndex((input) => input.checked);
+
+  function start() {
+    answer.replaceChildren();
     reveal.disabled = chosen() < 0;
     hint.hidden = !reveal.disabled;
+  }
+
+  /** @param {string} text @param {boolean} isChosen */
+  function choiceNode(text, isChosen) {
+    const label = make("label", "ln-choice");
+    const input = make("input", "", "", { type: "radio", name: "ln-question" });
+    input.checked = isChosen;
+    input.addEventListener("change", start);
+    label.append(input, make("span", "", text));
+    return label;
+  }
+
+  return {
+    node,
+
+    /** @param {Question} asked */
+    ask(asked) {
+      setText(heading, asked.title);
+      setText(legend, asked.question);
+      setText(reveal, asked.reveal);
+      setText(hint, asked.hint);
+      list.replaceChildren(
+        ...asked.choices.map((text, index) => choiceNode(text, index === asked.chosen)),
+      );
+      start();
+    },
+
+    /** @param {string} verdict @param {string[]} sentences @param {boolean} right */
+    show(verdict, sentences, right) {
+      const first = make("p");
+      first.append(make("strong", right ? "ln-right" : "ln-wrong", verdict), ` ${sentences[0]}`);
+      answer.replaceChildren(first, ...sentences.slice(1).map((text) => make("p", "", text)));
+    },
+
+    /** @param {string} text in place of an answer */
+    say: (text) => answer.replaceChildren(make("p", "", text)),
   };
-
-  /** @param {{ question: string, choices: string[], chosen?: number, reveal?: string }} asked */
-  function ask({ question, choices, chosen: before = -1, reveal: word = app.texts.ui("reveal") }) {
-    const { texts } = app;
-    setText(heading, texts.ui("guess"));
-    setText(legend, question);
-    setText(reveal, word);
-    setText(hint, texts.ui("reveal_hint"));
-    const name = `ln-question-${serial++}`;
-    list.replaceChildren(
-      ...choices.map((text, index) => {
-        const label = make("label", "ln-choice");
-        const input = make("input", "", "", { type: "radio", name });
-        input.checked = index === before;
-        input.addEventListener("change", () => {
-          answer.replaceChildren();
-          allow();
-        });
-        label.append(input, make("span", "", text));
-        return label;
-      }),
-    );
-    answer.replaceChildren();
-    allow();
-  }
-
-  /** @param {string} verdict @param {string[]} sentences @param {boolean} right */
-  function show(verdict, sentences, right) {
-    const first = make("p");
-    first.append(make("strong", right ? "ln-right" : "ln-wrong", verdict), ` ${sentences[0]}`);
-    answer.replaceChildren(first, ...sentences.slice(1).map((text) => make("p", "", text)));
-  }
-
-  return { node, ask, show, chosen, busy: (text) => answer.replaceChildren(make("p", "", text)) };
 }

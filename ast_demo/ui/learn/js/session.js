@@ -1,152 +1,189 @@
 // @ts-check
-// The lesson's dealings with the server: its texts, its sound, and small facts asked for once.
+// The lesson's dealings with the server: its sound, and small facts asked for once.
 
 import { makeAgain } from "../../explore/state/resend.js";
 import { makeAnswers } from "../../explore/state/serverCache.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { openSound } from "./lessonSound.js";
 
+/** @import { Settings } from "../../shared/links.js" */
+/** @import { Lesson } from "./lesson.js" */
+/** @import { LessonSound, Pooled, Server, Ticket, Weights } from "./types.js" */
+
 const FIRST_SOUND = "siren";
 
-export function makeSession(app, { onSound, onTrouble }) {
-  const again = makeAgain();
-  let ticket = null; // { id, title, source, model }: how any server finds the sound
-  let serial = 0;
-  let opening = false;
-  let begun = false;
-  let pending = ""; // what the present picture waits for, or why it waits in vain
-  const answers = makeAnswers(app.server, () => again(ticket), () => app.redraw());
-  // A link's model, until the page's header has loaded it, too: no step is shown for another one.
-  let linked = app.props.models.includes(app.link.model) ? app.link.model : null;
-  const modelNow = () => linked ?? app.props.value?.model ?? app.props.default_model;
-
-  /** The sound that Explore shows, if there is one. */
-  function explored() {
-    const explorer = /** @type {any} */ (document.querySelector(".explorer"))?.explorer;
-    return explorer?.sound?.payload ?? null;
+export class Session {
+  /** @param {Lesson} lesson @param {Server} server */
+  constructor(lesson, server) {
+    this.lesson = lesson;
+    const again = makeAgain();
+    this.answers = makeAnswers(server, () => again(this.ticket), () => lesson.redraw());
+    /** @type {LessonSound | null} */
+    this.sound = null; // the one that is shown
+    /** @type {Ticket | null} */
+    this.ticket = null; // of the sound that was asked for last
+    this.serial = 0; // answers to an earlier wish are not shown
+    this.isOpening = false;
+    this.hasBegun = false;
+    this.pending = ""; // what the present picture waits for, or why it waits in vain
+    this.seen = exploredSound()?.id ?? null;
+    const { link, props } = lesson;
+    // A link's model, until the page's header has loaded it, too: no step is shown for another one.
+    this.linked = props.models.find((model) => model === link.model) ?? null;
   }
 
-  const exampleOf = (name) => app.props.examples.find((each) => each.name === name);
+  // --- which sound ---
 
-  function ticketOf({ example, payload }) {
-    const model = { name: modelNow() };
-    if (!payload) {
-      const { title, file } = exampleOf(example) ?? exampleOf(FIRST_SOUND) ?? app.props.examples[0];
-      return { id: randomKey(), title, source: { example: file }, model };
-    }
-    const id = payload.model.name === model.name ? payload.id : randomKey();
-    return { id, title: payload.title, source: payload.source, model };
+  /** The first sound: the link's, Explore's, or an example. */
+  begin() {
+    this.hasBegun = true;
+    const { link } = this.lesson;
+    const linked = String(link.sound ?? "");
+    const explored = exploredSound();
+    if (explored && !this.example(linked)) return this.carry(explored, link);
+    return this.openExample(linked, link);
   }
 
-  async function open(wish, keep = {}) {
-    if (!app.props.examples.length && !wish.payload) return onTrouble(app.texts.ui("none_yet"));
-    const mine = ++serial;
-    ticket = ticketOf(wish);
-    opening = true;
-    answers.clear();
-    onTrouble(null);
+  /** Back from another tab: what Explore shows by then carries over. */
+  visit() {
+    const now = exploredSound();
+    if (!this.hasBegun || !now || now.id === this.seen) return;
+    this.seen = now.id;
+    const example = now.source?.example;
+    if (!example || example !== this.ticket?.source?.example) this.carry(now);
+  }
+
+  followModel() {
+    this.linked = null;
+    const { ticket } = this;
+    if (this.hasBegun && ticket && this.model() !== ticket.model.name) this.carry(ticket);
+  }
+
+  model() {
+    const { value, default_model } = this.lesson.props;
+    return this.linked ?? value?.model ?? default_model;
+  }
+
+  /** @param {string} name */
+  example(name) {
+    return this.lesson.props.examples.find((each) => each.name === name);
+  }
+
+  /** Name of the example that was asked for last, or null. */
+  exampleName() {
+    return exampleOf(this.ticket?.source);
+  }
+
+  /** Name of the example that is shown, or null. */
+  shownExample() {
+    return exampleOf(this.sound?.payload.source);
+  }
+
+  /** @param {string} name the first sound where no example is called so @param {Settings} [keep] */
+  openExample(name, keep) {
+    const { props, texts } = this.lesson;
+    const found = this.example(name) ?? this.example(FIRST_SOUND) ?? props.examples[0];
+    if (!found) return this.lesson.complain(texts.ui("none_yet"));
+    const model = { name: this.model() };
+    const ticket = { id: randomKey(), title: found.title, source: { example: found.file }, model };
+    return this.open(ticket, keep);
+  }
+
+  /** Open a sound with the present model. @param {Ticket} ticket @param {Settings} [keep] */
+  carry({ id, title, source, model }, keep) {
+    const name = this.model();
+    const same = model.name === name ? id : randomKey();
+    return this.open({ id: same, title, source, model: { name } }, keep);
+  }
+
+  /** @param {Ticket} ticket @param {Settings} [keep] settings of a link */
+  async open(ticket, keep = {}) {
+    const { lesson } = this;
+    const mine = ++this.serial;
+    this.ticket = ticket;
+    this.isOpening = true;
+    this.answers.clear();
+    lesson.complain("");
     try {
-      const answer = await answers.ask("learn_sound", firstRequest());
-      if (mine !== serial) return;
-      onSound(openSound({ ...answer, source: ticket.source }), keep);
+      const answer = await this.answers.ask("learn_sound", firstRequest(ticket));
+      if (mine !== this.serial) return;
+      this.sound = openSound({ ...answer, source: ticket.source });
+      lesson.show(this.sound, keep);
     } catch (error) {
-      if (mine !== serial) return;
-      linked = null; // trying again is worth it with the model that the page has
-      onTrouble(error.message, () => open(wish, keep));
+      if (mine !== this.serial) return;
+      this.linked = null; // trying again is worth it with the model that the page has
+      lesson.complain(sentenceOf(error), () => this.carry(ticket, keep));
     } finally {
-      if (mine === serial) opening = false;
-      app.redraw();
+      if (mine === this.serial) this.isOpening = false;
+      lesson.redraw();
     }
   }
 
-  // An example needs no second request: its name comes along at once.
-  function firstRequest() {
-    const { id, title, source, model } = ticket;
-    return source?.example
-      ? { id, title, example: source.example, model: model.name }
-      : { id, title };
+  // --- what is asked about it ---
+
+  /**
+   * Ask about the sound that is shown.
+   * @param {string} name
+   * @param {object} request
+   * @returns {Promise<any>}
+   */
+  ask(name, request) {
+    return this.answers.ask(name, { id: this.lesson.sound.id, ...request });
   }
 
-  function begin() {
-    begun = true;
-    const { link } = app;
-    if (link.sound && exampleOf(link.sound)) return open({ example: link.sound }, link);
-    return open(explored() ? { payload: explored() } : { example: FIRST_SOUND }, link);
-  }
-
-  // Back from another tab: what Explore shows by then carries over.
-  let seen = explored()?.id ?? null;
-  function visit() {
-    const now = explored();
-    if (!begun || !now || now.id === seen) return;
-    seen = now.id;
-    if (now.source?.example !== ticket?.source?.example || !now.source?.example) {
-      open({ payload: now });
-    }
-  }
-
-  function modelChanged() {
-    linked = null;
-    if (begun && ticket && modelNow() !== ticket.model.name) {
-      open(
-        ticket.source?.example
-          ? { example: exampleName() }
-          : { payload: { ...ticket, id: randomKey() } },
-      );
-    }
-  }
-
-  const exampleName = () => ticket?.source?.example?.replace(/\.\w+$/, "") ?? null;
-
-  /** A fact of the sound, asked once; null while it is on its way. */
-  function fact(key, name, request, unpack) {
-    const full = `${app.sound.id} ${key}`;
-    const value = answers.get(full, name, { id: app.sound.id, ...request }, unpack);
-    if (!value) pending = answers.error(full) ?? app.texts.ui("waiting");
+  /**
+   * A fact of the sound, asked once; null while it is on its way.
+   * @template Value
+   * @param {string} key
+   * @param {string} name of the server function
+   * @param {object} request
+   * @param {(answer: any) => Value} unpack
+   * @returns {Value | null}
+   */
+  fact(key, name, request, unpack) {
+    const { id } = this.lesson.sound;
+    const full = `${id} ${key}`;
+    const value = this.answers.get(full, name, { id, ...request }, unpack);
+    if (!value) this.pending = this.answers.error(full) ?? this.lesson.texts.ui("waiting");
     return value;
   }
 
-  // Gradio mounts a tab's components late, but the first tab's at once: wait until one looks.
-  function whenVisible(root, start) {
-    const observer = new ResizeObserver(() => {
-      if (root.clientWidth === 0) return;
-      observer.disconnect();
-      start();
-    });
-    observer.observe(root);
+  weights() {
+    return this.fact("weights", "learn_weights", {}, unpackWeights);
   }
 
-  return {
-    open,
-    begin,
-    visit,
-    modelChanged,
-    fact,
-    whenVisible,
-    exampleName,
-    explored,
-    model: modelNow,
-    ask: (name, request) => answers.ask(name, { id: app.sound.id, ...request }),
-    weights: () => fact("weights", "learn_weights", {}, unpackWeights),
-    pooled: () => fact("pooled", "learn_answer", {}, unpackPooled),
-    forget: () => {
-      pending = "";
-    },
-    isOpening: () => opening,
-    status:
-      () => (opening && app.texts
-        ? app.texts.ui(app.props.loaded ? "loading" : "loading_model")
-        : pending),
-    async texts(language) {
-      const answer = await app.server.learn_texts({ language });
-      if (!answer?.texts) throw new Error(answer?.error ?? "The server did not answer: try again.");
-      return answer.texts;
-    },
-  };
+  pooled() {
+    return this.fact("pooled", "learn_answer", {}, unpackPooled);
+  }
+
+  /** What the picture waits for, in words. */
+  status() {
+    const { texts, props } = this.lesson;
+    if (this.isOpening) return texts.ui(props.loaded ? "loading" : "loading_model");
+    return this.pending;
+  }
 }
 
+/** The sound that Explore shows, if there is one. @returns {Ticket | null} */
+function exploredSound() {
+  const root = /** @type {any} */ (document.querySelector(".explorer")); // holds its explorer
+  return root?.explorer?.sound?.payload ?? null;
+}
+
+/** @param {Ticket["source"]} source @returns {string | null} */
+const exampleOf = (source) => source?.example?.replace(/\.\w+$/, "") ?? null;
+
+/** An example needs no second request: its name comes along at once. @param {Ticket} ticket */
+function firstRequest({ id, title, source, model }) {
+  const example = source?.example;
+  return example ? { id, title, example, model: model.name } : { id, title };
+}
+
+/** @param {string} text */
 const floats = (text) => new Float32Array(decodeBytes(text).buffer);
 
+/** @param {Record<keyof Weights, string>} answer @returns {Weights} */
 function unpackWeights({ filters, scales, offsets, addresses }) {
   return {
     filters: new Int16Array(decodeBytes(filters).buffer),
@@ -156,8 +193,12 @@ function unpackWeights({ filters, scales, offsets, addresses }) {
   };
 }
 
-function unpackPooled({ labels, pooled, weights, offsets, logits, scores }) {
-  return { labels, pooled: floats(pooled), weights: floats(weights), offsets, logits, scores };
+/**
+ * @param {Omit<Pooled, "pooled" | "weights"> & { pooled: string, weights: string }} answer
+ * @returns {Pooled}
+ */
+function unpackPooled(answer) {
+  return { ...answer, pooled: floats(answer.pooled), weights: floats(answer.weights) };
 }
 
 function randomKey() {

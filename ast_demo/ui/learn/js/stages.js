@@ -10,6 +10,16 @@ export const ENERGY_FLOOR = 1.1920928955078125e-7; // epsilon of a 32-bit float
 /** @param {number} hertz */
 export const melOf = (hertz) => 1127 * Math.log(1 + hertz / 700);
 
+/** @param {number} mel */
+export const hertzOf = (mel) => 700 * (Math.exp(mel / 1127) - 1);
+
+/** @typedef {ReturnType<typeof makeStages>} Stages */
+
+/**
+ * A mel filter: its first line of the spectrum, and the weights of that and the following ones.
+ * @typedef {{ first: number, weights: number[] }} MelFilter
+ */
+
 /**
  * Everything that depends on the rate and the number of mel bins alone.
  * @param {number} rate in Hz
@@ -19,12 +29,11 @@ export function makeStages(rate, bins) {
   const length = Math.trunc(rate * WINDOW_SECONDS); // samples of a frame
   const hop = Math.trunc(rate * HOP_SECONDS);
   const fft = 2 ** Math.ceil(Math.log2(length));
-  const hann = Float64Array.from(
-    { length },
-    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (length - 1)),
-  );
-  const transform = makeTransform(fft);
+  const hann = hannWindow(length);
   const { filters, edges } = makeFilters(rate, bins, fft);
+
+  /** Squared magnitudes, fft / 2 + 1 of them. */
+  const power = makeTransform(fft);
 
   /** How many whole frames fit. @param {number} samples */
   const count = (samples) => Math.max(0, 1 + Math.floor((samples - length) / hop));
@@ -33,31 +42,15 @@ export function makeStages(rate, bins) {
    * One frame without its mean, pre-emphasized, and faded unless it is to be cut hard.
    * @param {Float32Array} samples
    * @param {number} frame
-   * @param {boolean} fade
+   * @param {boolean} [fade]
    */
   function windowed(samples, frame, fade = true) {
-    const cut = samples.subarray(frame * hop, frame * hop + length);
-    let mean = 0;
-    for (const value of cut) mean += value / length;
-    const out = new Float64Array(length);
-    for (let i = 0; i < length; i++) {
-      const before = cut[Math.max(0, i - 1)] - mean;
-      out[i] = (cut[i] - mean - PREEMPHASIS * before) * (fade ? hann[i] : 1);
-    }
-    return out;
+    const emphasized = preemphasized(samples.subarray(frame * hop, frame * hop + length));
+    return fade ? emphasized.map((value, i) => value * hann[i]) : emphasized;
   }
-
-  /** Squared magnitudes, fft / 2 + 1 of them. @param {Float64Array} values */
-  const power = (values) => transform(values);
 
   /** What each mel filter collects. @param {Float64Array} powers */
-  function mel(powers) {
-    return Float64Array.from(filters, ({ first, weights }) => {
-      let sum = 0;
-      for (let i = 0; i < weights.length; i++) sum += weights[i] * powers[first + i];
-      return sum;
-    });
-  }
+  const mel = (powers) => Float64Array.from(filters, (filter) => collected(filter, powers));
 
   /** Natural-log energies of every frame, time-major. @param {Float32Array} samples */
   function logMel(samples) {
@@ -69,46 +62,67 @@ export function makeStages(rate, bins) {
     return out;
   }
 
-  return {
-    rate,
-    bins,
-    length,
-    hop,
-    fft,
-    lines: fft / 2 + 1,
-    filters,
-    edges,
-    count,
-    windowed,
-    power,
-    mel,
-    logMel,
-  };
+  const lines = fft / 2 + 1; // of the spectrum
+  const sizes = { rate, bins, length, hop, fft, lines };
+  return { ...sizes, filters, edges, count, windowed, power, mel, logMel };
+}
+
+/** @param {number} length */
+function hannWindow(length) {
+  return Float64Array.from(
+    { length },
+    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (length - 1)),
+  );
+}
+
+/** A frame without its mean, each sample less 0.97 of the one before. @param {Float32Array} cut */
+function preemphasized(cut) {
+  let mean = 0;
+  for (const value of cut) mean += value / cut.length;
+  const before = (/** @type {number} */ i) => cut[Math.max(0, i - 1)] - mean;
+  return Float64Array.from(cut, (value, i) => value - mean - PREEMPHASIS * before(i));
+}
+
+/** @param {MelFilter} filter @param {Float64Array} powers */
+function collected({ first, weights }, powers) {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i] * powers[first + i];
+  return sum;
 }
 
 /** @param {number} energy */
 export const logOf = (energy) => Math.log(Math.max(energy, ENERGY_FLOOR));
 
-// Triangles that are linear in mel; the last line, at half the rate, belongs to none.
+/**
+ * Triangles that are linear in mel; the last line, at half the rate, belongs to none.
+ * @param {number} rate in Hz
+ * @param {number} bins
+ * @param {number} fft
+ * @returns {{ filters: MelFilter[], edges: number[] }} edges in Hz: filter i rises from edges[i] to
+ *     edges[i + 1] and falls to edges[i + 2]
+ */
 function makeFilters(rate, bins, fft) {
   const lowest = melOf(LOWEST_HERTZ);
   const step = (melOf(rate / 2) - lowest) / (bins + 1);
   const mels = Array.from({ length: fft / 2 }, (_, line) => melOf((line * rate) / fft));
   const filters = Array.from({ length: bins }, (_, bin) => {
     const left = lowest + bin * step;
-    const weightOf = (mel) => Math.min((mel - left) / step, (left + 2 * step - mel) / step);
+    const weightOf = (/** @type {number} */ mel) =>
+      Math.min((mel - left) / step, (left + 2 * step - mel) / step);
     const inside = mels.map((mel, line) => [line, weightOf(mel)]).filter(([, weight]) =>
       weight > 0
     );
     return { first: inside[0]?.[0] ?? 0, weights: inside.map(([, weight]) => weight) };
   });
-  const hertz = (mel) => 700 * (Math.exp(mel / 1127) - 1);
-  const edges = Array.from({ length: bins + 2 }, (_, edge) => hertz(lowest + edge * step));
-  // Filter i rises from edges[i] to edges[i + 1] and falls to edges[i + 2].
+  const edges = Array.from({ length: bins + 2 }, (_, edge) => hertzOf(lowest + edge * step));
   return { filters, edges };
 }
 
-// Radix-2 transform of real values, filled up with zeros; returns squared magnitudes.
+/**
+ * Radix-2 Fourier transform of real values, filled up with zeros; returns squared magnitudes.
+ * @param {number} size a power of two
+ * @returns {(values: Float64Array) => Float64Array}
+ */
 function makeTransform(size) {
   const cosine = Float64Array.from(
     { length: size / 2 },
@@ -134,6 +148,14 @@ function makeTransform(size) {
   };
 }
 
+/**
+ * One round of the transform, in place.
+ * @param {Float64Array} real
+ * @param {Float64Array} imaginary
+ * @param {number} half of the values that are combined
+ * @param {Float64Array} cosine
+ * @param {Float64Array} sine
+ */
 function butterflies(real, imaginary, half, cosine, sine) {
   const stride = cosine.length / half;
   for (let start = 0; start < real.length; start += 2 * half) {

@@ -3,60 +3,69 @@
 
 import { STEP_IDS } from "../../shared/links.js";
 
-const SHOWN_BEFORE = 40; // frames to the left of the chosen card, where the picture pans
+/** @import { Grid, Patch } from "../../shared/types.js" */
+/** @import { Settings, Wish } from "../../shared/links.js" */
+/** @import { LessonSound, LessonState, Places } from "./types.js" */
 
-/** @param {import("../../shared/links.js").Settings} link */
+const SHOWN_BEFORE = 40; // frames to the left of the chosen patch, where the picture pans
+const POINTED_STEPS = ["patches", "numbers", "address", "listening"]; // their links name a patch
+
+/** @typedef {Pick<LessonSound, "grid" | "values" | "numFrames">} Spectrogram */
+/** @typedef {Spectrogram & { loudest: number, stages: { hop: number },
+ *     attention: { layers: number, heads: number } }} OpenedSound */
+
+/** @param {Settings} link @returns {LessonState} */
 export function firstState(link) {
   return {
     step: Math.max(0, STEP_IDS.indexOf(String(link.step))),
-    zoom: 0, // of the waveform, 0 to 100
-    fade: "hann", // hann, none
-    scale: "linear", // linear, mel
-    bin: 64, // chosen bucket
-    gain: 0, // dB
-    whose: "own", // own, audioset, commands, off
+    zoom: 0,
+    fade: "hann",
+    scale: "linear",
+    bin: 64,
+    gain: 0,
+    whose: "own",
     fstride: 10,
     tstride: 10,
-    pattern: 0, // chosen filter of the projection
+    pattern: 0,
     layer: 0,
-    head: "mean", // or its number as text
-    listener: "answer", // answer, card
-    kind: "paint", // of the last step's experiments
-    mode: "paint", // paint, pan
-    filling: "mean", // mean, silence
+    head: "mean",
+    listener: "answer",
+    kind: "paint",
+    mode: "paint",
+    filling: "mean",
     outline: false,
     answers: link.answers === "1",
     ...firstPlaces(),
   };
 }
 
-// Forgotten with each new sound.
+/** @returns {Places} */
 function firstPlaces() {
   return {
-    from: 0, // first sample in sight
+    from: 0,
     frame: 0,
-    left: 0, // first column in sight
+    left: 0,
     bottom: 0,
-    patch: null, // chosen card: { f, t }
-    painted: new Set(), // cards as "f t"
+    patch: { f: 0, t: 0 },
+    painted: new Set(),
     label: null,
-    tried: null, // experiment of the address step
-    revealed: {}, // step -> what was guessed
+    tried: null,
+    revealed: {},
   };
 }
 
 /**
  * Start anew with a sound; some settings may come from a link.
- * @param {ReturnType<typeof firstState>} state
- * @param {any} sound
- * @param {import("../../shared/links.js").Settings} keep
+ * @param {LessonState} state
+ * @param {OpenedSound} sound
+ * @param {Settings} keep
  */
 export function placeIn(state, sound, keep) {
   const { grid, attention, stages } = sound;
   Object.assign(state, firstPlaces());
   state.frame = sound.loudest;
   state.from = Math.max(0, sound.loudest * stages.hop);
-  state.patch = patchOf(grid, keep.patch) ?? loudestPatch(sound);
+  state.patch = patchNumbered(grid, keep.patch) ?? loudestPatch(sound);
   state.left = Math.max(0, state.patch.t * grid.timeStride - SHOWN_BEFORE);
   state.fstride = Number(keep.stride ?? grid.frequencyStride);
   state.tstride = Number(keep.stride ?? grid.timeStride);
@@ -67,10 +76,21 @@ export function placeIn(state, sound, keep) {
   state.bin = Math.min(state.bin, grid.bins - 1);
 }
 
-function patchOf({ timePatches, patches }, number) {
-  return number < patches ? { f: Math.floor(number / timePatches), t: number % timePatches } : null;
+/** @param {Grid} grid @param {string | number | undefined} number @returns {Patch | null} */
+function patchNumbered(grid, number) {
+  const patch = Number(number);
+  return patch < grid.patches ? patchAt(grid, patch) : null;
 }
 
+/** @param {Pick<Grid, "timePatches">} grid @param {number} number @returns {Patch} */
+export function patchAt({ timePatches }, number) {
+  return { f: Math.floor(number / timePatches), t: number % timePatches };
+}
+
+/** @param {Pick<Grid, "timePatches">} grid @param {Patch} patch */
+export const numberOf = ({ timePatches }, { f, t }) => f * timePatches + t;
+
+/** @param {Spectrogram} sound @returns {Patch} */
 function loudestPatch(sound) {
   const { grid, numFrames } = sound;
   const end = Math.max(numFrames, grid.size);
@@ -84,6 +104,7 @@ function loudestPatch(sound) {
   return best;
 }
 
+/** @param {Spectrogram} sound @param {number} f @param {number} t */
 function patchSum({ grid, values }, f, t) {
   let sum = 0;
   for (let along = 0; along < grid.size; along++) {
@@ -93,24 +114,32 @@ function patchSum({ grid, values }, f, t) {
   return sum;
 }
 
-/** What a link needs to come back to this place. */
-export function linkSettings(app, example) {
-  const { state, sound, props, link, texts } = app;
-  const { timeStride, frequencyStride, timePatches } = sound.grid;
+/**
+ * What a link needs to come back to this place; null where the first settings hold.
+ * @param {LessonState} state
+ * @param {Grid} grid
+ * @param {object} around
+ * @param {string | null} around.example name of the example that is open
+ * @param {string} around.model
+ * @param {string} around.firstModel the page's
+ * @param {string | null} around.language if the link is to name it
+ * @returns {Wish}
+ */
+export function linkSettings(state, grid, { example, model, firstModel, language }) {
+  const { frequencyStride, timeStride } = grid;
+  const step = STEP_IDS[state.step];
   const own = state.fstride === frequencyStride && state.tstride === timeStride;
-  const step = app.step().id;
-  const pointed = ["patches", "numbers", "address", "listening"].includes(step) && state.patch;
-  const model = app.model();
+  const listening = step === "listening";
   return {
     view: "learn",
     step,
     sound: example,
     stride: step === "patches" && !own && state.fstride === state.tstride ? state.tstride : null,
-    patch: pointed ? state.patch.f * timePatches + state.patch.t : null,
-    layer: step === "listening" && state.layer ? state.layer : null,
-    head: step === "listening" && state.head !== "mean" ? state.head : null,
-    model: model === props.default_model ? null : model,
-    lang: link.lang ? texts.language : null,
+    patch: POINTED_STEPS.includes(step) ? numberOf(grid, state.patch) : null,
+    layer: listening && state.layer ? state.layer : null,
+    head: listening && state.head !== "mean" ? state.head : null,
+    model: model === firstModel ? null : model,
+    lang: language,
     answers: state.answers ? "1" : null,
   };
 }

@@ -3,7 +3,8 @@
 // tab, the examples.
 
 import { button, make, setText } from "../../shared/dom.js";
-import { sendSound, sentenceOf } from "../../sound/send.js";
+import { sentenceOf } from "../../shared/errors.js";
+import { sendSound } from "../../sound/send.js";
 import { startRecording } from "../../sound/recorder.js";
 import { TIMELINE_EVENT } from "../../shared/tabs.js";
 import { clock } from "./timelineData.js";

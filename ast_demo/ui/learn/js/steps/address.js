@@ -1,127 +1,139 @@
 // @ts-check
-// Step 9: which addresses are alike, and what is left without them.
+// Step 9: which position embeddings are alike, and what is left without them.
 
-import { button, make, slider } from "../../../shared/dom.js";
+import { button, make } from "../../../shared/dom.js";
 import { SPECIAL_TOKENS } from "../../../shared/geometry.js";
 import { outcomeTable } from "../outcomes.js";
-import { makePlane } from "../plane.js";
-import { cardFacts } from "./patches.js";
+import { numberOf, patchAt } from "../state.js";
+import { patchFacts, patchSlider } from "./patchFacts.js";
+import { SpectrogramStep } from "./spectrogramStep.js";
 
-const UNKNOWN = "\u2026"; // until the server has sent the addresses
+/** @import { Heat } from "../../../explore/types.js" */
+/** @import { Lesson } from "../lesson.js" */
+/** @import { Outcome } from "../types.js" */
+
+const MOST_ROWS = 40; // of the table
+const UNKNOWN = "\u2026"; // until the server has sent the position embeddings
+/** Experiments by the names of their buttons. @type {Record<string, string>} */
 const TRIES = {
   glued: "shuffle_with_addresses",
   off: "drop_addresses",
   bag: "shuffle_without_addresses",
 };
 
-export function makeAddress(app) {
-  const words = app.words("address");
-  const { texts, state } = app;
-  const plane = makePlane(app, { map, onPick: (patch) => app.set({ patch }) });
-  const card = slider(
-    words.control,
-    { min: 0, max: 1, step: 1, value: 0 },
-    String,
-    (number) => {
-      const { timePatches } = app.sound.grid;
-      app.set({ patch: { f: Math.floor(number / timePatches), t: number % timePatches } });
-    },
-  );
-  const buttons = Object.entries(TRIES).map(([name, kind]) =>
-    button(words[name], () => attempt(kind), { class: "in-button" })
-  );
-  const outcome = make("div", "ln-outcome");
-  const numberOf = ({ f, t }) => f * app.sound.grid.timePatches + t;
-
-  function attempt(kind) {
-    app.set({ tried: kind });
-    app.experiment(kind);
-  }
-
-  // Cosine of every address with that of the chosen card: rows are unit vectors in steps of 1/127.
-  function likeness() {
-    const weights = app.weights();
-    if (!weights) return null;
-    const hidden = app.sound.payload.hidden_size;
-    const row = (token) => weights.addresses.subarray(token * hidden, (token + 1) * hidden);
-    const own = row(numberOf(state.patch) + SPECIAL_TOKENS);
-    return Float32Array.from(
-      { length: app.sound.grid.patches },
-      (_, patch) => cosine(own, row(patch + SPECIAL_TOKENS)),
+export class Address extends SpectrogramStep {
+  /** @param {Lesson} lesson */
+  constructor(lesson) {
+    super(lesson, "address");
+    const { words } = this;
+    this.patch = patchSlider(lesson, words.control);
+    const buttons = Object.entries(TRIES).map(([name, kind]) =>
+      button(words[name], () => this.attempt(kind), { class: "in-button" })
     );
+    this.controls = [this.patch.node, ...buttons];
+    this.outcome = this.extra = make("div", "ln-outcome");
   }
 
-  function map() {
-    const values = likeness();
+  /** @override */
+  right() {
+    return 2;
+  }
+
+  /** @override */
+  onReveal() {
+    this.attempt(TRIES.glued);
+  }
+
+  /** @param {string} kind */
+  attempt(kind) {
+    this.lesson.set({ tried: kind });
+    this.lesson.experiments.run(kind);
+  }
+
+  /** The chosen patch's number. */
+  number() {
+    return numberOf(this.sound.grid, this.state.patch);
+  }
+
+  /** Cosine of every patch's position embedding with that of the chosen patch. */
+  likeness() {
+    const weights = this.lesson.session.weights();
+    if (!weights) return null;
+    const hidden = this.sound.payload.hidden_size;
+    const embedding = (/** @type {number} */ patch) => {
+      const token = patch + SPECIAL_TOKENS;
+      return weights.addresses.subarray(token * hidden, (token + 1) * hidden);
+    };
+    const own = embedding(this.number());
+    const { patches } = this.sound.grid;
+    return Float32Array.from({ length: patches }, (_, patch) => cosine(own, embedding(patch)));
+  }
+
+  /** @returns {Heat | null} @override */
+  map() {
+    const values = this.likeness();
     if (!values) return null;
-    const key = `likeness ${app.sound.id} ${numberOf(state.patch)}`;
     return {
-      key,
-      name: texts.fill(words.heat, { card: numberOf(state.patch) }),
-      max: 1,
-      linear: true,
-      ceiling: 1,
+      key: `likeness ${this.sound.id} ${this.number()}`,
+      name: this.texts.fill(this.words.heat, { card: this.number() }),
+      caveat: "",
       bytes: Uint8Array.from(values, (value) => Math.max(0, value * 255)),
+      max: 1,
+      ceiling: 1,
+      linear: true,
+      entropy: 0,
+      specialShare: null,
     };
   }
 
-  function refresh() {
-    card.limit(app.sound.grid.patches - 1);
-    card.set(numberOf(state.patch));
-    outcome.replaceChildren(
-      ...app.resultNodes(state.tried, (answer) => [
-        make(
-          "h3",
-          "ln-small",
-          words[Object.keys(TRIES).find((name) => TRIES[name] === state.tried)],
-        ),
-        ...(state.tried === TRIES.bag ? [make("p", "", words.bag_note)] : []),
+  /** @override */
+  refresh() {
+    const { words, texts } = this;
+    const { tried } = this.state;
+    this.patch.refresh();
+    const name = Object.keys(TRIES).find((each) => TRIES[each] === tried) ?? "";
+    this.outcome.replaceChildren(
+      ...this.lesson.experiments.nodes(tried, (/** @type {Outcome} */ answer) => [
+        make("h3", "ln-small", words[name]),
+        ...(tried === TRIES.bag ? [make("p", "", words.bag_note)] : []),
         ...outcomeTable(texts, answer),
       ]),
     );
   }
 
-  return {
-    ...plane,
-    id: "address",
-    right: 2,
-    controls: [card.node, ...buttons],
-    extra: outcome,
-    refresh,
-    onReveal: () => attempt(TRIES.glued),
-    legend: map,
-    facts() {
-      const { grid, payload } = app.sound;
-      const values = likeness();
-      const own = numberOf(state.patch);
-      let best = own === 0 ? 1 : 0;
-      values?.forEach((value, patch) => {
-        if (patch !== own && value > values[best]) best = patch;
-      });
-      return {
-        ...cardFacts(app, state.patch),
-        hidden: texts.number(payload.hidden_size),
-        cards: texts.number(grid.patches),
-        tokens: texts.number(grid.patches + SPECIAL_TOKENS),
-        like_row: values ? Math.floor(best / grid.timePatches) : UNKNOWN,
-        like_column: values ? best % grid.timePatches : UNKNOWN,
-        likeness: values ? texts.number(values[best] ?? 0, 2) : UNKNOWN,
-      };
-    },
-    rows() {
-      const { timePatches } = app.sound.grid;
-      const values = Array.from(
-        likeness() ?? [],
-        (value, patch) => [Math.floor(patch / timePatches), patch % timePatches, value],
-      );
-      values.sort((one, other) => other[2] - one[2]);
-      return values.slice(0, 40).map((
-        [row, column, value],
-      ) => [row, column, texts.number(value, 2)]);
-    },
-  };
+  /** @override */
+  facts() {
+    const { texts } = this;
+    const { grid, payload } = this.sound;
+    const values = this.likeness();
+    const own = this.number();
+    let best = own === 0 ? 1 : 0;
+    values?.forEach((value, patch) => {
+      if (patch !== own && value > values[best]) best = patch;
+    });
+    return {
+      ...patchFacts(texts, this.sound, this.state.patch),
+      hidden: texts.number(payload.hidden_size),
+      cards: texts.number(grid.patches),
+      tokens: texts.number(grid.patches + SPECIAL_TOKENS),
+      like_row: values ? patchAt(grid, best).f : UNKNOWN,
+      like_column: values ? patchAt(grid, best).t : UNKNOWN,
+      likeness: values ? texts.number(values[best] ?? 0, 2) : UNKNOWN,
+    };
+  }
+
+  /** @override */
+  rows() {
+    const ranked = Array.from(this.likeness() ?? [], (value, patch) => ({ value, patch }));
+    ranked.sort((one, other) => other.value - one.value);
+    return ranked.slice(0, MOST_ROWS).map(({ value, patch }) => {
+      const { f, t } = patchAt(this.sound.grid, patch);
+      return [f, t, this.texts.number(value, 2)];
+    });
+  }
 }
 
+/** @param {Int8Array} one @param {Int8Array} other */
 function cosine(one, other) {
   let [dot, a, b] = [0, 0, 0];
   for (let i = 0; i < one.length; i++) {

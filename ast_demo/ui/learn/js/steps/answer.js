@@ -2,88 +2,143 @@
 // Step 11: what each of the pooled numbers adds to a label, and how the sum becomes a score.
 
 import { choice } from "../../../shared/dom.js";
-import { makePlot, roundTicks } from "../plot.js";
+import { isWide, Plot, wordedTicks } from "../plot.js";
+import { Step } from "./step.js";
 
+/** @import { Box } from "../../../explore/types.js" */
+/** @import { Lesson } from "../lesson.js" */
+/** @import { Row, Surface } from "../types.js" */
+
+/**
+ * How a label comes about.
+ * @typedef {object} Sum
+ * @property {string} name
+ * @property {Float32Array} parts pooled numbers times the label's weights
+ * @property {number} offset
+ * @property {number} logit their sum
+ * @property {number} score
+ */
+
+const MOST_ROWS = 40; // of the table
 const UNKNOWN = "\u2026"; // until the server has sent the pooled numbers
 
-export function makeAnswer(app) {
-  const words = app.words("answer");
-  const { texts, state } = app;
-  const labels = (app.sound?.payload.labels ?? []).slice(0, app.sound?.payload.weighed_labels ?? 0);
-  const label = choice(
-    words.control,
-    labels.map(({ name }) => [name, name]),
-    state.label ?? labels[0]?.name,
-    (chosen) => app.set({ label: chosen }),
-  );
+export class Answer extends Step {
+  /** @param {Lesson} lesson */
+  constructor(lesson) {
+    super(lesson, "answer");
+    const { labels, weighed_labels: count } = this.sound.payload;
+    this.names = labels.slice(0, count).map(({ name }) => name);
+    this.label = choice(
+      this.words.control,
+      this.names.map((name) => [name, name]),
+      this.chosenName(),
+      (chosen) => lesson.set({ label: chosen }),
+    );
+    this.controls = [this.label.node];
+    this.keys = { ArrowLeft: () => this.walk(-1), ArrowRight: () => this.walk(1) };
+  }
 
-  function chosen() {
-    const found = app.pooled();
+  isSoftmax() {
+    return this.sound.payload.rule === "softmax";
+  }
+
+  /** @override */
+  right() {
+    return this.isSoftmax() ? 0 : 1;
+  }
+
+  /** @override */
+  why() {
+    return this.isSoftmax() ? this.words.why_softmax : this.words.why_sigmoid;
+  }
+
+  /** @override */
+  afterword() {
+    return this.words.calibrated[this.sound.payload.model.name] ?? "";
+  }
+
+  /** @param {number} width @override */
+  height(width) {
+    return isWide(width) ? 256 : 480;
+  }
+
+  chosenName() {
+    return this.state.label ?? this.names[0];
+  }
+
+  /** @param {number} by labels */
+  walk(by) {
+    const { names } = this;
+    const at = names.indexOf(this.chosenName()) + by;
+    this.lesson.set({ label: names[(at + names.length) % names.length] });
+  }
+
+  /** @returns {Sum | null} null until the server has sent the weights */
+  sum() {
+    const found = this.lesson.session.pooled();
     if (!found) return null;
-    const index = Math.max(0, found.labels.indexOf(state.label ?? labels[0]?.name));
+    const index = Math.max(0, found.labels.indexOf(this.chosenName()));
     const hidden = found.pooled.length;
     const weights = found.weights.subarray(index * hidden, (index + 1) * hidden);
-    const parts = Float32Array.from(found.pooled, (value, i) => value * weights[i]);
     return {
-      parts,
+      name: found.labels[index],
+      parts: found.pooled.map((value, i) => value * weights[i]),
       offset: found.offsets[index],
       logit: found.logits[index],
       score: found.scores[index],
-      name: found.labels[index],
     };
   }
 
-  // Where the curve bends: at 0 for sigmoid, at the weight of all other labels for softmax.
-  function bendOf({ logit, score }) {
-    return app.sound.payload.rule === "softmax"
-      ? logit - Math.log(score / (1 - score + 1e-12) + 1e-12)
-      : 0;
+  /** @param {Surface} surface @override */
+  draw(surface) {
+    const sum = this.sum();
+    if (!sum) return;
+    const [left, right] = boxesOn(surface);
+    this.drawParts(surface, left, sum);
+    this.drawCurve(surface, right, sum);
   }
 
-  function draw({ context, colours, width, height }) {
-    const found = chosen();
-    if (!found) return;
-    const wide = width > 640;
-    const left = {
-      left: 56,
-      top: 24,
-      width: wide ? width * 0.62 - 72 : width - 72,
-      height: wide ? height - 56 : height / 2 - 56,
-    };
-    const right = wide
-      ? { left: width * 0.62 + 40, top: 24, width: width * 0.38 - 56, height: height - 56 }
-      : { left: 56, top: height / 2 + 24, width: width - 72, height: height / 2 - 56 };
-    const tall = Math.max(1e-6, ...found.parts.map(Math.abs)) * 1.05;
-    const count = found.parts.length;
-    const ticks = roundTicks(-tall, tall, 4).map((at) => [at, texts.short(at, 2)]);
-    const plot = makePlot(context, colours, left, {
-      from: 0,
-      to: count,
-      ticks: [[0, "0"], [count, String(count)]],
-    }, { from: -tall, to: tall, ticks, title: texts.fill(words.for, { label: found.name }) });
-    plot.bars(found.parts, (i) => (found.parts[i] < 0 ? colours.muted : colours.accent), 0);
+  /** @param {Surface} surface @param {Box} box @param {Sum} sum */
+  drawParts(surface, box, { parts, name }) {
+    const { texts, words } = this;
+    const { colours } = surface;
+    const count = parts.length;
+    const tall = Math.max(1e-6, ...parts.map(Math.abs)) * 1.05;
+    const plot = new Plot(
+      surface,
+      box,
+      { from: 0, to: count, ticks: [[0, "0"], [count, String(count)]] },
+      {
+        from: -tall,
+        to: tall,
+        ticks: wordedTicks(-tall, tall, (at) => texts.short(at, 2), 4),
+        title: texts.fill(words.for, { label: name }),
+      },
+    );
+    plot.bars(parts, (i) => (parts[i] < 0 ? colours.muted : colours.accent), 0);
     plot.axes();
-    drawCurve(context, colours, right, found);
   }
 
-  function drawCurve(context, colours, box, found) {
-    const reach = Math.max(8, Math.abs(found.logit) + 2);
-    const bend = bendOf(found);
-    const linear = app.sound.payload.rule === "linear";
-    const curve = (sum) => (linear ? sum : 1 / (1 + Math.exp(bend - sum)));
-    const across = {
-      from: -reach,
-      to: reach,
-      ticks: roundTicks(-reach, reach, 5).map((at) => [at, texts.number(at)]),
-    };
-    const upward = linear
-      ? { from: -reach, to: reach }
-      : { from: 0, to: 1, ticks: [0, 0.5, 1].map((at) => [at, texts.number(at, 1)]) };
-    const plot = makePlot(context, colours, box, across, { ...upward, title: words.score_axis });
+  /** @param {Surface} surface @param {Box} box @param {Sum} sum */
+  drawCurve(surface, box, { logit, score }) {
+    const { texts, words } = this;
+    const { context, colours } = surface;
+    const isLinear = this.sound.payload.rule === "linear";
+    const reach = Math.max(8, Math.abs(logit) + 2);
+    // Where the curve is at a half: at 0 for sigmoid, at the weight of all others for softmax.
+    const bend = this.isSoftmax() ? logit - Math.log(score / (1 - score + 1e-12) + 1e-12) : 0;
+    const curve = (/** @type {number} */ sum) => isLinear ? sum : 1 / (1 + Math.exp(bend - sum));
+    const ticks = wordedTicks(-reach, reach, (at) => texts.number(at), 5);
+    const plot = new Plot(surface, box, { from: -reach, to: reach, ticks }, {
+      from: isLinear ? -reach : 0,
+      to: isLinear ? reach : 1,
+      ticks: isLinear ? [] : [0, 0.5, 1].map((at) => [at, texts.number(at, 1)]),
+      title: words.score_axis,
+    });
     const points = Array.from({ length: 101 }, (_, i) => -reach + (i / 50) * reach);
     plot.line(points.map(curve), colours.muted, 2, (i) => points[i]);
     plot.axes();
-    const [x, y] = [plot.x(found.logit), plot.y(curve(found.logit))];
+    const [x, y] = [plot.x(logit), plot.y(curve(logit))];
     context.fillStyle = colours.hot;
     context.fillRect(x - 0.5, y, 1, box.top + box.height - y);
     context.beginPath();
@@ -91,50 +146,51 @@ export function makeAnswer(app) {
     context.fill();
   }
 
-  const step = (by) => {
-    const names = labels.map(({ name }) => name);
-    const at = names.indexOf(state.label ?? names[0]) + by;
-    app.set({ label: names[(at + names.length) % names.length] });
-  };
-  const softmax = () => app.sound.payload.rule === "softmax";
-  const ranked = (found) =>
-    Array.from(found.parts, (value, i) => [i, value]).sort((one, other) =>
-      Math.abs(other[1]) - Math.abs(one[1])
-    );
+  /** @override */
+  refresh() {
+    this.label.set(this.chosenName());
+  }
 
-  return {
-    id: "answer",
-    right: () => (softmax() ? 0 : 1),
-    why: () => (softmax() ? words.why_softmax : words.why_sigmoid),
-    controls: [label.node],
-    height: (width) => (width > 640 ? 256 : 480),
-    draw,
-    keys: { ArrowLeft: () => step(-1), ArrowRight: () => step(1) },
-    refresh: () => label.set(state.label ?? labels[0]?.name),
-    calibrated: () => words.calibrated[app.sound.payload.model.name] ?? "",
-    facts() {
-      const { payload } = app.sound;
-      const found = chosen();
-      const sum = (sign) =>
-        found.parts.reduce((all, part) => all + (part * sign > 0 ? part : 0), 0);
-      return {
-        hidden: texts.number(payload.hidden_size),
-        labels: texts.number(payload.labels.length),
-        label: found?.name ?? labels[0]?.name ?? UNKNOWN,
-        plus: found ? texts.signed(sum(1)) : UNKNOWN,
-        minus: found ? texts.signed(sum(-1)) : UNKNOWN,
-        offset: found ? texts.signed(found.offset) : UNKNOWN,
-        logit: found ? texts.signed(found.logit) : UNKNOWN,
-        score: found ? texts.number(found.score, 3) : UNKNOWN,
-        total: texts.number(payload.labels.reduce((all, { score }) => all + score, 0), 2),
-        rule: words[payload.rule],
-      };
-    },
-    rows() {
-      const found = chosen();
-      return found
-        ? ranked(found).slice(0, 40).map(([i, value]) => [i, texts.signed(value, 3)])
-        : [];
-    },
-  };
+  /** @override */
+  facts() {
+    const { texts, words } = this;
+    const { payload } = this.sound;
+    const sum = this.sum();
+    const total = (/** @type {number} */ sign) =>
+      sum?.parts.reduce((all, part) => all + (part * sign > 0 ? part : 0), 0);
+    const signed = (/** @type {number | undefined} */ value) =>
+      value === undefined ? UNKNOWN : texts.signed(value);
+    return {
+      hidden: texts.number(payload.hidden_size),
+      labels: texts.number(payload.labels.length),
+      label: sum?.name ?? this.names[0] ?? UNKNOWN,
+      plus: signed(total(1)),
+      minus: signed(total(-1)),
+      offset: signed(sum?.offset),
+      logit: signed(sum?.logit),
+      score: sum ? texts.number(sum.score, 3) : UNKNOWN,
+      total: texts.number(payload.labels.reduce((all, { score }) => all + score, 0), 2),
+      rule: words[payload.rule],
+    };
+  }
+
+  /** The greatest parts first. @returns {Row[]} @override */
+  rows() {
+    const ranked = Array.from(this.sum()?.parts ?? [], (part, i) => ({ part, i }));
+    ranked.sort((one, other) => Math.abs(other.part) - Math.abs(one.part));
+    return ranked.slice(0, MOST_ROWS).map(({ part, i }) => [i, this.texts.signed(part, 3)]);
+  }
+}
+
+/** The bars' box and the curve's. @param {Surface} surface @returns {[Box, Box]} */
+function boxesOn({ width, height }) {
+  if (isWide(width)) {
+    const box = { top: 24, height: height - 56 };
+    return [
+      { ...box, left: 56, width: width * 0.62 - 72 },
+      { ...box, left: width * 0.62 + 40, width: width * 0.38 - 56 },
+    ];
+  }
+  const box = { left: 56, top: 24, width: width - 72, height: height / 2 - 56 };
+  return [box, { ...box, top: height / 2 + 24 }];
 }

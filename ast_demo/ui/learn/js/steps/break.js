@@ -2,183 +2,192 @@
 // Step 12: break the sound in one way, after saying what will happen.
 
 import { button, choice, make, segmented } from "../../../shared/dom.js";
-import { movedBytes, pictureOf } from "../lessonSound.js";
 import { outcomeTable, usually, verdictOf } from "../outcomes.js";
-import { makePlane } from "../plane.js";
+import { rearranged } from "../rearranged.js";
+import { suggestedPatches } from "../suggestedPatches.js";
+import { patchKey, patchOfKey, SpectrogramStep } from "./spectrogramStep.js";
 
-const LOWEST = 0; // byte of a picture's lowest value: silence, where nothing is left
+/** @import { Patch } from "../../../shared/types.js" */
+/** @import { Lesson } from "../lesson.js" */
+/** @import { LessonState, Outcome } from "../types.js" */
+
 const THEOREMS = ["shuffle_with_addresses", "shuffle_without_addresses"];
 
-export function makeBreak(app) {
-  const words = app.words("break");
-  const { texts, state } = app;
-  const kinds = Object.entries(words.kinds).map(([kind, [name]]) => [kind, name]);
-  const kind = choice(words.control, kinds, state.kind, (chosen) => {
-    change({ kind: chosen });
-    app.ask();
-  });
-  const about = make("p", "ln-about");
-  const tools = make("div", "in-bar");
-  const mode = segmented(
-    words.mode,
-    [["paint", words.paint], ["pan", words.pan]],
-    state.mode,
-    (chosen) => app.set({ mode: chosen }),
-  );
-  const filling = segmented(
-    words.filling,
-    [["mean", words.mean], ["silence", words.silence]],
-    state.filling,
-    (chosen) => change({ filling: chosen }),
-  );
-  const tenth = (which) =>
-    button(words[which], () => change({ painted: app.suggest(which) }), { class: "in-button" });
-  const clear = button(words.clear, () => change({ painted: new Set() }), { class: "in-button" });
-  const listen = button(words.listen, () => app.play(app.sound.samples.slice().reverse()), {
-    class: "in-button",
-  });
-  const outcome = make("div", "ln-outcome");
-  tools.append(mode.node, filling.node, tenth("hottest"), tenth("random"), clear);
-  const painting = () => state.kind === "paint";
-
-  const plane = makePlane(app, {
-    picture,
-    painting: () => painting() && state.mode === "paint",
-    onPick: (patch) => app.set({ patch }),
-    onPaint(patch, on) {
-      const painted = new Set(state.painted);
-      painted[on ? "add" : "delete"](`${patch.f} ${patch.t}`);
-      change({ painted });
-    },
-  });
-
-  // What was revealed was about the sound as it was.
-  function change(changes) {
-    const shown = state.revealed.break !== undefined;
-    app.set({ ...changes, revealed: without(state.revealed, "break") });
-    if (shown) app.ask();
+export class Break extends SpectrogramStep {
+  /** @param {Lesson} lesson */
+  constructor(lesson) {
+    super(lesson, "break");
+    const { words, state } = this;
+    this.revealText = words.run;
+    /** @type {Record<string, [string, string]>} */
+    this.kinds = words.kinds; // experiment -> name, what it does
+    this.kind = choice(
+      words.control,
+      Object.entries(this.kinds).map(([kind, [name]]) => [kind, name]),
+      state.kind,
+      (chosen) => {
+        this.change({ kind: chosen });
+        lesson.ask();
+      },
+    );
+    this.about = make("p", "ln-about");
+    this.mode = segmented(
+      words.mode,
+      [["paint", words.paint], ["pan", words.pan]],
+      state.mode,
+      (chosen) => lesson.set({ mode: chosen }),
+    );
+    this.filling = segmented(
+      words.filling,
+      [["mean", words.mean], ["silence", words.silence]],
+      state.filling,
+      (chosen) => this.change({ filling: chosen }),
+    );
+    this.tools = make("div", "in-bar");
+    this.tools.append(this.mode.node, this.filling.node, ...this.paintButtons());
+    this.listen = button(words.listen, () => this.playReversed(), { class: "in-button" });
+    this.controls = [this.kind.node, this.about, this.tools, this.listen];
+    this.outcome = this.extra = make("div", "ln-outcome");
   }
 
-  function key() {
-    return painting()
-      ? `paint ${state.filling} ${[...state.painted].sort().join(",")}`
-      : state.kind;
+  paintButtons() {
+    const add = (/** @type {string} */ name, /** @type {() => Set<string>} */ patches) =>
+      button(this.words[name], () => this.change({ painted: patches() }), { class: "in-button" });
+    return [
+      add("hottest", () => new Set(suggestedPatches(this.sound, "hottest").map(patchKey))),
+      add("random", () => new Set(suggestedPatches(this.sound, "random").map(patchKey))),
+      add("clear", () => new Set()),
+    ];
   }
 
-  function run() {
-    const patches = [...state.painted].map((each) => each.split(" ").map(Number));
-    return app.experiment(state.kind, painting() ? { patches, filling: state.filling } : {}, key());
+  playReversed() {
+    this.lesson.playback.play(this.sound.samples.slice().reverse(), this.sound.stages.rate);
   }
 
-  // The picture as the experiment leaves it, once it was tried.
-  function picture() {
-    const answer = painting() ? null : app.result(key())?.value;
-    return answer ? { ...changed(app.sound, state.kind, answer), key: key() } : app.sound;
+  /** What was revealed was about the sound as it was. @param {Partial<LessonState>} changes */
+  change(changes) {
+    const { break: shown, ...revealed } = this.state.revealed;
+    this.lesson.set({ ...changes, revealed });
+    if (shown !== undefined) this.lesson.ask();
   }
 
-  function refresh() {
-    kind.set(state.kind);
-    mode.set(state.mode);
-    filling.set(state.filling);
-    about.textContent = texts.fill(words.kinds[state.kind][1], { up: app.sound.payload.bins_up });
-    tools.hidden = !painting();
-    listen.hidden = state.kind !== "reverse_time";
-    const shown = state.revealed.break !== undefined;
-    outcome.replaceChildren(
-      ...app.resultNodes(shown ? key() : null, (answer) => [
+  // --- the spectrogram ---
+
+  isPaintKind() {
+    return this.state.kind === "paint";
+  }
+
+  /** @override */
+  isPainting() {
+    return this.isPaintKind() && this.state.mode === "paint";
+  }
+
+  /** @override */
+  paintedPatches() {
+    return Array.from(this.state.painted, patchOfKey);
+  }
+
+  /** @param {Patch} patch @param {boolean} on @override */
+  paint(patch, on) {
+    const painted = new Set(this.state.painted);
+    painted[on ? "add" : "delete"](patchKey(patch));
+    this.change({ painted });
+  }
+
+  /** As the experiment leaves it, once it was tried. @override */
+  picture() {
+    const answer = this.isPaintKind() ? null : this.answer();
+    if (!answer) return this.sound;
+    return { ...rearranged(this.sound, this.state.kind, answer), key: this.key() };
+  }
+
+  // --- the experiment ---
+
+  key() {
+    if (!this.isPaintKind()) return this.state.kind;
+    return `paint ${this.state.filling} ${[...this.state.painted].sort().join(",")}`;
+  }
+
+  /** @returns {Outcome | null} */
+  answer() {
+    return this.lesson.experiments.answer(this.key());
+  }
+
+  /** @returns {Promise<Outcome>} */
+  run() {
+    const { kind, filling } = this.state;
+    const patches = this.paintedPatches().map(({ f, t }) => [f, t]);
+    const details = this.isPaintKind() ? { patches, filling } : {};
+    return this.lesson.experiments.run(kind, details, this.key());
+  }
+
+  /** @param {number} guess @override */
+  async judge(guess) {
+    const { texts, words } = this;
+    if (this.isPaintKind() && !this.state.painted.size) throw new Error(words.paint_first);
+    const verdict = verdictOf(await this.run());
+    const right = verdict === guess;
+    const told = texts.fill([words.same, words.falls, words.other][verdict], this.facts());
+    const guessed = texts.fill(words.choices[guess][0], this.facts());
+    return {
+      right,
+      sentences: [told, right ? words.held : texts.fill(words.missed, { guess: guessed })],
+    };
+  }
+
+  /** @override */
+  refresh() {
+    const { texts, words, state } = this;
+    const { payload } = this.sound;
+    this.kind.set(state.kind);
+    this.mode.set(state.mode);
+    this.filling.set(state.filling);
+    this.about.textContent = texts.fill(this.kinds[state.kind][1], { up: payload.bins_up });
+    this.tools.hidden = !this.isPaintKind();
+    this.listen.hidden = state.kind !== "reverse_time";
+    const key = state.revealed.break === undefined ? null : this.key();
+    const measured = this.isPaintKind() ? "hottest" : state.kind;
+    this.outcome.replaceChildren(
+      ...this.lesson.experiments.nodes(key, (/** @type {Outcome} */ answer) => [
         ...outcomeTable(texts, answer),
-        make(
-          "p",
-          "",
-          usually(
-            texts,
-            words,
-            app.sound.payload.effects,
-            state.kind === "paint" ? "hottest" : state.kind,
-          ),
-        ),
+        make("p", "", usually(texts, words, payload.effects, measured)),
         ...(THEOREMS.includes(state.kind) ? [make("p", "", words.theorem)] : []),
       ]),
     );
   }
 
-  function facts() {
-    const answer = app.result(key())?.value;
+  /** @override */
+  read() {
+    if (this.state.revealed.break !== undefined && this.answer()) return this.words.read;
+    return this.isPaintKind() ? this.words.painted : "";
+  }
+
+  /** @override */
+  facts() {
+    const { texts } = this;
+    const { payload } = this.sound;
+    const answer = this.answer();
+    const { name } = payload.labels[0];
     const { label, before, after } = answer?.reference ??
-      { ...app.sound.payload.labels[0], label: app.sound.payload.labels[0].name };
+      { label: name, before: null, after: null };
     return {
       label,
-      before: before === undefined ? "" : texts.number(before, 2),
-      after: after === undefined ? "" : texts.number(after, 2),
+      before: before === null ? "" : texts.number(before, 2),
+      after: after === null ? "" : texts.number(after, 2),
       best: answer?.best ?? label,
-      count: texts.number(state.painted.size),
+      count: texts.number(this.state.painted.size),
       dtype: answer?.dtype ?? "\u2013",
       difference: answer ? texts.short(answer.difference, 2) : "\u2013",
-      up: app.sound.payload.bins_up,
+      up: payload.bins_up,
     };
   }
 
-  return {
-    ...plane,
-    id: "break",
-    controls: [kind.node, about, tools, listen],
-    extra: outcome,
-    refresh,
-    facts,
-    revealText: words.run,
-    // The answer is what happens: the guess is compared with it.
-    async judge(guess) {
-      if (painting() && !state.painted.size) throw new Error(words.paint_first);
-      const answer = await run();
-      const verdict = verdictOf(answer);
-      const told = texts.fill([words.same, words.falls, words.other][verdict], facts());
-      const guessed = texts.fill(words.choices[guess][0], facts());
-      return {
-        right: verdict === guess,
-        sentences: [
-          told,
-          verdict === guess ? words.held : texts.fill(words.missed, { guess: guessed }),
-        ],
-      };
-    },
-    read() {
-      if (state.revealed.break !== undefined && app.result(key())?.value) return words.read;
-      return painting() ? words.painted : "";
-    },
-    rows: () =>
-      (app.result(key())?.value?.rows ?? []).map((
-        [label, before, after],
-      ) => [label, texts.number(before, 3), texts.number(after, 3)]),
-  };
-}
-
-const without = (values, name) =>
-  Object.fromEntries(Object.entries(values).filter(([key]) => key !== name));
-
-/** The picture after an experiment: backward, upside down, moved up, its cards in another order. */
-export function changed(sound, kind, { order, bins_up: up }) {
-  const { grid, numFrames, samples, stages } = sound;
-  if (kind === "reverse_time") {
-    return pictureOf(sound, stages.logMel(samples.slice().reverse()));
-  }
-  const rules = {
-    flip_frequency: (frame, bin) => frame * grid.bins + grid.bins - 1 - bin,
-    shift_up: (frame, bin) => (bin < up ? -1 : frame * grid.bins + bin - up),
-    shuffle_patches: shuffled,
-    shuffle_with_addresses: shuffled,
-    shuffle_without_addresses: shuffled,
-  };
-  if (!(kind in rules)) return sound;
-  const whole = { ...sound, numFrames: kind.startsWith("shuffle") ? grid.frames : numFrames };
-  return { ...sound, bytes: movedBytes(whole, rules[kind], LOWEST) };
-
-  function shuffled(frame, bin) {
-    const [f, t] = [Math.floor(bin / grid.frequencyStride), Math.floor(frame / grid.timeStride)];
-    if (f >= grid.freqPatches || t >= grid.timePatches) return frame * grid.bins + bin;
-    const source = order[f * grid.timePatches + t];
-    const upper = Math.floor(source / grid.timePatches) * grid.frequencyStride +
-      (bin - f * grid.frequencyStride);
-    const along = (source % grid.timePatches) * grid.timeStride + (frame - t * grid.timeStride);
-    return along * grid.bins + upper;
+  /** @override */
+  rows() {
+    const { texts } = this;
+    const rows = this.answer()?.rows ?? [];
+    return rows.map((
+      [label, before, after],
+    ) => [label, texts.number(before, 3), texts.number(after, 3)]);
   }
 }

@@ -1,127 +1,142 @@
 // @ts-check
-// Step 10: whom a card, or the answer, listens to in each layer; and whether that matters.
+// Step 10: the attention of a patch, or of the answer, in each layer; and whether it matters.
 
 import { button, choice, make, segmented, slider } from "../../../shared/dom.js";
 import { SPECIAL_TOKENS, tokenOf } from "../../../shared/geometry.js";
 import { headMap, layerMap } from "../../../explore/state/maps.js";
 import { unpackAttention } from "../../../explore/state/payload.js";
 import { outcomeTable } from "../outcomes.js";
-import { makePlane } from "../plane.js";
+import { patchAt } from "../state.js";
+import { SpectrogramStep } from "./spectrogramStep.js";
 
+/** @import { Heat } from "../../../explore/types.js" */
+/** @import { Lesson } from "../lesson.js" */
+/** @import { Outcome } from "../types.js" */
+
+const MOST_ROWS = 40; // of the table
 const MEAN = "mean";
+const TESTED = ["hottest", "random"]; // tenths of the patches that are painted away
 
-export function makeListening(app) {
-  const words = app.words("listening");
-  const { texts, state } = app;
-  const { layers, heads } = app.sound?.attention ?? { layers: 1, heads: 1 };
-  const plane = makePlane(app, { map, onPick: (patch) => app.set({ patch }) });
-  const layer = slider(
-    words.control,
-    { min: 0, max: layers - 1, step: 1, value: state.layer },
-    String,
-    (chosen) => app.set({ layer: chosen }),
-  );
-  const options = [
-    [MEAN, texts.fill(words.mean_head, { heads })],
-    ...Array.from({ length: heads }, (_, head) => [String(head), String(head)]),
-  ];
-  const head = choice(words.head, options, state.head, (chosen) => app.set({ head: chosen }));
-  const from = segmented(
-    words.from,
-    [["answer", words.from_answer], ["card", words.from_card]],
-    state.listener,
-    (chosen) => app.set({ listener: chosen }),
-  );
-  const test = button(words.test, attempt, { class: "in-button" });
-  const outcome = make("div", "ln-outcome");
-
-  function attempt() {
-    app.experiment("hottest");
-    app.experiment("random");
+export class Listening extends SpectrogramStep {
+  /** @param {Lesson} lesson */
+  constructor(lesson) {
+    super(lesson, "listening");
+    const { words, texts, state } = this;
+    const { layers, heads } = this.sound.attention;
+    this.layer = slider(
+      words.control,
+      { min: 0, max: layers - 1, step: 1, value: state.layer },
+      String,
+      (chosen) => lesson.set({ layer: chosen }),
+    );
+    const options = [
+      [MEAN, texts.fill(words.mean_head, { heads })],
+      ...Array.from({ length: heads }, (_, head) => [String(head), String(head)]),
+    ];
+    this.head = choice(words.head, options, state.head, (chosen) => lesson.set({ head: chosen }));
+    this.from = segmented(
+      words.from,
+      [["answer", words.from_answer], ["card", words.from_card]],
+      state.listener,
+      (chosen) => lesson.set({ listener: chosen }),
+    );
+    const test = button(words.test, () => this.test(), { class: "in-button" });
+    this.controls = [this.layer.node, this.head.node, this.from.node, test];
+    this.outcome = this.extra = make("div", "ln-outcome");
   }
 
-  function pack() {
-    if (state.listener === "answer") return app.sound.attention;
-    const token = tokenOf(app.sound.grid, state.patch);
-    return app.fact(`attention ${token}`, "attention_from", { token }, unpackAttention);
+  /** @override */
+  right() {
+    return 1;
   }
 
-  function map() {
-    const found = pack();
-    if (!found) return null;
-    const one = state.head === MEAN
-      ? layerMap(found, state.layer)
-      : headMap(found, state.layer, Number(state.head));
-    const who = state.listener === "answer" ? "answer" : tokenOf(app.sound.grid, state.patch);
+  /** @override */
+  onReveal() {
+    this.test();
+  }
+
+  test() {
+    for (const kind of TESTED) this.lesson.experiments.run(kind);
+  }
+
+  /** The token whose attention is shown; null for the answer. */
+  token() {
+    return this.state.listener === "answer" ? null : tokenOf(this.sound.grid, this.state.patch);
+  }
+
+  /** Its maps of every layer and head, once they are here. */
+  pack() {
+    const token = this.token();
+    if (token === null) return this.sound.attention;
+    const { session } = this.lesson;
+    return session.fact(`attention ${token}`, "attention_from", { token }, unpackAttention);
+  }
+
+  /** @returns {Heat | null} @override */
+  map() {
+    const pack = this.pack();
+    if (!pack) return null;
+    const { layer, head } = this.state;
+    const map = head === MEAN ? layerMap(pack, layer) : headMap(pack, layer, Number(head));
     return {
-      ...one,
-      key: `listening ${app.sound.id} ${who} ${state.layer} ${state.head}`,
-      name: words.heat,
-      ceiling: one.max,
+      ...map,
+      key: `listening ${this.sound.id} ${this.token() ?? "answer"} ${layer} ${head}`,
+      name: this.words.heat,
+      caveat: "",
+      ceiling: map.max,
+      linear: false,
     };
   }
 
-  function refresh() {
-    layer.set(state.layer);
-    head.set(state.head);
-    from.set(state.listener);
-    const nodes = ["hottest", "random"].flatMap((kind) =>
-      app.resultNodes(kind, (answer) => {
+  /** @override */
+  refresh() {
+    const { state, words, texts } = this;
+    this.layer.set(state.layer);
+    this.head.set(state.head);
+    this.from.set(state.listener);
+    const nodes = TESTED.flatMap((kind) =>
+      this.lesson.experiments.nodes(kind, (/** @type {Outcome} */ answer) => {
         const part = make("div");
         part.append(make("h3", "ln-small", words[kind]), ...outcomeTable(texts, answer));
         return [part];
       })
     );
-    outcome.replaceChildren(...nodes);
+    this.outcome.replaceChildren(...nodes);
   }
 
-  function hottest(shown) {
-    let best = 0;
-    shown.bytes.forEach((byte, patch) => {
-      if (byte > shown.bytes[best]) best = patch;
+  /** @override */
+  facts() {
+    const { texts } = this;
+    const { grid, attention } = this.sound;
+    const map = this.map();
+    const bytes = map?.bytes ?? new Uint8Array(grid.patches);
+    const hottest = patchAt(
+      grid,
+      bytes.reduce((best, byte, i) => byte > bytes[best] ? i : best, 0),
+    );
+    const tokens = grid.patches + SPECIAL_TOKENS;
+    return {
+      layers: attention.layers,
+      heads: attention.heads,
+      layer: this.state.layer,
+      row: hottest.f,
+      column: hottest.t,
+      share: texts.short(map?.max ?? 0),
+      even: texts.short(1 / tokens),
+      special: texts.percent(map?.specialShare ?? 0),
+      tokens: texts.number(tokens),
+    };
+  }
+
+  /** @override */
+  rows() {
+    const map = this.map();
+    if (!map) return [];
+    const ranked = Array.from(map.bytes, (byte, patch) => ({ byte, patch }));
+    ranked.sort((one, other) => other.byte - one.byte);
+    return ranked.slice(0, MOST_ROWS).map(({ byte, patch }) => {
+      const { f, t } = patchAt(this.sound.grid, patch);
+      return [f, t, this.texts.short((byte / 255) * map.max)];
     });
-    return best;
   }
-
-  return {
-    ...plane,
-    id: "listening",
-    right: 1,
-    controls: [layer.node, head.node, from.node, test],
-    extra: outcome,
-    refresh,
-    onReveal: attempt,
-    legend: map,
-    facts() {
-      const { grid } = app.sound;
-      const shown = map() ?? { bytes: new Uint8Array(grid.patches), max: 0, specialShare: 0 };
-      const best = hottest(shown);
-      return {
-        layers,
-        heads,
-        layer: state.layer,
-        row: Math.floor(best / grid.timePatches),
-        column: best % grid.timePatches,
-        share: texts.short(shown.max),
-        even: texts.short(1 / (grid.patches + SPECIAL_TOKENS)),
-        special: texts.percent(shown.specialShare ?? 0),
-        tokens: texts.number(grid.patches + SPECIAL_TOKENS),
-      };
-    },
-    rows() {
-      const shown = map();
-      if (!shown) return [];
-      const { timePatches } = app.sound.grid;
-      const order = Array.from(shown.bytes, (_, patch) => patch).sort((one, other) =>
-        shown.bytes[other] - shown.bytes[one]
-      );
-      return order.slice(0, 40).map((
-        patch,
-      ) => [
-        Math.floor(patch / timePatches),
-        patch % timePatches,
-        texts.short((shown.bytes[patch] / 255) * shown.max),
-      ]);
-    },
-  };
 }

@@ -1,135 +1,160 @@
 // @ts-check
-// Step 4: triangles over the spectrum, one for each bucket.
+// Step 4: triangles over the spectrum, one for each mel filter.
 
 import { segmented, slider } from "../../../shared/dom.js";
 import { clamp } from "../../../shared/numbers.js";
-import { hertzTicks, makePlot } from "../plot.js";
+import { hertzTicks, Plot } from "../plot.js";
 import { melOfFrame } from "../lessonSound.js";
-import { melOf } from "../stages.js";
-import { frameFacts } from "./frames.js";
+import { hertzOf, melOf } from "../stages.js";
+import { FrameStep } from "./frameStep.js";
 
-export function makeMel(app) {
-  const words = app.words("mel");
-  const { texts, state } = app;
-  const most = (app.sound?.grid.bins ?? 128) - 1;
-  const pick = slider(
-    words.control,
-    { min: 0, max: most, step: 1, value: state.bin },
-    String,
-    (bin) => app.set({ bin }),
-  );
-  const scale = segmented(
-    words.scale,
-    [["linear", words.linear], ["mel", words.melscale]],
-    state.scale,
-    (chosen) => app.set({ scale: chosen }),
-  );
+/** @import { Lesson } from "../lesson.js" */
+/** @import { PointerActions, Surface } from "../types.js" */
 
-  function draw({ context, colours, width, height }) {
-    const { stages, samples } = app.sound;
-    const powers = stages.power(stages.windowed(samples, state.frame));
-    const roots = powers.map((power) => power ** 0.25); // weak tones show beside strong ones
-    const tall = Math.max(1e-6, ...roots) * 1.05;
-    const even = state.scale === "linear";
-    const spacing = stages.rate / stages.fft;
-    const across = {
-      from: 0,
-      to: stages.rate / 2,
-      ticks: hertzTicks(stages.rate / 2, even),
-      ...(even ? {} : { scale: melOf }),
-    };
-    const box = { left: 56, top: 24, width: width - 72, height: height - 56 };
-    const plot = makePlot(context, colours, box, across, { from: 0, to: tall, title: words.axis });
-    const [low, centre, high] = stages.edges.slice(state.bin, state.bin + 3);
-    const inside = (line) => line * spacing > low && line * spacing < high;
-    plot.bars(
-      roots,
-      (line) => (inside(line) ? colours.accent : colours.weak),
-      0,
-      (line) => [Math.max(0, (line - 0.5) * spacing), (line + 0.5) * spacing],
+export class Mel extends FrameStep {
+  /** @param {Lesson} lesson */
+  constructor(lesson) {
+    super(lesson, "mel");
+    const { words, state, sound } = this;
+    const most = sound.grid.bins - 1;
+    const pick = slider(
+      words.control,
+      { min: 0, max: most, step: 1, value: state.bin },
+      String,
+      (bin) => lesson.set({ bin }),
     );
-    const others = stages.edges.slice(0, -2).flatMap((
-      _,
-      bin,
-    ) => (bin === state.bin ? [] : [bin, bin + 1, bin + 2]));
-    plot.line(
-      others.map((_, i) => (i % 3 === 1 ? tall : 0)),
-      colours.line,
-      0.6,
-      (i) => stages.edges[others[i]],
+    const scale = segmented(
+      words.scale,
+      [["linear", words.linear], ["mel", words.melscale]],
+      state.scale,
+      (chosen) => lesson.set({ scale: chosen }),
     );
-    context.fillStyle = `color-mix(in srgb, ${colours.hot} 18%, transparent)`;
-    context.beginPath();
-    for (const [x, y] of [[low, 0], [centre, tall], [high, 0]]) {
-      context.lineTo(plot.x(x), plot.y(y));
-    }
-    context.fill();
-    triangle(plot, stages.edges, state.bin, tall, colours.hot, 2.5);
-    plot.axes();
-  }
-
-  const triangle = (plot, edges, bin, tall, colour, width) =>
-    plot.line([0, tall, 0], colour, width, (corner) => edges[bin + corner]);
-
-  const barsIn = (bin) => app.sound.stages.filters[bin].weights.length;
-  const centresIn = (from, to) =>
-    app.sound.stages.edges.slice(1, -1).filter((hertz) => hertz >= from && hertz < to).length;
-  const step = (by) => app.set({ bin: clamp(state.bin + by, 0, app.sound.grid.bins - 1) });
-
-  return {
-    id: "mel",
-    right: 2,
-    controls: [pick.node, scale.node],
-    height: () => 256,
-    draw,
-    refresh: () => pick.set(state.bin),
-    read: () => (barsIn(state.bin) ? words.read : words.empty),
-    facts() {
-      const { stages } = app.sound;
-      const [low, centre, high] = stages.edges.slice(state.bin, state.bin + 3).map((hertz) =>
-        texts.number(hertz)
-      );
-      const hollow = stages.filters.flatMap(({ weights }, bin) => (weights.length ? [] : [bin]));
-      return {
-        ...frameFacts(app),
-        bin: texts.number(state.bin),
-        low,
-        centre,
-        high,
-        bars: texts.number(barsIn(state.bin)),
-        lines: texts.number(stages.lines),
-        nyquist: texts.number(stages.rate / 2),
-        few: texts.number(centresIn(100, 200)),
-        many: texts.number(centresIn(1000, 2000)),
-        step: texts.number(melOf(stages.edges[1]) - melOf(stages.edges[0]), 1),
-        hollow: hollow.join(", ") || "0",
-      };
-    },
-    rows() {
-      const { edges } = app.sound.stages;
-      return Array.from(melOfFrame(app.sound, state.frame), (energy, bin) => [
-        bin,
-        texts.number(edges[bin]),
-        texts.number(edges[bin + 2]),
-        texts.short(energy),
-      ]);
-    },
-    keys: {
+    this.controls = [pick.node, scale.node];
+    this.refresh = () => pick.set(state.bin);
+    const step = (/** @type {number} */ by) => lesson.set({ bin: clamp(state.bin + by, 0, most) });
+    this.keys = {
       ArrowLeft: () => step(-1),
       ArrowRight: () => step(1),
       Home: () => step(-Infinity),
       End: () => step(Infinity),
-    },
-    pointer: {
-      up(x, _y, width) {
-        const { edges, rate } = app.sound.stages;
-        const share = clamp((x - 56) / (width - 72), 0, 1);
-        const goal = state.scale === "linear"
-          ? (share * rate) / 2
-          : 700 * (Math.exp((share * melOf(rate / 2)) / 1127) - 1);
-        const distances = edges.slice(1, -1).map((hertz) => Math.abs(hertz - goal));
-        app.set({ bin: distances.indexOf(Math.min(...distances)) });
+    };
+    /** @type {PointerActions} */
+    this.pointer = { up: (x, _y, width) => lesson.set({ bin: this.filterAt(x, width) }) };
+  }
+
+  /** @override */
+  right() {
+    return 2;
+  }
+
+  /** @param {Surface} surface @override */
+  draw(surface) {
+    const { colours, width, height } = surface;
+    const { stages, samples } = this.sound;
+    const powers = stages.power(stages.windowed(samples, this.state.frame));
+    const roots = powers.map((power) => power ** 0.25); // weak tones show beside strong ones
+    const tall = Math.max(1e-6, ...roots) * 1.05;
+    const isLinear = this.state.scale === "linear";
+    const nyquist = stages.rate / 2;
+    const spacing = stages.rate / stages.fft;
+    const plot = new Plot(
+      surface,
+      { left: 56, top: 24, width: width - 72, height: height - 56 },
+      {
+        from: 0,
+        to: nyquist,
+        ticks: hertzTicks(nyquist, isLinear),
+        ...(isLinear ? {} : { scale: melOf }),
       },
-    },
-  };
+      { from: 0, to: tall, title: this.words.axis },
+    );
+    const [low, , high] = stages.edges.slice(this.state.bin);
+    const isInside = (/** @type {number} */ line) => line * spacing > low && line * spacing < high;
+    plot.bars(
+      roots,
+      (line) => (isInside(line) ? colours.accent : colours.weak),
+      0,
+      (line) => [Math.max(0, (line - 0.5) * spacing), (line + 0.5) * spacing],
+    );
+    this.drawFilters(plot, tall);
+    plot.axes();
+  }
+
+  /** All triangles, the chosen one filled. @param {Plot} plot @param {number} tall */
+  drawFilters(plot, tall) {
+    const { context, colours } = plot;
+    const { edges } = this.sound.stages;
+    const { bin } = this.state;
+    const corners = edges.slice(0, -2).flatMap((_, other) =>
+      other === bin ? [] : [other, other + 1, other + 2]
+    );
+    const heights = corners.map((_, i) => (i % 3 === 1 ? tall : 0));
+    plot.line(heights, colours.line, 0.6, (i) => edges[corners[i]]);
+    const chosen = [0, tall, 0];
+    context.fillStyle = `color-mix(in srgb, ${colours.hot} 18%, transparent)`;
+    context.beginPath();
+    chosen.forEach((value, i) => context.lineTo(plot.x(edges[bin + i]), plot.y(value)));
+    context.fill();
+    plot.line(chosen, colours.hot, 2.5, (i) => edges[bin + i]);
+  }
+
+  /** The filter whose centre is nearest. @param {number} x @param {number} width */
+  filterAt(x, width) {
+    const { edges, rate } = this.sound.stages;
+    const share = clamp((x - 56) / (width - 72), 0, 1);
+    const goal = this.state.scale === "linear"
+      ? (share * rate) / 2
+      : hertzOf(share * melOf(rate / 2));
+    const distances = edges.slice(1, -1).map((hertz) => Math.abs(hertz - goal));
+    return distances.indexOf(Math.min(...distances));
+  }
+
+  /** Lines of the spectrum that the chosen filter reads. */
+  lines() {
+    return this.sound.stages.filters[this.state.bin].weights.length;
+  }
+
+  /** @override */
+  read() {
+    return this.lines() ? this.words.read : this.words.empty;
+  }
+
+  /** @override */
+  facts() {
+    const { texts } = this;
+    const { stages } = this.sound;
+    const { bin } = this.state;
+    const [low, centre, high] = stages.edges.slice(bin, bin + 3).map((hertz) =>
+      texts.number(hertz)
+    );
+    const hollow = stages.filters.flatMap(({ weights }, at) => (weights.length ? [] : [at]));
+    const centresIn = (/** @type {number} */ from, /** @type {number} */ to) =>
+      stages.edges.slice(1, -1).filter((hertz) => hertz >= from && hertz < to).length;
+    return {
+      ...this.frameFacts(),
+      bin: texts.number(bin),
+      low,
+      centre,
+      high,
+      bars: texts.number(this.lines()),
+      lines: texts.number(stages.lines),
+      nyquist: texts.number(stages.rate / 2),
+      few: texts.number(centresIn(100, 200)),
+      many: texts.number(centresIn(1000, 2000)),
+      step: texts.number(melOf(stages.edges[1]) - melOf(stages.edges[0]), 1),
+      hollow: hollow.join(", ") || "0",
+    };
+  }
+
+  /** @override */
+  rows() {
+    const { texts } = this;
+    const { edges } = this.sound.stages;
+    return Array.from(melOfFrame(this.sound, this.state.frame), (energy, bin) => [
+      bin,
+      texts.number(edges[bin]),
+      texts.number(edges[bin + 2]),
+      texts.short(energy),
+    ]);
+  }
 }

@@ -1,77 +1,120 @@
 // @ts-check
-// Step 8: one card times one learned pattern is one number.
+// Step 8: one patch times one learned filter is one number.
 
 import { slider } from "../../../shared/dom.js";
 import { nearestPatch } from "../../../shared/geometry.js";
 import { clamp } from "../../../shared/numbers.js";
 import { spectrogramImage } from "../../../explore/draw/picture.js";
 import { colourTable } from "../../../shared/colour.js";
-import { drawLocator, drawSquare, pixelsOf, signedTable } from "../cardPictures.js";
-import { makePlot } from "../plot.js";
+import { drawLocator, drawSquare, pixelsOf, signedTable } from "../patchPictures.js";
+import { Plot } from "../plot.js";
 import { cellsOf, projected, tokenOf } from "../projection.js";
-import { cardFacts } from "./patches.js";
+import { patchFacts, patchSlider } from "./patchFacts.js";
+import { Step } from "./step.js";
 
-const UNKNOWN = "\u2026"; // until the server has sent the patterns
+/** @import { Box } from "../../../explore/types.js" */
+/** @import { Patch } from "../../../shared/types.js" */
+/** @import { Lesson } from "../lesson.js" */
+/** @import { PointerActions, Surface, Weights } from "../types.js" */
+
+/** @typedef {ReturnType<typeof layoutIn>} Layout */
+
+const UNKNOWN = "\u2026"; // until the server has sent the filters
 const TOKEN_HEIGHT = 144; // of the plot of all numbers, with its title and axis
 
-export function makeNumbers(app) {
-  const words = app.words("numbers");
-  const { texts, state } = app;
-  const pattern = slider(
-    words.control,
-    { min: 0, max: 1, step: 1, value: 0 },
-    String,
-    (chosen) => app.set({ pattern: chosen }),
-  );
-  const card = slider(
-    words.card,
-    { min: 0, max: 1, step: 1, value: 0 },
-    String,
-    (number) => {
-      const { timePatches } = app.sound.grid;
-      app.set({ patch: { f: Math.floor(number / timePatches), t: number % timePatches } });
-    },
-  );
-  const few = () => app.sound.payload.hidden_size < app.sound.grid.size ** 2;
-  const beyond = () => state.patch.t * app.sound.grid.timeStride >= app.sound.numFrames;
-  const locator = kept((sound) => spectrogramImage(sound, "magma", sound.low, sound.high));
-  const token = kept((sound, patch, weights) => tokenOf(weights, cellsOf(sound, patch)));
-  const tokenNow = () => token(app.sound, state.patch, app.weights());
-  let map = null; // where the small map of the whole sound lies
-
-  function draw({ context, colours, width }) {
-    context.font = colours.font;
-    const layout = layoutIn(width);
-    map = layout.map;
-    drawLocator(
-      context,
-      colours,
-      locator(app.sound, null),
-      { ...app.sound, patch: state.patch },
-      map,
+export class Numbers extends Step {
+  /** @param {Lesson} lesson */
+  constructor(lesson) {
+    super(lesson, "numbers");
+    const { words, state, sound } = this;
+    this.pattern = slider(
+      words.control,
+      { min: 0, max: sound.payload.hidden_size - 1, step: 1, value: state.pattern },
+      String,
+      (chosen) => lesson.set({ pattern: chosen }),
     );
-    const weights = app.weights();
-    if (!weights) return;
-    drawProduct(context, colours, weights, layout);
-    drawToken(context, colours, layout.token);
+    this.patch = patchSlider(lesson, words.card);
+    this.controls = [this.pattern.node, this.patch.node];
+    this.locator = spectrogramImage(sound, "magma", sound.low, sound.high);
+    /** @type {Box | null} */
+    this.map = null; // where the small picture of the whole sound lies
+    /** @type {{ patch: Patch, numbers: number[] } | null} */
+    this.known = null;
+    this.keys = {
+      ArrowLeft: () => this.walk(-1, 0),
+      ArrowRight: () => this.walk(1, 0),
+      ArrowUp: () => this.walk(0, 1),
+      ArrowDown: () => this.walk(0, -1),
+    };
+    /** @type {PointerActions} */
+    this.pointer = { up: (x, y) => this.pick(x, y) };
   }
 
-  // Card times pattern gives products.
-  function drawProduct(context, colours, weights, { squares }) {
-    const cells = cellsOf(app.sound, state.patch);
-    const { filter, products } = projected(weights, state.pattern, cells);
-    const { low, high } = app.sound;
-    const signs = signedTable(colours.dark);
-    const even = (values) => {
-      const most = Math.max(1e-9, ...values.map(Math.abs));
+  /** Whether a patch is summed up in fewer numbers than it has cells. */
+  isLossy() {
+    return this.sound.payload.hidden_size < this.sound.grid.size ** 2;
+  }
+
+  /** @override */
+  right() {
+    return this.isLossy() ? 0 : 1;
+  }
+
+  /** @override */
+  why() {
+    return this.isLossy() ? this.words.why_few : this.words.why_many;
+  }
+
+  /** @param {number} width @override */
+  height(width) {
+    return layoutIn(width).height;
+  }
+
+  /**
+   * All numbers of the chosen patch, computed anew only for another one.
+   * @param {Weights} weights
+   */
+  token(weights) {
+    const { patch } = this.state;
+    if (this.known?.patch !== patch) {
+      this.known = { patch, numbers: tokenOf(weights, cellsOf(this.sound, patch)) };
+    }
+    return this.known.numbers;
+  }
+
+  /** @param {Surface} surface @override */
+  draw(surface) {
+    const { context, colours, width } = surface;
+    const layout = layoutIn(width);
+    context.font = colours.font;
+    this.map = layout.map;
+    drawLocator(surface, this.locator, this.sound, this.state.patch, layout.map);
+    const weights = this.lesson.session.weights();
+    if (!weights) return;
+    this.drawProduct(surface, weights, layout.squares);
+    this.drawToken(surface, this.token(weights), layout.token);
+  }
+
+  /**
+   * Patch times filter gives products.
+   * @param {Surface} surface
+   * @param {Weights} weights
+   * @param {Layout["squares"]} squares
+   */
+  drawProduct(surface, weights, squares) {
+    const { context, colours, dark } = surface;
+    const { words, sound } = this;
+    const cells = cellsOf(sound, this.state.patch);
+    const { filter, products } = projected(weights, this.state.pattern, cells);
+    const signs = signedTable(dark);
+    const signed = (/** @type {Int16Array | Float32Array} */ values) => {
+      const most = Math.max(1e-9, ...Array.from(values, Math.abs));
       return pixelsOf(values, signs, -most, most);
     };
-    const shown = [
-      [pixelsOf(cells, colourTable("magma"), low, high), words.card_picture],
-      [even(filter), words.pattern_picture],
-      [even(products), words.product_picture],
-    ];
-    shown.forEach(([pixels, title], i) => drawSquare(context, colours, pixels, squares[i], title));
+    const patchPixels = pixelsOf(cells, colourTable("magma"), sound.low, sound.high);
+    drawSquare(surface, patchPixels, squares[0], words.card_picture);
+    drawSquare(surface, signed(filter), squares[1], words.pattern_picture);
+    drawSquare(surface, signed(products), squares[2], words.product_picture);
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.font = colours.font.replace(/\d+px/, "20px");
@@ -82,115 +125,110 @@ export function makeNumbers(app) {
     context.font = colours.font;
   }
 
-  function drawToken(context, colours, box) {
-    const values = tokenNow();
+  /** @param {Surface} surface @param {number[]} values @param {Box} box */
+  drawToken(surface, values, box) {
+    const { texts, words } = this;
+    const { colours } = surface;
+    const count = values.length;
     const tall = Math.max(1e-6, ...values.map(Math.abs));
-    const title = texts.fill(words.token_picture, { hidden: texts.number(values.length) });
-    const across = {
-      from: 0,
-      to: values.length,
-      ticks: [[0, "0"], [values.length, String(values.length)]],
-    };
-    const upward = { from: -tall, to: tall, title, ticks: [[0, "0"]] };
-    const plot = makePlot(context, colours, box, across, upward);
-    plot.bars(values, (index) => (index === state.pattern ? colours.hot : colours.accent), 0);
+    const title = texts.fill(words.token_picture, { hidden: texts.number(count) });
+    const plot = new Plot(
+      surface,
+      box,
+      { from: 0, to: count, ticks: [[0, "0"], [count, String(count)]] },
+      { from: -tall, to: tall, title, ticks: [[0, "0"]] },
+    );
+    plot.bars(values, (i) => (i === this.state.pattern ? colours.hot : colours.accent), 0);
     plot.axes();
   }
 
-  function refresh() {
-    const { grid, payload } = app.sound;
-    pattern.limit(payload.hidden_size - 1);
-    card.limit(grid.patches - 1);
-    pattern.set(state.pattern);
-    card.set(state.patch.f * grid.timePatches + state.patch.t);
+  /** @override */
+  refresh() {
+    this.pattern.set(this.state.pattern);
+    this.patch.refresh();
   }
 
-  function facts() {
-    const { grid, payload } = app.sound;
-    const area = grid.size ** 2;
-    const weights = app.weights();
-    const values = weights ? tokenNow() : [];
-    const known = (value, digits) => (weights ? texts.signed(value, digits) : UNKNOWN);
+  /** @override */
+  read() {
+    const { grid, numFrames } = this.sound;
+    const isPadding = this.state.patch.t * grid.timeStride >= numFrames;
+    return `${this.words.read}${isPadding ? ` ${this.texts.ui("padding_card")}` : ""}`;
+  }
+
+  /** @override */
+  facts() {
+    const { texts, sound } = this;
+    const { patch, pattern } = this.state;
+    const { hidden_size: hidden } = sound.payload;
+    const area = sound.grid.size ** 2;
+    const weights = this.lesson.session.weights();
+    const values = weights ? this.token(weights) : [];
+    const known = (/** @type {number | undefined} */ value) =>
+      value === undefined ? UNKNOWN : texts.signed(value, 3);
     return {
-      ...cardFacts(app, state.patch),
+      ...patchFacts(texts, sound, patch),
       area,
-      hidden: texts.number(payload.hidden_size),
-      pattern: state.pattern,
-      products: texts.number(area * payload.hidden_size),
-      all_products: texts.number(area * payload.hidden_size * grid.patches),
-      offset: known(weights?.offsets[state.pattern], 3),
-      value: known(values[state.pattern], 3),
-      lowest: known(Math.min(...values)),
-      highest: known(Math.max(...values)),
+      hidden: texts.number(hidden),
+      pattern,
+      products: texts.number(area * hidden),
+      all_products: texts.number(area * hidden * sound.grid.patches),
+      offset: known(weights?.offsets[pattern]),
+      value: known(values[pattern]),
+      lowest: known(weights ? Math.min(...values) : undefined),
+      highest: known(weights ? Math.max(...values) : undefined),
     };
   }
 
-  const go = (along, up) => {
-    const { freqPatches, timePatches } = app.sound.grid;
-    const f = clamp(state.patch.f + up, 0, freqPatches - 1);
-    app.set({ patch: { f, t: clamp(state.patch.t + along, 0, timePatches - 1) } });
-  };
+  /** @override */
+  rows() {
+    const weights = this.lesson.session.weights();
+    const values = weights ? this.token(weights) : [];
+    return values.map((value, index) => [index, this.texts.signed(value, 3)]);
+  }
 
-  function pick(x, y) {
+  /** @param {number} along patches @param {number} up */
+  walk(along, up) {
+    const { freqPatches, timePatches } = this.sound.grid;
+    const { f, t } = this.state.patch;
+    this.lesson.set({
+      patch: { f: clamp(f + up, 0, freqPatches - 1), t: clamp(t + along, 0, timePatches - 1) },
+    });
+  }
+
+  /** A click on the small picture. @param {number} x @param {number} y */
+  pick(x, y) {
+    const { map } = this;
     if (!map || x < map.left || y < map.top || y > map.top + map.height) return;
-    const { grid } = app.sound;
+    const { grid } = this.sound;
     const frame = Math.floor(((x - map.left) / map.width) * grid.frames);
     const bin = Math.floor((1 - (y - map.top) / map.height) * grid.bins);
     if (frame >= grid.frames || bin >= grid.bins) return;
     const patch = nearestPatch(grid, bin, frame);
-    if (patch) app.set({ patch });
+    if (patch) this.lesson.set({ patch });
   }
-
-  return {
-    id: "numbers",
-    right: () => (few() ? 0 : 1),
-    why: () => (few() ? words.why_few : words.why_many),
-    controls: [pattern.node, card.node],
-    height: (width) => layoutIn(width).height,
-    draw,
-    refresh,
-    facts,
-    read: () => `${words.read}${beyond() ? ` ${texts.ui("padding_card")}` : ""}`,
-    rows: () =>
-      app.weights() ? tokenNow().map((value, index) => [index, texts.signed(value, 3)]) : [],
-    keys: {
-      ArrowLeft: () => go(-1, 0),
-      ArrowRight: () => go(1, 0),
-      ArrowUp: () => go(0, 1),
-      ArrowDown: () => go(0, -1),
-    },
-    pointer: { up: pick },
-  };
 }
 
-// Where all lies: the map beside the squares, or above them where there is no room.
+/**
+ * Where all lies: the whole sound beside the squares, or above them where there is no room.
+ * @param {number} width CSS pixels
+ */
 function layoutIn(width) {
-  const wide = width > 760;
-  const side = wide ? Math.min(176, (width - 420) / 3 - 40) : Math.min(144, (width - 64) / 3);
-  const map = wide
+  const isWide = width > 760;
+  const side = isWide ? Math.min(176, (width - 420) / 3 - 40) : Math.min(144, (width - 64) / 3);
+  const map = isWide
     ? { left: 16, top: 24, width: 360, height: side }
     : { left: 0, top: 8, width, height: 96 };
-  const top = wide ? 24 : 136;
-  const first = wide ? map.left + map.width + 32 : 0;
+  const top = isWide ? 24 : 136;
+  const first = isWide ? map.left + map.width + 32 : 0;
   return {
     map,
     squares: [0, 1, 2].map((i) => ({ left: first + i * (side + 32), top, side })),
     token: {
-      left: wide ? 72 : 40,
+      left: isWide ? 72 : 40,
       top: top + side + 40,
-      width: width - (wide ? 88 : 48),
+      width: width - (isWide ? 88 : 48),
       height: TOKEN_HEIGHT / 2,
     },
     height: top + side + TOKEN_HEIGHT,
-  };
-}
-
-// Computes anew only for another sound or another card.
-function kept(compute) {
-  let known = { key: "", value: null };
-  return (sound, patch, ...rest) => {
-    const key = `${sound.id} ${patch?.f} ${patch?.t}`;
-    if (known.key !== key) known = { key, value: compute(sound, patch, ...rest) };
-    return known.value;
   };
 }
