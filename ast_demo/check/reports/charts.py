@@ -110,10 +110,11 @@ def draw_reliability(axes: Axes, rows: Sequence[Mapping], palette: Palette) -> N
     means, right = [r["mean_score"] for r in rows], [r["share_right"] for r in rows]
     axes.plot(means, right, "o-", color=palette.accent, markersize=4)
     for row in rows:
+        low = row["share_right"] < 0.1  # where the axis would strike it through
         axes.annotate(
             str(row["count"]),
             (row["mean_score"], row["share_right"]),
-            xytext=(4, -9),
+            xytext=(-2, 5) if low else (4, -9),
             textcoords="offset points",
             fontsize=6,
             color=palette.muted,

@@ -115,4 +115,4 @@ def once_section(report: Mapping) -> str:
         if p["kind"] != HOLD
     ]
     head = ("what", "kind", "kept", "score before", "after", "note")
-    return f"<section><h2>Done once</h2>{table(head, rows)}</section>" if rows else ""
+    return f"<section><h2>At one strength</h2>{table(head, rows)}</section>" if rows else ""

@@ -24,7 +24,7 @@ def clip_section(report: Mapping) -> str:
         _notices(clips),
         worst_table(report),
         _score_to_ask(clips),
-        "<div>"
+        "<div class=scroll>"
         + charts.svg(
             charts.confusion_figure(clips["confusion"]["labels"], clips["confusion"]["counts"]),
             "confusion",
@@ -52,7 +52,7 @@ def _under(clips: Mapping) -> str:
         )
         for key, row in clips["under"].items()
     ]
-    return table(("top-1 under", "share", "95 % interval"), rows) if rows else ""
+    return table(("the same clips under", "top-1", "95 % interval"), rows) if rows else ""
 
 
 def _notices(clips: Mapping) -> str:
@@ -63,7 +63,7 @@ def _notices(clips: Mapping) -> str:
 def worst_table(report: Mapping) -> str:
     """List the clips, or sounds, on which the model does worst."""
     rows = [(row["name"], row["words"]) for row in report["worst"]]
-    return table(("worst", "what is wrong"), rows) if rows else ""
+    return table(("clip", "what is wrong"), rows, "where it does worst") if rows else ""
 
 
 def _score_to_ask(clips: Mapping) -> str:
@@ -71,13 +71,15 @@ def _score_to_ask(clips: Mapping) -> str:
         (
             row["label"] or "any label",
             "none reaches it" if row["score"] is None else f"{row['score']:.2f}",
-            f"{row['right']} of {row['clips']}",
+            f"{row['right']} of {row['clips']}" if row["clips"] else "",
             f"{row['of']}",
         )
         for row in clips["score_to_ask"]
     ]
-    words = "least score so that at least 90 % are right, by the lower end of a 95 % interval"
-    return table(("label", "score to ask for", "right above it", "clips"), rows, words)
+    words = "least score above which at least 90 % are right, by the lower end of a 95 % interval"
+    return table(
+        ("label", "score to ask for", "right above it", "clips given the label"), rows, words
+    )
 
 
 def _classes(clips: Mapping) -> str:

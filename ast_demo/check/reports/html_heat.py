@@ -35,7 +35,7 @@ def heat_section(report: Mapping) -> str:
             "<p class=soft>The hottest cells are removed first (deletion: an honest map falls "
             "fast) or put back first (insertion: it rises fast). Areas are shares of the "
             "starting score.</p>",
-            f"<div>{drawing}</div>",
+            f"<div class=scroll>{drawing}</div>",
             table(
                 ("order", "filled with", "deletion (lower)", "insertion (higher)"),
                 rows,

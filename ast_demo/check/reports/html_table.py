@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
+MOST_COLUMNS = 4  # that fit a phone
+
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
     """Write a table that scrolls by itself; nothing without rows."""
@@ -15,9 +17,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "")
     body = "".join(
         "<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
+    wide = " class=wide" if len(head) > MOST_COLUMNS else ""
     words = f"<caption>{text(caption)}</caption>" if caption else ""
     return (
-        f"<div class=scroll><table>{words}<thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
+        f"<div class=scroll><table{wide}>{words}<thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
         "</table></div>"
     )
 

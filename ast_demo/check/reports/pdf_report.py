@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 8.27, 11.69  # inches, A4
 LEFT, RIGHT, TOP, BOTTOM = 0.08, 0.94, 0.955, 0.04  # shares of the page
 CHARACTER = 0.0076  # mean width of a letter at 8 points, as a share of the page
 INK, MUTED, BAD = charts.PAPER.ink, charts.PAPER.muted, "#b3261e"
-CURVES_A_PAGE = 24  # in 4 columns
+CURVES_A_PAGE = 28  # in 4 columns: all of a full check
 NOT_TESTED_SHOWN = 7
 
 
@@ -117,7 +117,7 @@ def _first_page(pdf: PdfPages, report: Mapping, name: str, made: str) -> None:
     if report["worst"]:
         page.heading("Where it does worst")
         for row in report["worst"]:
-            page.row((row["name"], row["words"]), (LEFT, 0.33))
+            page.row((row["name"], row["words"]), (LEFT, 0.46))
     page.heading("What was not tested")
     for line in report["not_tested"][:NOT_TESTED_SHOWN]:
         page.text(f"· {line}", 7.5)
@@ -195,7 +195,8 @@ def _curve_pages(pdf: PdfPages, report: Mapping) -> None:
     kept = report["settings"]["bars"]["kept"]
     for first in range(0, len(curves), CURVES_A_PAGE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        figure.suptitle("Bend it: score over strength", fontsize=11, x=0.02, ha="left")
+        figure.get_layout_engine().set(rect=(LEFT, BOTTOM, RIGHT - LEFT, TOP - BOTTOM))
+        figure.suptitle("Bend it: score over strength", fontsize=11, x=LEFT, y=0.98, ha="left")
         grid = figure.subplots(CURVES_A_PAGE // 4, 4)
         for axes in grid.ravel():
             axes.set_visible(False)
