@@ -232,7 +232,9 @@ class CheckRun:
         if any(sound.name in examples for sound in request.sounds):
             lines.append(LEARNT)
         if len(request.sounds) < 10:
-            lines.append(f"More than {len(request.sounds)} sounds: others may be less robust.")
+            few = len(request.sounds)
+            these = "this one" if few == 1 else f"these {few}"
+            lines.append(f"More sounds than {these}: others may be less robust.")
         return lines + list(ALWAYS_UNTESTED)
 
 

@@ -265,5 +265,7 @@ def _print(report: dict) -> None:
         print(one_line(f"missed, {verdict['kind']}: {words}"))
     asked = sum(verdict["passed"] is not None for verdict in rows)
     print(f"{asked - len(missed)} of {asked} bars met, {len(missed)} missed")
+    for words in report.get("changes", {}).get("bars", []):
+        print(one_line(f"changed: the bar {words}"))
     for row in report.get("changes", {}).get("series", []):
         print(one_line(f"changed: {row['series']}: {row['holds_to_before']} -> {row['holds_to']}"))

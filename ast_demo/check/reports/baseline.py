@@ -76,11 +76,25 @@ def changes_since(report: Mapping, baseline: Mapping) -> dict:
     return {
         "baseline": baseline["model"].get("checkpoint"),
         "baseline_sha256": baseline["model"].get("weights_sha256"),
+        "bars": moved_bars(report["settings"]["bars"], baseline["settings"].get("bars", {})),
         "verdicts": verdicts,
         "series": _moved_series(report, baseline),
         "top1": _pair(report, baseline, "clips", "top1"),
         "worse": sum(bool(v["before"]) and v["now"] is False for v in verdicts),
     }
+
+
+def moved_bars(now: Mapping, before: Mapping) -> list[str]:
+    """Say which bars were set otherwise, so that no verdict turns unseen."""
+    return [
+        f"{name} was {_bar(before.get(name))} and is {_bar(bar)}"
+        for name, bar in now.items()
+        if bar != before.get(name)
+    ]
+
+
+def _bar(value: float | None) -> str:
+    return "not set" if value is None else f"{value:g}"
 
 
 def _moved_series(report: Mapping, baseline: Mapping) -> list[dict]:
@@ -116,12 +130,12 @@ def _pair(report: Mapping, baseline: Mapping, part: str, name: str) -> list | No
 def card_block(report: Mapping) -> str:
     """Write what a model card should say of a check, as Markdown."""
     model, settings = report["model"], report["settings"]
-    digest = (model["weights_sha256"] or "in memory")[:16]
+    digest, count = (model["weights_sha256"] or "in memory")[:16], len(settings["sounds"])
     lines = [
         "## Behavioural check",
         "",
         f"Weights SHA-256 `{digest}`, {model['dtype']}, seed {settings['seed']}, "
-        f"{len(settings['sounds'])} sounds; bars were set before the run.",
+        f"{count} sound{'s' * (count != 1)}; bars were set before the run.",
         "",
         "| what | measured | bar | |",
         "|---|---|---|---|",
@@ -139,6 +153,7 @@ def card_block(report: Mapping) -> str:
     changes = report.get("changes")
     if changes:
         lines += ["", f"Since `{(changes['baseline_sha256'] or 'the baseline')[:16]}`:", ""]
+        lines += [f"- the bar {words}" for words in changes["bars"]]
         lines += [
             f"- {row['series']}: held to {row['holds_to_before'] or 'nothing'}, now "
             f"{row['holds_to'] or 'nothing'}; greatest change of a score "

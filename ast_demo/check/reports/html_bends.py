@@ -53,6 +53,7 @@ def change_section(report: Mapping) -> str:
     ]
     top1 = changes["top1"]
     words = f"<p>Top-1 was {top1[0]:.1%} and is {top1[1]:.1%}.</p>" if top1 else ""
+    words += "".join(f"<p>The bar {text(moved)}.</p>" for moved in changes["bars"])
     digest = (changes["baseline_sha256"] or "")[:16]
     return (
         f"<section><h2>What changed since {text(changes['baseline'] or 'the baseline')} "

@@ -24,6 +24,13 @@ def test_a_verdict_that_turned_and_a_curve_that_moved_are_told(report):
     assert changes["series"][0]["greatest_change"] == pytest.approx(0.5, abs=1e-3)
 
 
+def test_a_bar_that_was_set_otherwise_is_told(report):
+    bars = {**report["settings"]["bars"], "kept": 0.5}
+    changes = changes_since(report, {**report, "settings": {**report["settings"], "bars": bars}})
+    assert changes["bars"] == ["kept was 0.5 and is 0.9"]
+    assert "the bar kept was 0.5 and is 0.9" in card_block({**report, "changes": changes})
+
+
 def test_another_run_is_no_baseline(report):
     old = {**report, "settings": {**report["settings"], "seed": 9, "quick": False}}
     with pytest.raises(CheckError, match=r"\(quick False there, True here; seed 9 there, 0 here\)"):
