@@ -130,12 +130,17 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 
 def prepare_environment() -> None:
-    """Set what Gradio reads while it is imported: no telemetry, a folder of our own for uploads.
+    """Set what Gradio and torch read while they are imported.
+
+    No telemetry, a folder of our own for uploads, and threads that sleep while they wait for each
+    other: where they spin, they take the core that the slowest of them needs, and a server's cores
+    are never all free.
 
     Raises:
         StartError: if a variable names a folder or a path that cannot be used.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # uvicorn would believe X-Forwarded-For of anyone on this machine, a careless proxy among them.
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     # Gradio would look for free ports there, which fails for IPv6; we look ourselves.

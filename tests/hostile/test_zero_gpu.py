@@ -51,8 +51,11 @@ def test_behind_the_proxy_of_a_space_everything_that_the_page_names_is_there(spa
     assert status == 200
     assert json.loads(space.get("/config", PROXIED)[1])["root"] == f"https://{ADDRESS}"
     named = set(re.findall(rf'(?:src|href)="(?:https://{re.escape(ADDRESS)}|\.)?(/[^"]+)"', page))
-    named -= {"/manifest.json"}  # of what can be installed as an app, which this page is not
     assert any(path.endswith(".js") for path in named), named
+    assert "/manifest.json" in named
+    manifest = json.loads(space.get("/manifest.json", PROXIED)[1])
+    assert manifest["name"] == "AST Explorer"
+    named |= {icon["src"] for icon in manifest["icons"]}
     assert {path: status for path in named if (status := space.get(path, PROXIED)[0]) != 200} == {}
 
 

@@ -15,6 +15,8 @@ import pytest
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 START_SECONDS = 400  # importing Gradio on a busy machine
+PREPARED = "from ast_demo.ui.launch import prepare_environment as p; p(); import torch"
+ACTIVE = {"OMP_WAIT_POLICY": "ACTIVE"}  # as a host may wish
 FOREIGN = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -23,7 +25,7 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
     clean = {
         name: value
         for name, value in os.environ.items()
-        if name.lower() not in FOREIGN and not name.startswith(("GRADIO_", "AST_"))
+        if name.lower() not in FOREIGN and not name.startswith(("GRADIO_", "AST_", "OMP_"))
     }
     return clean | {"TMPDIR": str(folder), "OMP_NUM_THREADS": "1"} | variables
 
@@ -86,6 +88,20 @@ def test_a_taken_port_is_told_in_one_sentence(tmp_path):
         listener.listen(1)
         port = str(listener.getsockname()[1])
         assert f"port {port} is taken on 127.0.0.1" in fails(tmp_path, "--port", port)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="OpenMP tells its settings there")
+@pytest.mark.parametrize(("chosen", "policy"), [({}, "PASSIVE"), (ACTIVE, "ACTIVE")])
+def test_threads_that_wait_for_each_other_leave_the_core_to_others(tmp_path, chosen, policy):
+    told = subprocess.run(
+        [sys.executable, "-c", PREPARED],
+        env=environment(tmp_path, OMP_DISPLAY_ENV="TRUE", **chosen),
+        cwd=APP.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    assert f"OMP_WAIT_POLICY = '{policy}'" in told
 
 
 @pytest.mark.slow

@@ -46,6 +46,8 @@ OPEN_ROUTES = (
     Route(("GET",), "/static/{path}", "its fonts and pictures"),
     Route(("GET",), "/favicon.ico", "every browser asks for it"),
     Route(("GET",), "/robots.txt", "crawlers ask for it"),
+    Route(("GET",), "/manifest.json", "the page names it: its name on a phone's home screen"),
+    Route(("GET",), "/pwa_icon", "its picture there"),
     Route(("POST",), "/login", "the form for name and password", guarded_only=True),
     Route(("GET",), "/logout", "forgets who logged in", guarded_only=True),
     Route(("GET",), "/gradio_api/info", "endpoints and their parameters, for clients"),

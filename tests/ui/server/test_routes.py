@@ -15,9 +15,7 @@ from ast_demo.ui.server.routes import AGENTS_ROUTE, OPEN_ROUTES, OpenRoutes
 CLOSED_ROUTES = {
     "/svelte/{path:path}",
     "/gradio_api/deep_link",
-    "/pwa_icon",
     "/pwa_icon/{size}",
-    "/manifest.json",
     "/monitoring",
     "/monitoring/summary",
     "/monitoring/{key}",
@@ -68,6 +66,8 @@ OPEN_TEMPLATES = {
     "/static/{path:path}",
     "/favicon.ico",
     "/robots.txt",
+    "/manifest.json",
+    "/pwa_icon",
     "/login",
     "/logout",
     "/gradio_api/info",
