@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ast_demo.ui.server.routes import local_path
+from ast_demo.ui.server.routes import bare_path
 
 # Gradio compresses files by their endings, and these addresses have none. Results that come piece
 # by piece and sounds stay as they are.
@@ -23,9 +23,5 @@ class CompressedText:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        is_text = scope["type"] == "http" and _path(scope) in TEXT_PATHS
+        is_text = scope["type"] == "http" and bare_path(scope) in TEXT_PATHS
         await (self._compressed if is_text else self._app)(scope, receive, send)
-
-
-def _path(scope: Scope) -> str:
-    return local_path(scope).removesuffix("/") or "/"

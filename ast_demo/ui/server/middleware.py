@@ -24,7 +24,7 @@ from ast_demo.ui.server.passwords import BasicPassword, BoundedLogin, PasswordGu
 from ast_demo.ui.server.rates import TokenBucket
 from ast_demo.ui.server.rest import PlainApi
 from ast_demo.ui.server.room import UploadRoom
-from ast_demo.ui.server.routes import AGENTS_ROUTE, OpenRoutes
+from ast_demo.ui.server.routes import AGENTS_ROUTE, OpenRoutes, bare_path
 from ast_demo.ui.server.shutdown import CountRequests, GracefulShutdown
 from ast_demo.ui.server.visitors import Presence, Visitors
 from ast_demo.ui.services.errors import no_room, user_message
@@ -33,6 +33,7 @@ from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import delete_fragments, upload_folder
 
 COUNTED_PATHS = ("/upload", "/queue/join", "/call/", "/component_server", "/v1/", "/mcp")
+PAGE_PATHS = ("/", "/config", "/gradio_api/info")  # made anew for whoever asks, some 30 ms each
 UPLOAD_PATHS = ("/upload", "/v1/")  # whose body is a sound
 KEPT_PATH = "/upload"  # of these, where it stays after the answer
 # Gradio would fetch these addresses for whoever asks, and hand on what they answer.
@@ -162,6 +163,7 @@ class RequestLimits:
         self._app = app
         self._limits = limits
         self._budget = TokenBucket(limits.requests_per_minute / 60, limits.request_burst)
+        self._pages = TokenBucket(limits.pages_per_minute / 60, limits.request_burst)
         self._room = UploadRoom(upload_folder(), limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -171,7 +173,8 @@ class RequestLimits:
             await answer(scope, receive, send)
             return
         if scope["type"] != "http" or scope["method"] != "POST":
-            await self._app(scope, receive, send)
+            refusal = self._page_refusal(scope)
+            await (refusal or self._app)(scope, receive, send)
             return
         most = self._largest_body(scope["path"])
         refusal = self._refusal(scope, most)
@@ -199,6 +202,14 @@ class RequestLimits:
             except TooManyFilesError as error:  # raised while the body is read: nothing was sent
                 await discard(receive, most)
                 await refuse(scope, 413, str(error))(scope, receive, send)
+
+    def _page_refusal(self, scope: Scope) -> Response | None:
+        is_page = scope["type"] == "http" and bare_path(scope) in PAGE_PATHS
+        if not is_page or self._pages.spend(client(scope)):
+            return None
+        most = self._limits.pages_per_minute
+        sentence = f"Too many requests: {most} pages a minute are opened, wait a moment."
+        return refuse(scope, 429, sentence, wait_seconds=5)
 
     def _largest_body(self, path: str) -> int:
         limits = self._limits

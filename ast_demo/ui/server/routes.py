@@ -92,8 +92,17 @@ class OpenRoutes:
 
     def is_open(self, method: str, path: str) -> bool:
         """Tell whether a request is let through; a slash at the end makes no difference."""
-        path = path.removesuffix("/") or "/"
+        path = _bare(path)
         return any(method in methods and form.fullmatch(path) for methods, form in self._routes)
+
+
+def bare_path(scope: Scope) -> str:
+    """Return the path below the place where the page is mounted, without a slash at its end."""
+    return _bare(local_path(scope))
+
+
+def _bare(path: str) -> str:
+    return path.removesuffix("/") or "/"
 
 
 def local_path(scope: Scope) -> str:

@@ -99,6 +99,9 @@ class Limits:
     request_burst: int = _bound(
         120, "AST_REQUEST_BURST", "requests a client may make at once before the rate counts"
     )
+    pages_per_minute: int = _bound(
+        240, "AST_PAGES_PER_MINUTE", "opened per client address, 30 ms each; a class of 30 reloads"
+    )
     streams: int = _bound(
         256, "AST_STREAMS", "results and pages that one address follows; each page has two"
     )

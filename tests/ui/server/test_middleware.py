@@ -1,8 +1,15 @@
 """Who a client is, what he may send, and what is thrown away."""
 
+import dataclasses
+
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from ast_demo.ui.server.client import client, is_near, one_network
+from ast_demo.ui.server.middleware import RequestLimits
 from ast_demo.ui.server.rates import TokenBucket
 from ast_demo.ui.server.shutdown import delete_uploads
 from ast_demo.ui.services.limits import Limits
@@ -32,6 +39,21 @@ def test_a_budget_is_spent_refills_and_is_each_clients_own(monkeypatch):
     assert budget.spend("b")
     now[0] = 0.5
     assert [budget.spend("a") for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/info/"])
+def test_who_opens_the_page_again_and_again_is_told_to_wait(path):
+    limits = dataclasses.replace(Limits(), request_burst=3)
+    fine = Starlette(routes=[Route("/{rest:path}", lambda _: PlainTextResponse("fine"))])
+    visitor = TestClient(RequestLimits(fine, limits))
+    assert [visitor.get(path).status_code for _ in range(3)] == [200, 200, 200]
+    refused = visitor.get(path)
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "5"
+    assert refused.json()["error"].startswith("Too many requests: 240 pages a minute")
+    assert visitor.get("/assets/index.js").text == "fine"
+    neighbour = TestClient(visitor.app, client=("10.0.0.2", 1))
+    assert neighbour.get(path).text == "fine"
 
 
 def near(address="127.0.0.1", **headers):
