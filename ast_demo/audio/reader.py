@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
@@ -19,15 +20,15 @@ _PLACES_NAMED = 3
 
 
 class Reader(ExitStack):
-    """Read a sound onward, over holes where a FLAC file goes on behind them: times stay right.
+    """Read a sound onward, over holes where FLAC or MP3 goes on behind them: times stay right.
 
     libsndfile goes on in Ogg by itself; what it cannot decode of other formats ends the sound.
 
     Args:
         sound_file: libsndfile's view of it.
         behind: opens what follows a hole, given the number of the first sample that could not be
-            decoded and the place in the file from which to look: a view, the number of its first
-            sample and its place; None if there is nothing.
+            decoded, and place and first sample of what followed the hole before, or None: a view,
+            the number of its first sample and its place; None if there is nothing.
         filling: value of the samples in a hole.
     """
 
@@ -35,7 +36,8 @@ class Reader(ExitStack):
         self,
         sound_file: soundfile.SoundFile,
         behind: Callable[
-            [int, int], AbstractContextManager[tuple[soundfile.SoundFile, int, int] | None]
+            [int, tuple[int, int] | None],
+            AbstractContextManager[tuple[soundfile.SoundFile, int, int] | None],
         ],
         filling: float,
     ):
@@ -43,9 +45,10 @@ class Reader(ExitStack):
         self._file = sound_file
         self._behind = behind
         self._filling = filling
+        self._promised = sound_file.frames
         self._done = 0
         self._hole = 0  # frames that are still to be filled in
-        self._place = 0  # in the file, where the latest hole ends
+        self._since: tuple[int, int] | None = None  # place and sample where the last hole ends
         self.holes: list[tuple[int, int]] = []  # first frame of each, and first one behind it
         self.fault = False  # whether decoding failed and did not go on
 
@@ -55,11 +58,11 @@ class Reader(ExitStack):
             if self._hole:
                 block, damaged = self._filled(frames), False
             else:
-                block, damaged = _read_block(self._file, frames)
+                block, damaged = _read_block(self._file, min(frames, self._left()))
             self._done += len(block)
-            if damaged:
-                self.fault = not self._go_on_behind()
-            if len(block) or not damaged:
+            goes_on = (damaged or self._stops_short(block)) and self._go_on_behind()
+            self.fault = damaged and not goes_on
+            if len(block) or not (damaged or goes_on):
                 return block
         return np.zeros((0, self._file.channels), np.float32)
 
@@ -76,18 +79,28 @@ class Reader(ExitStack):
         lost = spell_seconds(sum(end - start for start, end in self.holes) / rate)
         return f"damaged at {places}: {lost} could not be read and are silent"
 
+    def _left(self) -> int:
+        """Return how many frames there may be; behind a hole an MP3 decoder adds its padding."""
+        bounded = self.holes and self._file.format == "MP3"
+        return self._promised - self._done if bounded else sys.maxsize
+
     def _filled(self, frames: int) -> np.ndarray:
         count = min(frames, self._hole, PIECE_FRAMES)
         self._hole -= count
         return np.full((count, self._file.channels), self._filling, np.float32)
 
+    def _stops_short(self, block: np.ndarray) -> bool:
+        """Tell whether an MP3 ends too early: its decoder takes some damage for the end."""
+        return not len(block) and self._file.format == "MP3" and self._done < self._promised
+
     def _go_on_behind(self) -> bool:
         if len(self.holes) >= HOLES_AT_MOST:
             return False
-        found = self.enter_context(self._behind(self._done, self._place))
+        found = self.enter_context(self._behind(self._done, self._since))
         if found is None:
             return False
-        self._file, first, self._place = found
+        self._file, first, place = found
+        self._since = place, first
         self._hole = first - self._done
         self.holes.append((self._done, first))
         return True

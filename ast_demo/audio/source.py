@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ast_demo.audio.containers.find import find_streams
 from ast_demo.audio.containers.flac_frames import first_frame, frame_behind
+from ast_demo.audio.containers.mpeg_walk import first_sounding_frame, mpeg_behind
 from ast_demo.audio.containers.stream import Stream, StreamView, read_at
 from ast_demo.audio.limits import (
     MAX_CHANNELS,
@@ -104,14 +105,15 @@ class Source:
 
     @contextmanager
     def behind_hole(
-        self, number: int, sample: int, since: int
+        self, number: int, sample: int, since: tuple[int, int] | None
     ) -> Iterator[tuple[soundfile.SoundFile, int, int] | None]:
-        """Open what follows a damaged place of a FLAC sound.
+        """Open what follows a damaged place of a FLAC or MP3 sound.
 
         Args:
             number: of the sound.
             sample: number of its first sample that could not be decoded.
-            since: place in the file from which to look.
+            since: place of what follows the hole before and the number of its first sample, None
+                for the first hole.
 
         Yields:
             libsndfile's view of what follows, the number of its first sample and its place in the
@@ -119,21 +121,25 @@ class Source:
         """
         import soundfile
 
-        start, end = 0, self._file.seek(0, os.SEEK_END)
-        if self._streams:
-            part = self._streams[number].parts[0]
-            start, end = (end, end) if isinstance(part, bytes) else part
+        whole = (0, self._file.seek(0, os.SEEK_END))
+        *front, last = self._streams[number].parts if self._streams else (whole,)
+        start, end = (whole[1], whole[1]) if isinstance(last, bytes) else last
 
         def read(place: int, count: int) -> bytes:
             return read_at(self._file, place, min(count, end - place))
 
-        begin = first_frame(read, start)
-        if begin is None or not (found := frame_behind(read, start, max(begin, since), sample)):
+        found = None
+        if (begin := first_frame(read, start)) is not None:
+            found = frame_behind(read, start, since[0] if since else begin, sample)
+        elif (begin := first_sounding_frame(self._file, start)) is not None:
+            found = mpeg_behind(read, *(since or (begin, 0)), sample)
+        if not found:
             yield None
             return
         place, first = found
         try:
-            sound_file = _open_forward(StreamView(self._file, ((start, begin), (place, end))))
+            view = StreamView(self._file, (*front, (start, begin), (place, end)))
+            sound_file = _open_forward(view)
         except soundfile.LibsndfileError:
             yield None
             return

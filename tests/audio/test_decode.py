@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from ast_demo.audio.containers.mpeg_frames import frame_length
 from ast_demo.audio.load import load_audio, read_blocks
-from tests.helpers.sound_files import encoded, noise
+from tests.helpers.sound_files import encoded, noise, without_tag
 
 
 @pytest.mark.parametrize("end", [b"", bytes(5000), bytes(range(256)) * 20])
@@ -71,6 +72,42 @@ def test_the_holes_of_a_file_are_bounded(monkeypatch):
     sound = load_audio(content)
     assert 11 < sound.seconds < 12.5
     assert [note.split(" ")[1] for note in sound.notes] == ["at", "after"]
+
+
+@pytest.mark.parametrize("summed_up", [True, False])
+@pytest.mark.parametrize("size", [2000, 12_000])
+@pytest.mark.parametrize("damage", [hole_of_zeros, hole_of_noise])
+def test_an_mp3_is_heard_behind_its_holes_at_the_right_time(damage, size, summed_up):
+    content = without_tag(
+        encoded("mp3", noise(20.0), bitrate_mode="CONSTANT", compression_level=0.8)
+    )
+    content = content if summed_up else content[frame_length(content[:4]) :]
+    whole = load_audio(content).waveform
+    damaged = content
+    for share in (0.2, 0.7):
+        damaged = damage(damaged, int(share * len(content)), size)
+    sound = load_audio(damaged)
+    assert len(sound.waveform) == len(whole)
+    (note,) = sound.notes
+    assert note.startswith("damaged at ")
+    bytes_a_second = len(content) / 20
+    for share in (0.2, 0.7):
+        first = round(20.0 * 16000 * share)
+        behind = first + round(size / bytes_a_second * 16000) + 8 * 576  # frames lean on others
+        before = slice(behind - first if share > 0.5 else 0, first - 3 * 576)
+        np.testing.assert_allclose(sound.waveform[before][-8000:], whole[before][-8000:], atol=1e-6)
+        after = slice(behind, behind + 32_000)
+        np.testing.assert_allclose(sound.waveform[after], whole[after], atol=1e-6)
+
+
+def test_the_place_behind_a_hole_is_reckoned_where_the_bitrate_varies():
+    content = without_tag(encoded("mp3", noise(20.0)))
+    whole = load_audio(content).waveform
+    sound = load_audio(hole_of_zeros(content, len(content) // 2, 8000)).waveform
+    expected, frame = whole[-64_000:-32_000], 576
+    shifts = [n * frame for n in range(-3, 4)]
+    parts = {n: sound[len(whole) - 64_000 + n : len(whole) - 32_000 + n] for n in shifts}
+    assert any(np.allclose(part, expected, atol=1e-6) for part in parts.values())
 
 
 def test_a_hole_is_a_gap_of_a_timeline():

@@ -8,6 +8,7 @@ import struct
 import numpy as np
 import soundfile
 
+from ast_demo.audio.containers.tags import after_tags
 from ast_demo.audio.load import load_audio
 
 KINDS = {  # as tests call them: what libsndfile calls them
@@ -35,11 +36,11 @@ def samples_of(content: bytes) -> np.ndarray:
     return load_audio(content).waveform
 
 
-def encoded(kind: str, samples: np.ndarray, sampling_rate: int = 16000) -> bytes:
-    """Return the bytes of a sound file."""
+def encoded(kind: str, samples: np.ndarray, sampling_rate: int = 16000, **options) -> bytes:
+    """Return the bytes of a sound file; options are those of `soundfile.write`."""
     buffer = io.BytesIO()
     file_format, subtype = KINDS[kind]
-    soundfile.write(buffer, samples, sampling_rate, format=file_format, subtype=subtype)
+    soundfile.write(buffer, samples, sampling_rate, format=file_format, subtype=subtype, **options)
     return buffer.getvalue()
 
 
@@ -74,7 +75,7 @@ def id3_tag(length: int) -> bytes:
 
 def without_tag(mp3: bytes) -> bytes:
     """Return an MP3 file without the ID3v2 tag in front."""
-    return mp3[mp3.index(b"\xff\xfb") if b"\xff\xfb" in mp3 else mp3.index(b"\xff\xf3") :]
+    return mp3[after_tags(io.BytesIO(mp3), 0) :]
 
 
 def ogg_flac(flac: bytes, serial: int = 1) -> bytes:

@@ -1,10 +1,11 @@
-"""MPEG audio (MP3) that begins inside a frame, or is followed by another one."""
+"""MPEG audio (MP3) that begins inside a frame, does not tell its length, or is followed by more."""
 
 from __future__ import annotations
 
 from typing import BinaryIO
 
 from ast_demo.audio.containers.mpeg_frames import frame_length, mpeg_start, stated_end
+from ast_demo.audio.containers.mpeg_walk import missing_summary
 from ast_demo.audio.containers.stream import MAX_STREAMS, Stream, read_at
 from ast_demo.audio.containers.tags import after_tags, after_zeros
 
@@ -24,6 +25,9 @@ def mpeg_streams(file: BinaryIO, start: int, size: int) -> list[Stream] | None:
         streams.append(Stream(((begin, following),)))
         begin = following
         place = after_tags(file, following)
+    made = missing_summary(lambda at, count: read_at(file, at, min(count, size - at)), place)
+    if made:
+        return [*streams, Stream(((begin, place), made, (place, size)))]
     if not streams and begin == start:
         return None
     return [*streams, Stream(((begin, size),))]

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import AsyncIterator, Callable
 
 from ast_demo.ui.server.connections import ConnectionKeeper
+from ast_demo.ui.server.sessions import LeanSessions
 from ast_demo.ui.server.visitors import Presence
 
 LOOK_SECONDS = 1.0  # between two rounds
@@ -16,10 +17,12 @@ UNREAD_SECONDS = 60.0  # that results are kept for who asked and does not fetch 
 
 
 def housekeeping(presence: Presence) -> Callable:
-    """Return the lifespan of the page's app, during which a task keeps order."""
+    """Return the lifespan of the page's app: lean sessions, and a task that keeps order."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app) -> AsyncIterator[None]:
+        app.state_holder = LeanSessions()
+        app.state_holder.set_blocks(app.get_blocks())
         task = asyncio.create_task(_keep_order(app, presence))
         try:
             yield

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ast_demo.audio.containers.mpeg_frames import frame_length
 from ast_demo.audio.load import load_audio
 from tests.helpers.sound_files import encoded, id3_tag, noise, samples_of, without_tag
 
@@ -29,3 +30,13 @@ def test_mp3_files_are_joined_across_what_lies_between(between):
     np.testing.assert_array_equal(
         samples_of(content + between + content), np.tile(samples_of(content), 2)
     )
+
+
+def test_an_mp3_of_varying_bitrate_that_does_not_tell_its_length_is_heard_to_its_end():
+    sound = np.append(noise(5.0), np.zeros(80_000, np.float32))
+    content = without_tag(encoded("mp3", sound, bitrate_mode="VARIABLE"))
+    bare = content[frame_length(content[:4]) :]
+    for before in (b"", id3_tag(100)):
+        sound = load_audio(before + bare)
+        assert sound.seconds == pytest.approx(10.0, abs=0.1)
+        assert sound.notes == ()
