@@ -21,6 +21,7 @@ from ast_demo.ui.server.health import Health, list_troubles
 from ast_demo.ui.server.http import TooManyFilesError, bounded, discard, files_counted, refuse
 from ast_demo.ui.server.origins import OwnHosts, public_hosts
 from ast_demo.ui.server.passwords import BasicPassword, BoundedLogin, PasswordGuesses
+from ast_demo.ui.server.preview import OwnPreview
 from ast_demo.ui.server.rates import TokenBucket
 from ast_demo.ui.server.rest import PlainApi
 from ast_demo.ui.server.room import UploadRoom
@@ -91,6 +92,7 @@ def guards(
         Middleware(SecurityHeaders),
         Middleware(Failures),
         Middleware(CompressedText),
+        Middleware(OwnPreview),
         Middleware(Health, troubles=troubles),
         *([Middleware(OwnHosts, hosts=public_hosts(os.environ))] if local else []),
         Middleware(OpenRoutes, guarded=password is not None, more=more),
