@@ -21,6 +21,7 @@ from ast_demo.check.compare import (
     worst_first,
 )
 from ast_demo.check.facts import model_facts, outcome_facts, sound_facts
+from ast_demo.check.heat import BATCH as AT_ONCE
 from ast_demo.check.heat import HeatCurves, measure_heat, summarize_heat
 from ast_demo.check.perturbations.noise import EXAMPLES
 from ast_demo.check.perturbations.perturbation import Perturbation
@@ -145,8 +146,9 @@ class CheckRun:
             base, sounds = self.done, _sounds_of(source)
             for step in measure_heat(request.classifier, sounds, request.settings.seed):
                 if step is None:
-                    moved = self.done - base < HEAT_PASSES - 8
-                    yield self._progress(f"testing the heat, clip {number}", 8 if moved else 0)
+                    moved = self.done - base < HEAT_PASSES - AT_ONCE
+                    units = AT_ONCE if moved else 0
+                    yield self._progress(f"testing the heat, clip {number}", units)
                 else:
                     self.curves.append(step)
             self.done = base + HEAT_PASSES

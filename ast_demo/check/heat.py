@@ -28,7 +28,7 @@ from ast_demo.training.evaluation.metrics import wilson_interval
 MAPS = ("rollout", "relevance")
 BASELINES = ("random", "loudest cells", "random weights")
 ORDERS = (*MAPS, *BASELINES)
-BATCH = 8
+BATCH = 4  # inputs in one pass: others get their turn in between
 RESAMPLES = 1000
 FEWEST_CLIPS = 5  # on which one order can be told from another
 

@@ -206,3 +206,9 @@ def test_a_model_that_only_hears_hum_shows(classifier, sounds):
     _, verdicts = check(faulty, tones, only=["noise"])
     assert "50 Hz hum" in missed(verdicts)
     assert "white noise" not in missed(verdicts)
+
+
+def test_others_get_a_turn_after_every_two_sounds(classifier, sounds):
+    chosen = build_perturbations(only=["noise"])
+    passes = list(run_perturbations(classifier, sounds[:1], chosen))
+    assert max(len(outcomes) for outcomes in passes) <= 2

@@ -24,7 +24,7 @@ PICTURE_RANGE = (-13.0, 3.0)  # natural-log energy, darkest and lightest: a quie
 FLOOR_RANGE = (-100.0, 0.0)  # dB of full scale, what the level of silence may be set to
 CHUNK_SECONDS = 0.25  # of sound at a time at most: four updates a second
 CHUNK_SHARE = 1 / 8  # of the window: words in a window of 1.3 s are looked for every 0.16 s
-PATIENCE_SECONDS = 0.05  # of waiting for a model that is busy with another sound
+PATIENCE_SECONDS = 0.2  # of waiting for a model that is busy with another sound: less than a chunk
 REASON_LENGTH = 40  # characters of why a stretch was left out
 
 
