@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ast_demo.ui.check.home_command import SAME_MODEL, home_command
+from ast_demo.ui.check.home_command import HEAT_CLIPS, SAME_MODEL, home_command
 from ast_demo.ui.services import rpc
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # torch: not before the first page
     from ast_demo.training.data.clips import Clip
 
 SOURCES = ("explore", "examples", "sound", "zip")
-HEAT_CLIPS = 3  # of the page's test of the heat: 180 passes each
 TITLE_LENGTH = 200  # characters of a name from outside
 
 

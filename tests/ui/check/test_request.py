@@ -24,8 +24,9 @@ def test_a_zip_beyond_the_limits_is_refused_with_the_command_for_home(check, tmp
     with zipfile.ZipFile(file, "w") as packed:
         for number in range(7):
             packed.writestr(f"Hiss/{number}.wav", b"x")
-    request = {"source": "zip", "path": str(file), "title": "many.zip"}
+    request = {"source": "zip", "path": str(file), "title": "many.zip", "heat": True}
     _, last, _ = check(request)
+    assert "--quick --heat 3" in last["message"]
     assert "7 files, the limit is 6" in last["message"]
     assert "python -m ast_demo check" in last["message"]
     assert "--data many.zip" in last["message"]
