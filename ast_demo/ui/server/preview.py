@@ -48,6 +48,9 @@ def _changed(send: Send) -> Send:
         if message["type"] == "http.response.start":
             start.update(message)
             return
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
         parts.append(message.get("body", b""))
         if message.get("more_body"):
             return

@@ -55,8 +55,12 @@ def test_a_picture_with_an_address_stays():
 
 
 def test_the_page_alone_is_changed():
+    async def page(scope, receive, send):
+        await send({"type": "http.response.debug", "info": {}})  # as a template's answer does
+        await HTMLResponse(filled())(scope, receive, send)
+
     routes = [
-        Route("/", lambda _: HTMLResponse(filled())),
+        Route("/", lambda _: page),
         Route("/config", lambda _: JSONResponse('<meta property="og:url" content="">')),
     ]
     client = TestClient(OwnPreview(Starlette(routes=routes)))
