@@ -32,18 +32,23 @@ async def discard(receive: Receive, most: int) -> None:
 
 
 def bounded(receive: Receive, most: int, silence: float = SILENT_SECONDS) -> Receive:
-    """Stop reading a body that is too long, that does not go on, or goes on too slowly."""
-    arrived, complete, began = 0, False, time.monotonic()
+    """Stop reading a body that is too long, that does not go on, or goes on too slowly.
+
+    Only the time counts in which the sender is waited for: a busy server may come to it late.
+    """
+    arrived, complete, waited = 0, False, 0.0
 
     async def limited() -> Message:
-        nonlocal arrived, complete
+        nonlocal arrived, complete, waited
         if complete:  # what is awaited now is the visitor's leaving
             return await receive()
         message: Message = {"type": "http.disconnect"}
-        left = began + silence + arrived / SLOWEST_BYTES - time.monotonic()
+        left = silence + arrived / SLOWEST_BYTES - waited
         if left > 0:
+            asked = time.monotonic()
             with anyio.move_on_after(min(silence, left)):
                 message = await receive()
+            waited += time.monotonic() - asked
         arrived += len(message.get("body", b""))
         complete = not message.get("more_body")
         return message if arrived <= most else {"type": "http.disconnect"}

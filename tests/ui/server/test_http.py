@@ -14,7 +14,7 @@ def piece(content, more):
     return {"type": "http.request", "body": content, "more_body": more}
 
 
-def received(messages, most=10, silence=60.0, count=2):
+def received(messages, most=10, silence=60.0, count=2, late=0.0):
     """Return the first messages that an app gets; after the last one nothing comes any more."""
     waiting = list(messages)
 
@@ -23,6 +23,7 @@ def received(messages, most=10, silence=60.0, count=2):
 
     async def run():
         limited = bounded(receive, most, silence)
+        await anyio.sleep(late)
         with anyio.fail_after(0.5):
             return [await limited() for _ in range(count)]
 
@@ -41,6 +42,11 @@ def test_a_body_that_is_too_long_ends_there():
 
 def test_a_sender_that_falls_silent_is_taken_to_be_gone():
     assert received([piece(b"1", True)], silence=0.05)[1] == GONE
+
+
+def test_a_body_that_has_come_is_read_however_late_the_server_comes_to_it():
+    messages = [piece(b"1", True), piece(b"2", False)]
+    assert received(messages, silence=0.05, late=0.2) == messages
 
 
 def test_after_the_whole_body_the_leaving_is_waited_for():
