@@ -1,4 +1,7 @@
-"""What the host bounds of a sound is bounded, in a sentence or a note."""
+"""What the host bounds of a sound is bounded and noted, and long work lets short work pass."""
+
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -6,6 +9,7 @@ import soundfile
 
 from ast_demo.ui.services.limits import Limits
 from ast_demo.ui.services.services import Services
+from ast_demo.ui.services.visitor import Visitor, visiting
 from ast_demo.ui.timeline.slide import slide
 
 
@@ -45,3 +49,42 @@ def test_what_is_out_of_bounds_is_refused_with_the_value_and_the_bound(stereo, b
         services.read(stereo)
     with pytest.raises(ValueError, match=words):
         next(slide(services, stereo, None, None))
+
+
+def test_short_work_of_another_visitor_waits_for_no_more_than_one_step_of_long_work():
+    services, done = Services.create(Limits()), []
+    begun, gate, stop = threading.Semaphore(0), threading.Semaphore(0), threading.Event()
+
+    def steps():
+        while True:
+            begun.release()
+            gate.acquire()
+            done.append("step")
+            yield
+
+    def work(address, function, *arguments):
+        with visiting(Visitor(address)):
+            function(*arguments)
+
+    greedy = [
+        threading.Thread(
+            target=work, args=("greedy", services.run_model_steps, steps(), stop.is_set)
+        )
+        for _ in range(8)
+    ]
+    for thread in greedy:
+        thread.start()
+    assert begun.acquire(timeout=5)
+    short = threading.Thread(target=work, args=("other", services.run_model, done.append, "short"))
+    short.start()
+    end = time.monotonic() + 5
+    while len(services._turns) < 8 and time.monotonic() < end:  # seven of his, and the other's
+        time.sleep(0.002)
+    gate.release()
+    short.join(5)
+    assert done == ["step", "short"]
+    stop.set()
+    gate.release(1)
+    for thread in greedy:
+        thread.join(5)
+        assert not thread.is_alive()
