@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from ast_demo.streams import open_streams
 
 DONE, SOME_FAILED, CANNOT = 0, 1, 2  # exit codes; 130 after Ctrl+C, as shells have it
 INTERRUPTED = 130
@@ -60,6 +63,7 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; faults of the request become one sentence."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    open_streams()
     _show_every_letter()
     parser = build_parser(arguments)
     if not arguments:
@@ -72,14 +76,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = options.run(options) or DONE
         sys.stdout.flush()
         return code
-    except (ValueError, OSError) as error:
-        if isinstance(error, BrokenPipeError):  # the reader, such as `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return DONE
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        _drop_output()
+        return DONE
+    except OSError as error:
+        if error.filename is None:
+            _drop_output()  # what is left of it would fail again at the end
+        print(f"error: {_os_sentence(error)}", file=sys.stderr)
+        return CANNOT
+    except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return CANNOT
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _drop_output() -> None:
+    with contextlib.suppress(OSError):  # where it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _os_sentence(error: OSError) -> str:
+    """Say which file or stream the system refused, and why."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"the output cannot be written ({reason}): make room, or write it elsewhere."
+    return f"{error.filename} cannot be used ({reason}): name another place."
 
 
 def _serve(arguments: Sequence[str]) -> int:

@@ -30,6 +30,16 @@ def to_array(samples: Any) -> np.ndarray:
     except Exception as error:  # anyone's object, with faults of its own
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:100]
         raise AudioError(f"the sound is no array of numbers ({reason}).") from None
+    if array.dtype == object and array.ndim == 0:
+        raise AudioError(
+            f"the sound is a {type(samples).__name__}, expected an array, a tensor or a list of "
+            "samples."
+        )
+    if masked := np.ma.count_masked(samples) if np.ma.isMaskedArray(samples) else 0:
+        raise AudioError(
+            f"the sound has {masked} masked samples, which hold no sound: fill them, for example "
+            "with sound.filled(0)."
+        )
     check_dtype(array.dtype.name, np.issubdtype(array.dtype, np.floating))
     return array
 

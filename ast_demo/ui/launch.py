@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from ast_demo.streams import open_streams
 from ast_demo.ui.server.address import (
     EVERYWHERE,
     LOOPBACK,
@@ -75,6 +76,7 @@ def prepare_start(options: Options) -> None:
     from ast_demo.ui.server.arenas import share_arenas
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    open_streams()
     choose_address(options)
     share_arenas()
 

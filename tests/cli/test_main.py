@@ -5,9 +5,11 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -205,7 +207,28 @@ def test_a_figure_that_cannot_be_written_ends_with_code_2(model, sound, tmp_path
     taken = tmp_path / "taken"
     taken.write_text("a file where a folder would have to be")
     assert run("explain", model, sound, "-o", str(taken / "figure.png")) == 2
-    assert capsys.readouterr().err.startswith("error: ")
+    said = capsys.readouterr().err
+    assert re.fullmatch(rf"error: {taken} cannot be used \(.*\): name another place.\n", said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux plays a full disk")
+def test_a_full_disk_is_told_in_one_sentence(model, sound):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "ast_demo", "classify", "--model", model, sound]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ended.returncode == 2
+    sentence = "the output cannot be written (No space left on device): make room, or write it"
+    assert ended.stderr == f"error: {sentence} elsewhere.\n"
+
+
+def test_without_a_standard_output_the_work_is_done(model, sound, tmp_path):
+    figure = tmp_path / "figure.png"
+    command = [sys.executable, "-m", "ast_demo", "explain", "--model", model, sound, "-o", figure]
+    ended = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert figure.stat().st_size > 1000
 
 
 def test_the_hottest_patch_is_given_with_its_place_in_the_sound():
