@@ -163,6 +163,9 @@ def _note_early_end(
 
 
 def _chunk_cut_off(log: str) -> bool:
-    """Tell from libsndfile's log whether a chunk is longer than the file, unknown sizes aside."""
-    sizes = re.findall(r"(\d+) \(should be (\d+)\)", log)
+    """Tell from libsndfile's log whether a chunk is longer than the file, unknown sizes aside.
+
+    The bytes a second of a compressed sound, which some programs reckon otherwise, are no size.
+    """
+    sizes = re.findall(r"^(?!.*Bytes/sec).*?(\d+) \(should be (\d+)\)", log, re.MULTILINE)
     return any(int(actual) < int(stated) < UNKNOWN_BYTES for stated, actual in sizes)

@@ -5,7 +5,7 @@ import pytest
 
 from ast_demo.audio.containers.mpeg_frames import frame_length
 from ast_demo.audio.load import load_audio, read_blocks
-from tests.helpers.sound_files import encoded, noise, without_tag
+from tests.helpers.sound_files import encoded, noise, patched, without_tag
 
 
 @pytest.mark.parametrize("end", [b"", bytes(5000), bytes(range(256)) * 20])
@@ -133,3 +133,11 @@ def test_good_frames_of_an_mp3_before_junk_are_kept():
     assert sound.seconds > 2.8
     heard = len(sound.waveform) - 2 * 1152  # the last frame may hold junk
     np.testing.assert_array_equal(sound.waveform[:heard], whole.waveform[:heard])
+
+
+def test_a_whole_adpcm_file_is_not_said_to_end_early():
+    content = encoded("adpcm", noise(2.0))
+    rate = content.index(b"fmt ") + 16  # ffmpeg states other bytes a second than libsndfile expects
+    sound = load_audio(patched(content, rate, (16_000).to_bytes(4, "little")))
+    assert sound.notes == ()
+    assert load_audio(content[: len(content) // 2]).notes[0].startswith("ends early")

@@ -13,6 +13,7 @@ from ast_demo.audio.load import load_audio
 
 KINDS = {  # as tests call them: what libsndfile calls them
     "wav": ("WAV", "PCM_16"),
+    "adpcm": ("WAV", "IMA_ADPCM"),
     "rf64": ("RF64", "PCM_16"),
     "w64": ("W64", "PCM_16"),
     "aiff": ("AIFF", "PCM_16"),
