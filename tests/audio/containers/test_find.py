@@ -20,7 +20,7 @@ def test_a_plain_file_is_left_to_libsndfile(kind):
     assert find_streams(io.BytesIO(content), len(content)) is None
 
 
-@pytest.mark.parametrize("kind", ["ogg", "opus", "mp3", "flac", "wav", "rf64", "aiff", "au"])
+@pytest.mark.parametrize("kind", ["ogg", "opus", "mp3", "flac", "wav", "rf64", "aiff", "au", "caf"])
 def test_sounds_put_one_after_the_other_are_all_heard(kind):
     first, second = encoded(kind, noise(1.0)), encoded(kind, noise(2.0, seed=1))
     sound = load_audio(first + second)
