@@ -193,19 +193,21 @@ def heat_sentence(clips: int, beats: dict) -> str:
     )
     if clips < FEWEST_CLIPS:
         return f"{counts}."
-    standings = [f"{order} {_standing(beats[order], clips)}" for order in ("relevance", "rollout")]
-    return f"{counts}: {'; '.join(standings)}."
+    relevance, rollout = (_standing(beats[order], clips) for order in ("relevance", "rollout"))
+    if relevance == rollout:
+        return f"{counts}: both {relevance}."
+    return f"{counts}: relevance {relevance}; rollout {rollout}."
 
 
 def _standing(wins: dict, clips: int) -> str:
-    """Say what a map is worth: more than half of the clips, by Wilson's interval, is better."""
+    """Say what a map did: more than half of the clips, by Wilson's interval, is better."""
     loud, chance = (wilson_interval(wins[key], clips) for key in ("loudest cells", "random"))
     if loud[0] > 0.5:
-        return "marks what the score needs better than loudness would"
+        return "found what the score needs better than loudness would"
     if chance[0] > 0.5:
         less = "less well than" if loud[1] < 0.5 else "no better than"
-        return f"marks what the score needs, {less} loudness would"
-    return "is not shown to do better than chance"
+        return f"found what the score needs, {less} loudness would"
+    return "did no better than chance"
 
 
 def _interval(values: Sequence[float], draws: np.ndarray) -> list[float]:

@@ -89,10 +89,10 @@ def test_who_beats_whom_is_counted_and_said():
 @pytest.mark.parametrize(
     ("loudness", "chance", "words"),
     [
-        (35, 40, "relevance marks what the score needs better than loudness would"),
-        (21, 40, "relevance marks what the score needs, no better than loudness would"),
-        (5, 40, "relevance marks what the score needs, less well than loudness would"),
-        (21, 21, "relevance is not shown to do better than chance"),
+        (35, 40, "both found what the score needs better than loudness would"),
+        (21, 40, "both found what the score needs, no better than loudness would"),
+        (5, 40, "both found what the score needs, less well than loudness would"),
+        (21, 21, "both did no better than chance"),
     ],
 )
 def test_the_sentence_says_what_follows_from_the_counts(loudness, chance, words):
@@ -100,6 +100,13 @@ def test_the_sentence_says_what_follows_from_the_counts(loudness, chance, words)
     sentence = heat_sentence(40, {"relevance": wins, "rollout": wins})
     assert sentence.startswith(f"On 40 clips relevance beats loudness on {loudness}, rollout on")
     assert words in sentence
+
+
+def test_two_maps_that_differ_are_told_one_by_one():
+    wins = {"loudest cells": 35, "random": 40}
+    sentence = heat_sentence(40, {"relevance": wins, "rollout": {"loudest cells": 1, "random": 20}})
+    assert "relevance found what the score needs better than loudness would; rollout" in sentence
+    assert sentence.endswith("rollout did no better than chance.")
 
 
 def test_no_clips_give_a_sentence_and_no_numbers():

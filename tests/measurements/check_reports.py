@@ -20,9 +20,11 @@ from pathlib import Path
 
 from ast_demo.check.check_run import CheckRun
 from ast_demo.check.clips import ClipSet, choose_sounds, match_labels
+from ast_demo.check.heat import heat_sentence
 from ast_demo.check.reports.baseline import read_report
 from ast_demo.check.reports.html_report import to_html
 from ast_demo.check.reports.json_report import to_json
+from ast_demo.check.reports.summary import four_numbers, summary_sentences
 from ast_demo.check.request import CheckRequest, CheckSettings
 from ast_demo.classifier import AudioClassifier
 from ast_demo.cli.check import follow
@@ -48,7 +50,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the report there")
     parser.add_argument("--from", dest="kept", metavar="FILE", help="a report that was kept")
     options = parser.parse_args()
-    report = read_report(options.kept) if options.kept else measure(options)
+    report = retold(read_report(options.kept)) if options.kept else measure(options)
     if options.json:
         options.json.write_text(to_json(report), encoding="utf-8")
     folder = ASSETS / options.model
@@ -57,6 +59,14 @@ def main() -> None:
     card = folder / "README.md"
     card.write_text(with_block(card.read_text(encoding="utf-8"), report), encoding="utf-8")
     print("\n".join(report["summary"]))
+
+
+def retold(report: dict) -> dict:
+    """Return a report that was kept with today's words for its numbers."""
+    heat = report["heat"]
+    if heat and heat["clips"]:
+        report["heat"] = {**heat, "sentence": heat_sentence(heat["clips"], heat["beats"])}
+    return {**report, "summary": summary_sentences(report), "numbers": four_numbers(report)}
 
 
 def measure(options: argparse.Namespace) -> dict:

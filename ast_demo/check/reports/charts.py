@@ -92,7 +92,8 @@ def draw_confusion(axes: Axes, labels: Sequence[str], counts, palette: Palette) 
         for (row, column), count in np.ndenumerate(table):
             if count:
                 place = (column + 0.5, row + 0.5)
-                axes.text(*place, count, ha="center", va="center", fontsize=7, color=palette.ink)
+                ink = "#ffffff" if share[row, column] > 0.5 else palette.ink
+                axes.text(*place, count, ha="center", va="center", fontsize=7, color=ink)
     _plain(axes, palette, size)
 
 
