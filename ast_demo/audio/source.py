@@ -133,7 +133,7 @@ class Source:
             found = frame_behind(read, start, since[0] if since else begin, sample)
         elif (begin := first_sounding_frame(self._file, start)) is not None:
             found = mpeg_behind(read, *(since or (begin, 0)), sample)
-        if not found:
+        if begin is None or not found:
             yield None
             return
         place, first = found
