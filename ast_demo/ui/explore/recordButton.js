@@ -18,10 +18,11 @@ export function startRecordButton({ element, trigger, upload }) {
   const words = button.querySelector("span");
   const clock = /** @type {HTMLElement} */ (element.querySelector(".recorder-clock"));
   const trouble = /** @type {HTMLElement} */ (element.querySelector(".recorder-trouble"));
+  /** @type {{ finish: () => File } | null} */
   let recording = null;
   show("ready");
 
-  button.addEventListener("click", () => (recording ? finish() : begin()));
+  button.addEventListener("click", () => (recording ? finish(recording) : begin()));
 
   /** @param {keyof typeof TEXTS} state */
   function show(state) {
@@ -45,18 +46,19 @@ export function startRecordButton({ element, trigger, upload }) {
     try {
       recording = await startRecording({
         second: (seconds) => setText(clock, formatClock(seconds)),
-        ended: () => recording && finish(),
+        ended: () => recording && finish(recording),
         deaf: tell,
       });
       show("recording");
     } catch (error) {
-      tell(error.message);
+      tell(sentenceOf(error));
       show("ready");
     }
   }
 
-  async function finish() {
-    const file = recording.finish();
+  /** @param {{ finish: () => File }} ended */
+  async function finish(ended) {
+    const file = ended.finish();
     recording = null;
     show("sending");
     try {

@@ -31,7 +31,7 @@ export function colourTable(name) {
     const place = (level / 255) * (points.length - 1);
     const below = Math.min(points.length - 2, Math.floor(place));
     const [low, high] = [points[below], points[below + 1]];
-    const blend = (shift) => {
+    const blend = (/** @type {number} */ shift) => {
       const [a, b] = [(low >> shift) & 255, (high >> shift) & 255];
       return Math.round(a + (b - a) * (place - below));
     };

@@ -6,14 +6,21 @@
 
 export const STEP_IDS =
   "air frames spectrum mel log normalize patches numbers address listening answer break".split(" ");
+/** @typedef {(text: string) => string | number | null} Rule null for what is not allowed */
+
+/** @param {string[]} allowed @returns {Rule} */
 const oneOf = (...allowed) => (text) => (allowed.includes(text) ? text : null);
+
+/** @param {RegExp} pattern @returns {Rule} */
 const matching = (pattern) => (text) => (pattern.test(text) ? text : null);
+
+/** @param {number} low @param {number} high @returns {Rule} */
 const whole = (low, high) => (text) => {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   return number >= low && number <= high ? number : null;
 };
 
-/** @type {Record<string, (text: string) => string | number | null>} */
+/** @type {Record<string, Rule>} */
 const RULES = {
   view: oneOf("explore", "live", "timeline", "learn", "check", "model-card"),
   sound: matching(/^[a-z0-9_-]{1,40}$/), // name of an example

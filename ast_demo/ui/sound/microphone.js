@@ -46,7 +46,7 @@ const NOT_RUNNING =
 export const DEAF =
   "No sound has come from the microphone for a second. If it stays so, press Stop and start again.";
 
-// What to do, for each way in which a browser says no.
+/** What to do, for each way in which a browser says no. @type {Record<string, string>} */
 const REFUSALS = {
   NotAllowedError:
     "The microphone is not allowed for this page: press the lock or microphone sign beside the " +
@@ -63,7 +63,7 @@ const REFUSALS = {
  * @param {{ name?: string, message?: string }} error
  */
 export function refusalText(error) {
-  return REFUSALS[error.name] ??
+  return REFUSALS[error.name ?? ""] ??
     `The microphone cannot be opened (${
       error.message || error.name
     }): reload the page and try again.`;
@@ -197,6 +197,7 @@ function watchForBlocks(deaf) {
   let latest = 0;
   let told = false;
   let timer = 0;
+  /** @type {(() => void)[]} */
   const waiting = []; // to be told of the next block
 
   function look() {

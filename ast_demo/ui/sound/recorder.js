@@ -16,12 +16,14 @@ const LONGEST_SECONDS = 480; // 46 MB at 48 kHz: the server takes 50 MB
  * @returns {Promise<{ finish: () => File }>}
  */
 export async function startRecording(on) {
+  /** @type {Int16Array<ArrayBuffer>[]} */
   const blocks = [];
   let samples = 0;
   let rate = 0;
   const microphone = await openMicrophone({ block: take, ended: on.ended, deaf: on.deaf });
   rate = microphone.rate;
 
+  /** @param {Float32Array} block */
   function take(block) {
     blocks.push(sixteenBit(block));
     samples += block.length;

@@ -26,7 +26,7 @@ export function wavFile(blocks, rate, name) {
 /** @param {number} length bytes of samples @param {number} rate Hz */
 function header(length, rate) {
   const view = new DataView(new ArrayBuffer(44));
-  const text = (at, letters) =>
+  const text = (/** @type {number} */ at, /** @type {string} */ letters) =>
     [...letters].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
   text(0, "RIFF");
   view.setUint32(4, 36 + length, true);

@@ -1,6 +1,7 @@
 // @ts-check
 // The axes: seconds to the right; Hz, mel or mel bins upward; rows and columns when pulled apart.
 
+import { hertzOf } from "../../shared/mel.js";
 import { clamp } from "../../shared/numbers.js";
 import { frameSeconds, hertzToBins, secondsToFrames } from "../state/payload.js";
 import { patchBox, xOf, yOf } from "../state/view.js";
@@ -10,6 +11,7 @@ import { patchBox, xOf, yOf } from "../state/view.js";
 /** @typedef {[number, string]} Tick place in bins, text */
 
 const HERTZ_TICKS = [125, 250, 500, 1000, 2000, 4000, 8000];
+const MEL_TICKS = [500, 1000, 1500, 2000, 2500];
 const BIN_TICKS = [0, 16, 32, 48, 64, 80, 96, 112, 127];
 const SECOND_STEPS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60];
 const TICK_DISTANCE = 64; // CSS pixels between ticks of the time axis, at least
@@ -27,14 +29,13 @@ export function drawAxes(context, scene) {
 
 /** @param {Sound} sound @returns {Tick[]} */
 function hertzTicks(sound) {
-  const name = (hertz) => (hertz < 1000 ? String(hertz) : `${hertz / 1000}k`);
+  const name = (/** @type {number} */ hertz) => (hertz < 1000 ? String(hertz) : `${hertz / 1000}k`);
   return HERTZ_TICKS.map((hertz) => [hertzToBins(sound, hertz), name(hertz)]);
 }
 
 /** @param {Sound} sound @returns {Tick[]} */
 function melTicks(sound) {
-  const hertz = (mel) => 700 * (Math.exp(mel / 1127) - 1);
-  return [500, 1000, 1500, 2000, 2500].map((mel) => [hertzToBins(sound, hertz(mel)), String(mel)]);
+  return MEL_TICKS.map((mel) => [hertzToBins(sound, hertzOf(mel)), String(mel)]);
 }
 
 /** @param {Sound} sound @returns {Tick[]} */

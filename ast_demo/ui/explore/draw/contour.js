@@ -72,7 +72,7 @@ function addLine(path, x, y, endX, endY) {
 export function drawContours(context, { view, images, opacity }) {
   const { cellWidth, cellHeight } = view;
   const toPixels = new DOMMatrix([cellWidth, 0, 0, -cellHeight, xOf(view, 0), yOf(view, 0)]);
-  const lines = images.contours.map((path) => {
+  const lines = images.contours.map((/** @type {Path2D} */ path) => {
     const line = new Path2D();
     line.addPath(path, toPixels);
     return line;
@@ -84,8 +84,8 @@ export function drawContours(context, { view, images, opacity }) {
   context.lineWidth = 3;
   context.stroke(under);
   context.strokeStyle = `rgba(${HEAT_RGB.join(", ")}, ${opacity})`;
-  lines.forEach((line, index) => {
+  for (const [index, line] of lines.entries()) {
     context.lineWidth = 1 + index / 2;
     context.stroke(line);
-  });
+  }
 }

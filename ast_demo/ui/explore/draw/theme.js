@@ -35,7 +35,7 @@ export function watchColours(root, onChange) {
 /** @param {HTMLElement} root @returns {Colours} */
 function readColours(root) {
   const style = getComputedStyle(root);
-  const read = (name) => style.getPropertyValue(`--ex-${name}`).trim();
+  const read = (/** @type {string} */ name) => style.getPropertyValue(`--ex-${name}`).trim();
   return {
     ...Object.fromEntries(NAMES.map((name) => [name, read(name)])),
     family: style.fontFamily,

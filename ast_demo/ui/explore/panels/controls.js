@@ -123,10 +123,10 @@ function makeAttentionRow(app) {
 /** Runs through the layers once, from the present one or from the first. @param {App} app */
 function makeLayerPlayer(app) {
   const { state, set } = app;
-  let timer = null;
+  let timer = 0; // none
   const stop = () => {
     clearInterval(timer);
-    timer = null;
+    timer = 0;
     setText(play, "Play layers");
   };
   const play = button("Play layers", () => {
@@ -175,6 +175,11 @@ function makeLook(app) {
   const { state, set } = app;
   const node = make("details", "ex-look");
   const row = make("div", "ex-row");
+  /**
+   * @param {string} title
+   * @param {"colours" | "style" | "axis" | "range"} name
+   * @param {string[][]} options
+   */
   const pick = (title, name, options) =>
     choice(title, options, state[name], (value) => set({ [name]: value }));
   const chosen = {
@@ -194,6 +199,7 @@ function makeLook(app) {
       ["fixed", "fixed"],
     ]),
   };
+  /** @param {string} title @param {"low" | "high"} name */
   const limit = (title, name) =>
     slider(
       title,
@@ -201,6 +207,7 @@ function makeLook(app) {
       (value) => formatSigned(value),
       (value) => set(inOrder(name, value)),
     );
+  /** @param {"low" | "high"} name @param {number} value */
   const inOrder = (name, value) =>
     name === "low"
       ? { low: value, high: Math.max(state.high, value + LEAST_RANGE) }
@@ -211,18 +218,26 @@ function makeLook(app) {
   return {
     node,
     refresh() {
-      for (const [name, select] of Object.entries(chosen)) select.set(state[name]);
+      for (const name of keysOf(chosen)) chosen[name].set(state[name]);
       const grey = state.heat !== "none" && state.style !== "alone";
       chosen.colours.title(grey ? "Colours (grey while heat is on)" : "Colours");
-      for (const [name, limit] of Object.entries(limits)) {
-        limit.node.hidden = state.range !== "fixed";
-        limit.set(state[name]);
+      for (const name of keysOf(limits)) {
+        limits[name].node.hidden = state.range !== "fixed";
+        limits[name].set(state[name]);
       }
     },
   };
 }
 
+/** @type {Record<string, string>} */
 const NAMES = { inverted: "grey, inverted" };
+
+/**
+ * The names in an object that has no others than its type says.
+ * @template {object} Named
+ * @param {Named} named
+ */
+const keysOf = (named) => /** @type {(keyof Named)[]} */ (Object.keys(named));
 
 /**
  * What the heat means, and the order of patches pulled apart.

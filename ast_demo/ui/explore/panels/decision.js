@@ -3,6 +3,7 @@
 
 import { depthChart } from "../../shared/depthChart.js";
 import { button, make, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { foldedTable } from "./tables.js";
 
 const WORDS =
@@ -51,7 +52,7 @@ export class Decision {
       this.place.replaceChildren(depthChart(answer.curves, answer.note));
       this.numbers.node.hidden = false;
     } catch (error) {
-      if (mine === this.serial) setText(this.note, error.message);
+      if (mine === this.serial) setText(this.note, sentenceOf(error));
     }
     this.show.disabled = false;
     app.redraw();

@@ -2,6 +2,7 @@
 // Does the heat matter? Remove the hottest part, or random parts, and watch the score.
 
 import { button, choice, make, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { heatRequest } from "../state/selectedMap.js";
 import { foldedTable } from "./tables.js";
 
@@ -97,7 +98,7 @@ export class DeletionTest {
       setText(this.verdict, answer.verdict);
     } catch (error) {
       if (mine !== this.running) return;
-      setText(this.verdict, error.message);
+      setText(this.verdict, sentenceOf(error));
     }
     this.running = null;
     app.redraw();

@@ -2,6 +2,7 @@
 // Downloads: files of the present view, and the link or the Python that makes it again.
 
 import { button, make, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { heatRequest, isMissing } from "../state/selectedMap.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { pythonFor, viewRequest } from "./pythonCode.js";
@@ -47,7 +48,7 @@ export function makeTakeaway(app, panel) {
       save(new Blob([decodeBytes(data)], { type }), name);
       setText(note, "");
     } catch (error) {
-      setText(note, error.message);
+      setText(note, sentenceOf(error));
     }
   }
 

@@ -235,7 +235,7 @@ function describeCover(grid, patch, cursor) {
 
 /** @param {Grid} grid @param {Patch} patch */
 function describeOverlap(grid, { f, t }) {
-  const cells = (stride) => Math.max(0, grid.size - stride);
+  const cells = (/** @type {number} */ stride) => Math.max(0, grid.size - stride);
   const beside = Number(t > 0) + Number(t < grid.timePatches - 1);
   const stacked = Number(f > 0) + Number(f < grid.freqPatches - 1);
   if (cells(grid.timeStride) + cells(grid.frequencyStride) === 0) return "with no other patch";
@@ -329,8 +329,8 @@ function drawOverlapLines(pen, grid, patch, side) {
   const up = grid.size - grid.frequencyStride;
   /** @type {[number, number, number, number][]} */
   const lines = [];
-  const vertical = (x) => lines.push([x, 0, x, side]);
-  const horizontal = (y) => lines.push([0, y, side, y]);
+  const vertical = (/** @type {number} */ x) => lines.push([x, 0, x, side]);
+  const horizontal = (/** @type {number} */ y) => lines.push([0, y, side, y]);
   if (along > 0 && patch.t > 0) vertical(along * CELL);
   if (along > 0 && patch.t < grid.timePatches - 1) vertical(side - along * CELL);
   if (up > 0 && patch.f > 0) horizontal(side - up * CELL);

@@ -2,6 +2,7 @@
 // Hear the sound, one patch of it, or what the hottest part of a map holds, at true level.
 
 import { button, make, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { heatRequest } from "../state/selectedMap.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { frameSeconds, secondsToFrames } from "../state/payload.js";
@@ -10,6 +11,7 @@ import { frameSeconds, secondsToFrames } from "../state/payload.js";
 
 const HOTTEST_SHARE = 0.1; // of the sound's cells
 const CALM_MILLISECONDS = 250; // between steps of the cursor for those who want less motion
+/** Words on the buttons: to begin, to end. @type {Record<What, [string, string]>} */
 const NAMES = {
   sound: ["Play sound", "Pause"],
   patch: ["Play this patch", "Stop"],
@@ -56,7 +58,8 @@ export class Playback {
 
   showState() {
     for (const [what, node] of Object.entries(this.buttons)) {
-      setText(node, NAMES[what][this.isPlaying(/** @type {What} */ (what)) ? 1 : 0]);
+      const [begin, end] = NAMES[/** @type {What} */ (what)];
+      setText(node, this.isPlaying(/** @type {What} */ (what)) ? end : begin);
     }
   }
 
@@ -111,7 +114,7 @@ export class Playback {
       if (from !== null) this.player.currentTime = Math.max(0, from);
       await this.player.play();
     } catch (error) {
-      setText(this.note, error.message);
+      setText(this.note, sentenceOf(error));
     }
   }
 

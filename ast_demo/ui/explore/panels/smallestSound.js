@@ -3,6 +3,7 @@
 
 import { colourTable } from "../../shared/colour.js";
 import { button, make, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { makePlayer } from "../../sound/player.js";
 
@@ -47,7 +48,7 @@ export class SmallestSound {
       if (mine !== this.serial) return;
       await this.player.play(0);
     } catch (error) {
-      if (mine === this.serial) setText(this.note, error.message);
+      if (mine === this.serial) setText(this.note, sentenceOf(error));
     }
   }
 

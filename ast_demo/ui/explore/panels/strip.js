@@ -41,6 +41,7 @@ export function startAround(span, seconds) {
 /** Seconds at which the part begins that a key moves to. @param {Span} span @param {string} key */
 export function startAfter(span, key) {
   const { waveform, window_length } = span;
+  /** @type {Record<string, number>} */
   const targets = {
     ArrowLeft: waveform.start - STEP * window_length,
     ArrowRight: waveform.start + STEP * window_length,
@@ -70,7 +71,7 @@ export function makeStrip(app, node, side, on) {
   frame.append(canvas);
   node.append(frame);
   side.append(time, save, clear);
-  let outline = { id: null, bytes: new Uint8Array(0) };
+  let outline = { id: "", bytes: new Uint8Array(0) };
   const draggedTo = watchDrag(app, frame, on, refresh);
   watchArrows(app, frame, on.window);
 
@@ -198,10 +199,10 @@ function drawStrip(canvas, width, { payload, bytes, start, playing }) {
   canvas.height = Math.round(HEIGHT * ratio);
   const pen = canvas.getContext("2d");
   const style = getComputedStyle(canvas);
-  const colour = (name) => style.getPropertyValue(`--ex-${name}`);
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(`--ex-${name}`);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   const { seconds } = payload.waveform;
-  const x = (moment) => (moment / stripSeconds(payload)) * width;
+  const x = (/** @type {number} */ moment) => (moment / stripSeconds(payload)) * width;
   const end = Math.min(seconds, start + payload.window_length);
   pen.fillStyle = colour("faint");
   pen.fillRect(x(start), 0, x(end) - x(start), HEIGHT);

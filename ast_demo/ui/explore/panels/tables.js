@@ -36,8 +36,10 @@ export function foldedTable(title, fill) {
   const table = make("table");
   frame.append(table);
   node.append(make("summary", "", title), frame);
+  /** @type {string | object | null} */
   let drawn = null; // key of what stands there
-  let latest = null; // what it was asked for last: { key, rest }
+  /** @type {{ key: string | object, rest: Rest } | null} */
+  let latest = null; // what it was asked for last
   const show = () => {
     if (!node.open || !latest || latest.key === drawn) return;
     table.replaceChildren(...fill(...latest.rest));

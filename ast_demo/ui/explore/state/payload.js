@@ -1,6 +1,7 @@
 // @ts-check
 // The payload, decoded once: typed arrays and the physical meaning of every cell.
 
+import { melOf } from "../../shared/mel.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { makeGrid } from "../../shared/geometry.js";
 
@@ -90,10 +91,9 @@ export function secondsToFrames(sound, seconds) {
  * @param {number} hertz
  */
 export function hertzToBins(sound, hertz) {
-  const mel = (value) => 1127 * Math.log(1 + value / 700);
-  const first = mel(binHertz(sound, 0));
-  const last = mel(binHertz(sound, sound.grid.bins - 1));
-  return ((mel(hertz) - first) / (last - first)) * (sound.grid.bins - 1) + 0.5;
+  const first = melOf(binHertz(sound, 0));
+  const last = melOf(binHertz(sound, sound.grid.bins - 1));
+  return ((melOf(hertz) - first) / (last - first)) * (sound.grid.bins - 1) + 0.5;
 }
 
 /**

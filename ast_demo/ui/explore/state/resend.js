@@ -60,8 +60,9 @@ export async function keepAtHand(path) {
 async function fetchSound(path) {
   const url = addressOf(path);
   for (let tries = 0; tries < TRIES; tries++) {
-    const answer = await fetch(url, { cache: tries ? "reload" : "force-cache" }).catch(() => null);
-    if (!answer?.ok) continue;
+    const request = fetch(url, { cache: tries ? "reload" : "force-cache" });
+    const answer = await request.catch(() => Response.error());
+    if (!answer.ok) continue;
     const blob = await answer.blob();
     return blob.size > MOST_BYTES ? null : toBase64(blob);
   }

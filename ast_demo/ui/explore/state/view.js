@@ -75,7 +75,8 @@ export function makeView(
   );
   const plotWidth = Math.max(1, width - margin.left - margin.right);
   const fitting = zoom === "fit" && (layout.kind === "plane" || plotWidth >= layout.columns);
-  const whole = (pixels) => Math.max(1, Math.round(pixels * pixelRatio)) / pixelRatio;
+  const whole = (/** @type {number} */ pixels) =>
+    Math.max(1, Math.round(pixels * pixelRatio)) / pixelRatio;
   let cellWidth = plotWidth / layout.columns;
   const tallest = Math.max(1, Math.floor((most / layout.rows) * pixelRatio)) / pixelRatio;
   const wanted = Math.max(cellWidth, LEAST_HEIGHT / layout.rows + 0.5 / pixelRatio);
@@ -163,6 +164,7 @@ export function patchBox(view, patch, size) {
  * @param {number} size
  */
 export function scrollTo(view, column, row, size) {
+  /** @param {number} start @param {number} seen @param {number} from */
   const reach = (start, seen, from) => clamp(start, from + size - seen, from);
   return {
     left: reach(view.left, view.columnsSeen, column),

@@ -1,17 +1,13 @@
 // @ts-check
 // From samples to log-mel in the browser: the same stages as features/spectrogram.py, in doubles.
 
+import { hertzOf, melOf } from "../../shared/mel.js";
+
 const WINDOW_SECONDS = 0.025;
 const HOP_SECONDS = 0.01;
 const PREEMPHASIS = 0.97;
 const LOWEST_HERTZ = 20;
 export const ENERGY_FLOOR = 1.1920928955078125e-7; // epsilon of a 32-bit float
-
-/** @param {number} hertz */
-export const melOf = (hertz) => 1127 * Math.log(1 + hertz / 700);
-
-/** @param {number} mel */
-export const hertzOf = (mel) => 700 * (Math.exp(mel / 1127) - 1);
 
 /** @typedef {ReturnType<typeof makeStages>} Stages */
 

@@ -13,6 +13,7 @@ export function makeCollector(rate, longest) {
   let blocks = [];
   let samples = 0;
   let dropped = 0; // samples
+  /** @type {(() => void) | null} */
   let wake = null;
   return {
     /** @param {Float32Array} block */
@@ -36,7 +37,7 @@ export function makeCollector(rate, longest) {
      */
     async gather(seconds, goesOn) {
       while (goesOn() && samples < seconds * rate) {
-        await new Promise((resolve) => {
+        await new Promise((/** @type {(done: void) => void} */ resolve) => {
           wake = resolve;
           setTimeout(resolve, 200);
         });

@@ -14,6 +14,7 @@ export class CurrentLabels {
   constructor(list, headline) {
     this.list = list;
     this.headline = headline;
+    /** @type {ReturnType<CurrentLabels["newRow"]>[]} */
     this.rows = [];
     this.begin({ labels: [], silence: [], abstention: 0 });
   }
@@ -23,6 +24,7 @@ export class CurrentLabels {
     this.names = labels;
     this.silence = silence;
     this.abstention = abstention;
+    /** @type {number[]} */
     this.order = []; // numbers of the labels that are listed
     this.orderedAt = 0;
     this.clear();
@@ -57,6 +59,12 @@ export class CurrentLabels {
     this.headline.classList.toggle("live-unsure", !sure);
   }
 
+  /**
+   * @param {number} best label
+   * @param {number} score its own
+   * @param {boolean} silent
+   * @param {number} threshold
+   */
   headlineOf(best, score, silent, threshold) {
     const counts = score >= threshold;
     if (silent || (counts && this.silence.includes(best))) return { text: "Silence", sure: false };
@@ -65,6 +73,7 @@ export class CurrentLabels {
     return { text: this.names[best], sure: true };
   }
 
+  /** @param {number[]} ranked labels, the best first @param {boolean} silent */
   arrange(ranked, silent) {
     const now = performance.now();
     const settled = this.order.length === Math.min(LABELS_SHOWN, this.names.length);

@@ -5,6 +5,8 @@ import { button, make, setText } from "../../shared/dom.js";
 import { saveFile } from "../../shared/saveFile.js";
 import { durationText, entriesAsCsv, Heard } from "./heard.js";
 
+/** @import { Entry } from "./heard.js" */
+
 const LEAD_SECONDS = 1.5; // played before a sound was found: a window must hold some of it first
 const TAIL_SECONDS = 1;
 const LEAST_SECONDS = 2; // played
@@ -21,10 +23,12 @@ export class EventLog {
     this.body = section.querySelector("tbody");
     this.nothing = section.querySelector(".live-nothing");
     this.on = on;
+    /** @type {string[]} */
     this.labels = [];
     this.windowSeconds = 0;
     this.heard = new Heard([], 0.4);
-    this.rows = new Map(); // entry -> its row
+    /** @type {Map<Entry, { row: HTMLElement, cells: HTMLElement[] }>} */
+    this.rows = new Map();
     this.saves = make("div", "in-buttons");
     this.saves.append(
       button("Save list (CSV)", () => this.saveList(), { class: "in-button" }),
@@ -61,6 +65,13 @@ export class EventLog {
     this.tell();
   }
 
+  /**
+   * Take the scores of a window, see Heard.
+   * @param {number} at
+   * @param {number} windowSeconds
+   * @param {Uint8Array} scores
+   * @param {boolean} silent
+   */
   add(at, windowSeconds, scores, silent) {
     for (const entry of this.heard.add(at, windowSeconds, scores, silent)) this.show(entry);
     for (const [entry, { row }] of this.rows) {
@@ -71,12 +82,14 @@ export class EventLog {
     this.tell();
   }
 
+  /** @param {Entry} entry */
   show(entry) {
     const cells = this.rows.get(entry)?.cells ?? this.newRow(entry);
     setText(cells[2], durationText(entry, this.windowSeconds));
     setText(cells[4], entry.peak.toFixed(2));
   }
 
+  /** @param {Entry} entry */
   newRow(entry) {
     const time = entry.clock.toLocaleTimeString([], { hour12: false });
     const label = this.labels[entry.label];
@@ -96,6 +109,7 @@ export class EventLog {
     return cells;
   }
 
+  /** @param {Entry} entry */
   play(entry) {
     const end = Math.max(entry.end + TAIL_SECONDS, entry.from + LEAST_SECONDS - LEAD_SECONDS);
     const file = this.on.sound("heard.wav", entry.from - LEAD_SECONDS, end);

@@ -92,6 +92,7 @@ export class Heard {
     return this.watched.length ? this.watched.includes(label) : !this.silence.includes(label);
   }
 
+  /** @param {number} label @param {{ from: number, peak: number }} first @param {number} at */
   enter(label, { from, peak }, at) {
     const clock = new Date(Date.now() - 1000 * (at - from));
     const entry = { label, from, end: from, peak, open: true, clock };
@@ -140,7 +141,7 @@ export function entriesAsCsv(entries, labels) {
   return `\ufeff${[names, ...lines].join("\r\n")}\r\n`; // the mark tells Excel that it is UTF-8
 }
 
-// Quoted; a spreadsheet must not take a label for a formula.
+/** Quoted; a spreadsheet must not take a label for a formula. @param {string} text */
 function csvText(text) {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return `"${plain.replaceAll('"', '""')}"`;

@@ -5,6 +5,8 @@ import { sixteenBit, wavFile } from "../../sound/wav.js";
 
 export const KEPT_SECONDS = 300; // 29 MB at 48 kHz
 
+/** @typedef {{ end: number, samples: Int16Array<ArrayBuffer> }} Piece `end` in seconds */
+
 export class KeptSound {
   /** @param {number} rate Hz */
   constructor(rate) {
@@ -13,7 +15,7 @@ export class KeptSound {
   }
 
   clear() {
-    /** @type {{ end: number, samples: Int16Array }[]} `end` in seconds of the stream */
+    /** @type {Piece[]} */
     this.pieces = [];
     this.samples = 0;
   }
@@ -49,9 +51,11 @@ export class KeptSound {
     return sound.length ? wavFile(sound, this.rate, name) : null;
   }
 
+  /** @param {Piece} piece @param {number} start @param {number} end both in seconds */
   cut({ end: last, samples }, start, end) {
     const first = last - samples.length / this.rate;
-    const place = (seconds) => Math.round(Math.max(0, seconds - first) * this.rate);
+    const place = (/** @type {number} */ seconds) =>
+      Math.round(Math.max(0, seconds - first) * this.rate);
     return samples.subarray(Math.min(samples.length, place(start)), place(end));
   }
 }

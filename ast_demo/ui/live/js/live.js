@@ -2,6 +2,7 @@
 // The live view: what the stream tells becomes picture, labels and past.
 
 import { button, make, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { makePlayer } from "../../sound/player.js";
 import { CurrentLabels } from "./currentLabels.js";
@@ -12,6 +13,8 @@ import { colourBar, RollingSpectrogram } from "./rollingSpectrogram.js";
 import { ScoreHistory } from "./scoreHistory.js";
 import { makeOptions } from "./settings.js";
 import { Stream } from "./stream.js";
+
+/** @import { Answer, Facts, State } from "./types.js" */
 
 const SHORT_FRAMES = 160; // of a window that leaves room for large labels beside its picture
 const FRAME_SECONDS = 0.01;
@@ -39,9 +42,13 @@ class LiveView {
     this.trigger = trigger;
     /** @type {HTMLElement} */
     this.root = element.querySelector(".live");
-    this.state = "off"; // off, opening, on, paused
+    /** @type {State} */
+    this.state = "off";
+    /** @type {Facts | null} */
     this.facts = null; // of the stream
+    /** @type {Answer | null} */
     this.answer = null; // the latest
+    /** @type {KeptSound | null} */
     this.kept = null;
     const player = makePlayer(this.part("audio"), {
       time() {},
@@ -70,7 +77,7 @@ class LiveView {
     this.watchWindow();
   }
 
-  /** @returns {any} */
+  /** @param {string} name @returns {any} */
   part(name) {
     return this.element.querySelector(`.live-${name}`);
   }
@@ -90,6 +97,7 @@ class LiveView {
     });
   }
 
+  /** @param {Component["server"]} server */
   makeStream(server) {
     return new Stream({
       server,
@@ -189,12 +197,13 @@ class LiveView {
       this.trigger("moment", { path, title });
       this.say(PAUSED);
     } catch (error) {
-      this.complain(error.message);
+      this.complain(sentenceOf(error));
     }
   }
 
   // What the stream tells
 
+  /** @param {Facts} facts */
   begun(facts) {
     this.facts = facts;
     this.answer = null;
@@ -219,6 +228,12 @@ class LiveView {
     this.show("on");
   }
 
+  /**
+   * @param {Answer} answer
+   * @param {number} spoken when the first sample of the chunk was, as performance.now() tells
+   * @param {Float32Array} chunk
+   * @param {number} rate Hz
+   */
   answered(answer, spoken, chunk, rate) {
     if (answer.restarts !== this.answer?.restarts) this.scroll.clear();
     this.answer = answer;
@@ -236,12 +251,13 @@ class LiveView {
     this.say(this.gauges.told(answer));
   }
 
+  /** @param {Answer} answer @param {Uint8Array} scores */
   scored(answer, scores) {
     this.ribbon.add(answer.seconds, scores, answer.silent);
     this.ribbon.draw();
     this.heard.add(answer.seconds, answer.filled * FRAME_SECONDS, scores, answer.silent);
     this.now.show(scores, answer.silent, this.settings.threshold);
-    this.root.dataset.silent = answer.silent;
+    this.root.dataset.silent = String(answer.silent);
   }
 
   showLooking() {
@@ -265,6 +281,7 @@ class LiveView {
 
   // State and words
 
+  /** @param {State} next */
   show(next) {
     const { listen, pause, stop, explain } = this.buttons;
     const running = ["on", "paused"].includes(next);
@@ -277,10 +294,12 @@ class LiveView {
     setText(pause, next === "paused" ? "Resume" : "Pause");
   }
 
+  /** @param {string} text */
   say(text) {
     setText(this.part("status"), text);
   }
 
+  /** @param {string} text */
   complain(text) {
     /** @type {HTMLElement} */
     const error = this.element.querySelector(".in-error");

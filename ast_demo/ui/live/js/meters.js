@@ -4,6 +4,8 @@
 import { setText } from "../../shared/dom.js";
 import { clamp, median } from "../../shared/numbers.js";
 
+/** @import { Answer } from "./types.js" */
+
 const LEVELS = [-80, 0]; // dB shown by the meter
 const PACE_UPDATES = 9; // over which pace and delay are told
 const LAGS_KEPT = 2000;
@@ -57,7 +59,7 @@ export class Gauges {
     this.meter(answer.level);
   }
 
-  /** In words; a slow server's delay is told as it is now. */
+  /** In words; a slow server's delay is told as it is now. @param {Answer} answer */
   told(answer) {
     const { updates, lags } = this;
     const rate = updates.length > 1
@@ -74,10 +76,12 @@ export class Gauges {
   }
 }
 
+/** @param {number} level dB */
 function share(level) {
   return `${100 * clamp((level - LEVELS[0]) / (LEVELS[1] - LEVELS[0]), 0, 1)}%`;
 }
 
+/** @param {number} seconds */
 function clock(seconds) {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }

@@ -5,6 +5,11 @@ import { fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
 import { colourTable } from "../../shared/colour.js";
 import { makeGrid, spread } from "../../shared/geometry.js";
 import { heatLegend, heatTable } from "../../shared/heat.js";
+import { melOf } from "../../shared/mel.js";
+
+/** @import { Colour, Facts } from "./types.js" */
+
+/** @typedef {ReturnType<RollingSpectrogram["layout"]> & { colour: Colour }} RollingPen */
 
 const AXIS = 40; // CSS pixels for the Hz axis
 const FOOT = 24; // for the time axis
@@ -27,9 +32,13 @@ export class RollingSpectrogram {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.cells = document.createElement("canvas");
+    /** @type {Facts | null} */
     this.facts = null;
+    /** @type {import("../../shared/types.js").Grid | null} */
     this.grid = null;
+    /** @type {Uint8Array | null} */
     this.bytes = null; // time-major like the payload: frame * bins + bin
+    /** @type {ImageData | null} */
     this.image = null;
     this.filled = 0;
     /** @type {{ shares: Uint8Array, max: number } | null} */
@@ -37,13 +46,7 @@ export class RollingSpectrogram {
     this.tables = { plain: colourTable("magma"), under: colourTable("under") };
   }
 
-  /**
-   * @param {object} facts of the stream
-   * @param {object} facts.grid
-   * @param {number[][]} facts.mel_hertz
-   * @param {number} facts.window_seconds
-   * @param {number[]} facts.range
-   */
+  /** @param {Facts} facts of the stream */
   begin(facts) {
     this.facts = facts;
     this.grid = makeGrid(facts.grid);
@@ -119,6 +122,7 @@ export class RollingSpectrogram {
     }
   }
 
+  /** @param {RollingPen} pen */
   drawCells(pen) {
     const { bins, frames, patches } = this.grid;
     const table = this.heat ? this.tables.under : this.tables.plain;
@@ -134,7 +138,11 @@ export class RollingSpectrogram {
     );
   }
 
-  // pixelOf takes a cell's place in time-major order, and its frame.
+  /**
+   * @param {RollingPen} pen
+   * @param {(cell: number, frame: number) => number} pixelOf takes a cell's place in time-major
+   *     order, and its frame
+   */
   paint({ cell, height }, pixelOf) {
     const { bins, frames } = this.grid;
     const pixels = new Uint32Array(this.image.data.buffer);
@@ -149,7 +157,10 @@ export class RollingSpectrogram {
     this.context.drawImage(this.cells, AXIS, 0, cell * frames, height);
   }
 
-  // The part of the window that no sound has reached: the model gets padding there.
+  /**
+   * What no sound of the window has reached: the model gets padding there.
+   * @param {RollingPen} pen
+   */
   drawUnfilled({ cell, plot, height, colour }) {
     const { context } = this;
     const start = AXIS + this.filled * cell;
@@ -166,6 +177,7 @@ export class RollingSpectrogram {
     context.fillText(text, middle, height / 2);
   }
 
+  /** @param {RollingPen} pen */
   drawGrid({ cell, tall, height, colour }) {
     const { context } = this;
     const rows = this.grid ?? GHOST_ROWS;
@@ -181,22 +193,23 @@ export class RollingSpectrogram {
     }
   }
 
+  /** @param {RollingPen} pen */
   drawHertz({ tall, height, colour }) {
     const { context, facts, grid } = this;
-    const mel = (hertz) => 1127 * Math.log(1 + hertz / 700);
-    const first = mel(facts.mel_hertz[0][1]);
-    const last = mel(facts.mel_hertz.at(-1)[1]);
+    const first = melOf(facts.mel_hertz[0][1]);
+    const last = melOf(facts.mel_hertz[grid.bins - 1][1]);
     context.textAlign = "right";
     context.textBaseline = "middle";
     context.fillStyle = colour("muted");
     for (const hertz of HERTZ_TICKS) {
-      const bin = ((mel(hertz) - first) / (last - first)) * (grid.bins - 1) + 0.5;
+      const bin = ((melOf(hertz) - first) / (last - first)) * (grid.bins - 1) + 0.5;
       const y = Math.max(6, height - Math.min(grid.bins, bin) * tall);
       context.fillText(hertz < 1000 ? String(hertz) : `${hertz / 1000}k`, AXIS - 8, y);
       context.fillRect(AXIS - 5, y, 4, 1);
     }
   }
 
+  /** @param {RollingPen} pen */
   drawSeconds({ cell, plot, height, colour }) {
     const { context, facts, filled } = this;
     context.textBaseline = "top";

@@ -10,7 +10,7 @@ const ROW = 24; // CSS pixels
 const MOST_ROWS = 8;
 const FOOT = 24;
 
-/** @typedef {{ at: number, scores: Uint8Array, silent: boolean }} Moment `at` in seconds */
+/** @import { Colour, Moment } from "./types.js" */
 
 export class ScoreHistory {
   /** @param {HTMLCanvasElement} canvas */
@@ -25,6 +25,7 @@ export class ScoreHistory {
   begin({ labels, silence }) {
     this.labels = labels;
     this.silence = silence; // labels that say silence: it is hatched instead
+    /** @type {number[]} */
     this.watched = [];
     this.clear();
   }
@@ -32,10 +33,12 @@ export class ScoreHistory {
   clear() {
     /** @type {Moment[]} */
     this.past = [];
+    /** @type {number[]} */
     this.rows = []; // numbers of labels, in the order in which they first counted
     this.draw();
   }
 
+  /** @param {number} at @param {Uint8Array} scores @param {boolean} silent */
   add(at, scores, silent) {
     this.past.push({ at, scores, silent });
     while (this.past.length && this.past[0].at < at - PAST_SECONDS) this.past.shift();
@@ -67,17 +70,20 @@ export class ScoreHistory {
     const last = this.past.at(-1);
     if (last) this.noteLabels(last);
     if (this.rows.length <= MOST_ROWS) return;
-    const latest = (label) => this.past.findLastIndex((moment) => this.counts(moment, label));
+    const latest = (/** @type {number} */ label) =>
+      this.past.findLastIndex((moment) => this.counts(moment, label));
     const oldest = this.rows.reduce((least, label) =>
       latest(label) < latest(least) ? label : least
     );
     this.rows = this.rows.filter((label) => label !== oldest);
   }
 
+  /** @param {Moment} moment @param {number} label */
   counts({ scores }, label) {
     return scores[label] >= 255 * this.threshold;
   }
 
+  /** @param {Moment} moment */
   noteLabels(moment) {
     if (moment.silent) return;
     for (let label = 0; label < moment.scores.length; label++) {
@@ -99,7 +105,7 @@ export class ScoreHistory {
     const plot = width - name;
     const now = this.past.at(-1)?.at ?? 0;
     const span = now - (this.past[0]?.at ?? now) > FIRST_SECONDS ? PAST_SECONDS : FIRST_SECONDS;
-    const xOf = (at) => name + plot * (1 - (now - at) / span);
+    const xOf = (/** @type {number} */ at) => name + plot * (1 - (now - at) / span);
     context.fillStyle = colour("ghost");
     context.fillRect(name, 0, plot, height);
     this.drawSilence(xOf, height, colour);
@@ -120,6 +126,12 @@ export class ScoreHistory {
     this.drawTime(span, name, plot, height);
   }
 
+  /**
+   * @param {number} span seconds
+   * @param {number} name
+   * @param {number} plot
+   * @param {number} height
+   */
   drawTime(span, name, plot, height) {
     const { context } = this;
     context.textBaseline = "top";
@@ -133,6 +145,12 @@ export class ScoreHistory {
     }
   }
 
+  /**
+   * @param {number} label
+   * @param {number} bottom
+   * @param {(at: number) => number} xOf
+   * @param {Colour} colour
+   */
   drawRow(label, bottom, xOf, colour) {
     const { context, past } = this;
     const strong = colour("accent");
@@ -147,6 +165,7 @@ export class ScoreHistory {
     });
   }
 
+  /** @param {(at: number) => number} xOf @param {number} height @param {Colour} colour */
   drawSilence(xOf, height, colour) {
     /** @type {import("../../shared/canvas.js").Rectangle[]} */
     const stretches = this.past.flatMap(({ at, silent }, i) => {

@@ -82,8 +82,10 @@ function makeWatch(onChange) {
   const list = make("datalist", "", "", { id });
   const chips = make("span", "live-chips");
   node.append(make("span", "ex-caption", "Watch only"), input, list, chips);
+  /** @type {string[]} */
   let names = [];
-  let chosen = [];
+  /** @type {number[]} */
+  let chosen = []; // numbers of labels
   input.addEventListener("input", () => {
     const number = names.indexOf(input.value);
     if (number < 0 || chosen.includes(number)) return;
@@ -91,12 +93,14 @@ function makeWatch(onChange) {
     choose([...chosen, number]);
   });
 
+  /** @param {number[]} numbers */
   function choose(numbers) {
     chosen = numbers;
     chips.replaceChildren(...chosen.map(chip));
     onChange(chosen);
   }
 
+  /** @param {number} number */
   function chip(number) {
     const remove = () => choose(chosen.filter((other) => other !== number));
     return button(`${names[number]} \u00d7`, remove, {
@@ -107,6 +111,7 @@ function makeWatch(onChange) {
 
   return {
     node,
+    /** @param {string[]} labels */
     begin(labels) {
       names = labels;
       chosen = [];

@@ -1,8 +1,11 @@
 // @ts-check
 // The exchange with the server: chunks of the microphone go out, each once the last is answered.
 
+import { sentenceOf } from "../../shared/errors.js";
 import { makeCollector, packed } from "./chunker.js";
 import { openMicrophone } from "../../sound/microphone.js";
+
+/** @import { Answer, Facts } from "./types.js" */
 
 const LONGEST_SECONDS = 4; // that wait for a server; the oldest beyond it are dropped
 const RETRIES = 3;
@@ -13,11 +16,14 @@ const WAITING = "waiting for the microphone\u2026";
 /**
  * @typedef {object} StreamEvents
  * @property {(text: string) => void} stage
- * @property {(facts: object) => void} begun
- * @property {(answer: object, spoken: number, chunk: Float32Array, rate: number) => void} answered
+ * @property {(facts: Facts) => void} begun
+ * @property {(answer: Answer, spoken: number, chunk: Float32Array, rate: number) => void} answered
  * @property {() => void} hidden the view is no longer seen
  * @property {(sentence: string) => void} failed
  */
+
+/** The server's own sentence: asking again would not help. */
+class Refusal extends Error {}
 
 export class Stream {
   /**
@@ -59,7 +65,7 @@ export class Stream {
       this.on.stage("loading the model\u2026");
       if (!(await this.begin(mine))) return;
     } catch (error) {
-      if (mine === this.run) this.on.failed(error.message);
+      if (mine === this.run) this.on.failed(sentenceOf(error));
       return;
     }
     this.follow();
@@ -77,7 +83,7 @@ export class Stream {
     try {
       await this.microphone.resume();
     } catch (error) {
-      if (mine === this.run) this.on.failed(error.message);
+      if (mine === this.run) this.on.failed(sentenceOf(error));
       return;
     }
     if (mine !== this.run) return; // paused or stopped meanwhile
@@ -106,7 +112,7 @@ export class Stream {
     return this.ask("live_moment", { key: this.key });
   }
 
-  // True if nobody stopped meanwhile.
+  /** @param {number} mine number of the loop @returns {Promise<boolean>} false if it was stopped */
   async begin(mine) {
     this.end();
     const name = this.model();
@@ -143,15 +149,15 @@ export class Stream {
         if (answer?.gone && !(await this.begin(mine))) return;
       } catch (error) {
         if (!goesOn()) return;
-        if (error.final || ++failures > RETRIES) {
-          return this.on.failed(error.final ? error.message : UNREACHABLE);
-        }
+        if (error instanceof Refusal) return this.on.failed(error.message);
+        if (++failures > RETRIES) return this.on.failed(UNREACHABLE);
         this.on.stage("waiting for the server\u2026");
         await new Promise((resolve) => setTimeout(resolve, 1000 * failures));
       }
     }
   }
 
+  /** @param {() => boolean} goesOn @returns {Promise<Answer | null>} */
   async send(goesOn) {
     const { chunk, lost: seconds } = this.collector.take();
     if (!chunk.length) return null;
@@ -173,9 +179,16 @@ export class Stream {
     return answer;
   }
 
+  /**
+   * @param {string} name of the server function
+   * @param {object} request
+   * @returns {Promise<any>}
+   * @throws {Refusal} with the server's sentence
+   * @throws {Error} if it does not answer
+   */
   async ask(name, request) {
     const answer = await this.server[name](request);
-    if (answer?.error) throw Object.assign(new Error(answer.error), { final: true });
+    if (answer?.error) throw new Refusal(answer.error);
     if (!answer) throw new Error("no answer");
     return answer;
   }

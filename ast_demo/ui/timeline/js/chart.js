@@ -79,9 +79,11 @@ export function drawChart(canvas, scene) {
   const colour = palette(canvas);
   const font = fontFamily(canvas);
   const plot = view.width - view.names;
-  const xOf = (seconds) => view.names + ((seconds - view.start) / view.seconds) * plot;
+  const xOf = (/** @type {number} */ seconds) =>
+    view.names + ((seconds - view.start) / view.seconds) * plot;
   const style = getComputedStyle(canvas);
-  const hue = (label) => style.getPropertyValue(`--tl-${scene.colours?.get(label) ?? 0}`);
+  const hue = (/** @type {string} */ label) =>
+    style.getPropertyValue(`--tl-${scene.colours?.get(label) ?? 0}`);
   const bottom = height - FOOT;
   const pen = { context, colour, hue, font, xOf, plot, height, bottom, ...scene };
   const top = ROWS_TOP;
@@ -144,6 +146,15 @@ function drawRibbon(pen) {
 }
 
 /**
+ * @typedef {object} Piece of an event
+ * @property {Event} event
+ * @property {string} label
+ * @property {number} peak
+ * @property {number} from seconds
+ * @property {number} to seconds
+ */
+
+/**
  * Cut overlapping events so that at each moment the strongest is left.
  * @param {Event[]} events
  */
@@ -151,6 +162,7 @@ export function strongest(events) {
   const edges = [...new Set(events.flatMap(({ start, end }) => [start, end]))].sort((a, b) =>
     a - b
   );
+  /** @type {Piece[]} */
   const pieces = [];
   for (let i = 0; i + 1 < edges.length; i++) {
     const [from, to] = [edges[i], edges[i + 1]];

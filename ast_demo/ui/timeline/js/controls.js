@@ -42,16 +42,19 @@ export function makeControls(row, threshold, stage, on) {
   row.append(score.node, zoom, rows, makeFiles(on.download), stop);
   return {
     setThreshold: score.set,
+    /** @param {boolean} all @param {boolean} more whether there are more */
     setRows(all, more) {
       rows.hidden = !more;
       setText(rows, all ? "Fewer labels" : "More labels");
     },
+    /** @param {boolean} playing */
     setPlaying(playing) {
       stop.hidden = !playing;
     },
   };
 }
 
+/** @param {(kind: string) => void} download */
 function makeFiles(download) {
   const files = make("div", "in-buttons");
   for (const [kind, text, title] of FILES) {

@@ -5,10 +5,14 @@ import { clamp } from "../../shared/numbers.js";
 import { chartHeight, drawChart, namesWidth } from "./chart.js";
 import { windowAt } from "./timelineData.js";
 
+/** @import { Scene } from "./chart.js" */
+
 const DEEPEST_SECONDS = 10; // the chart shows no less
 const ZOOM = 2; // of one press
 const GHOST_ROWS = 6; // before there is a recording
 const SCROLL_BAR = 16; // CSS pixels
+/** Windows that a key goes along. @type {Record<string, number>} */
+const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
 export class Stage {
   /**
@@ -17,7 +21,7 @@ export class Stage {
    * @param {HTMLElement} world.scroller
    * @param {HTMLElement} world.spacer
    * @param {HTMLCanvasElement} world.canvas
-   * @param {() => any} world.scene { timeline, rows, events, colours, chosen, played }
+   * @param {() => Omit<Scene, "view">} world.scene
    * @param {{ chosen: (window: number) => void, pointed: (window: number | null) => void,
    *     entered: () => void }} world.on
    */
@@ -49,16 +53,18 @@ export class Stage {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   }
 
+  /** @param {WheelEvent} event */
   turn(event) {
     if (!event.ctrlKey || !this.scene().timeline) return; // plain wheels scroll the page
     event.preventDefault();
     this.zoomTo(this.zoom * Math.exp(-event.deltaY / 200), this.secondsUnder(event));
   }
 
+  /** @param {KeyboardEvent} event */
   press(event) {
     const { timeline, chosen } = this.scene();
     if (!timeline?.count) return;
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const step = STEPS[event.key];
     if (step) {
       event.preventDefault();
       const next = clamp((chosen ?? -step) + step, 0, timeline.count - 1);
@@ -98,6 +104,7 @@ export class Stage {
     drawChart(this.canvas, { ...shown, rows, view: this.view() });
   }
 
+  /** @param {number} wanted @param {number} [middle] seconds that stay where they are */
   zoomTo(wanted, middle) {
     const before = this.view();
     const at = middle ?? before.start + before.seconds / 2;
@@ -118,12 +125,14 @@ export class Stage {
     this.scroller.scrollLeft = (((first + last) / 2 - seconds / 2) / total) * plot * this.zoom;
   }
 
+  /** @param {MouseEvent} event */
   secondsUnder(event) {
     const { start, seconds, plot } = this.view();
     const along = (event.clientX - this.scroller.getBoundingClientRect().left) / plot;
     return start + along * seconds;
   }
 
+  /** @param {MouseEvent} event */
   windowUnder(event) {
     return windowAt(this.scene().timeline, this.secondsUnder(event));
   }

@@ -4,6 +4,8 @@
 import { button, make, setText } from "../../shared/dom.js";
 import { clock, listedEvents, timeText, topLabels, windowMarks } from "./timelineData.js";
 
+/** @import { Event, Timeline } from "./timelineData.js" */
+
 const LABELS_OF_WINDOW = 5;
 const EVENTS_LISTED = 300;
 const COLUMNS = [
@@ -15,6 +17,7 @@ const COLUMNS = [
   ["peak", "Highest score"],
   ["", ""],
 ];
+/** How a column is sorted. @type {Record<string, "ascending" | "descending">} */
 const DIRECTIONS = {
   start: "ascending",
   length: "descending",
@@ -32,6 +35,7 @@ export class EventTable {
   constructor(section, on) {
     this.section = section;
     this.on = on;
+    /** @type {Event[]} */
     this.events = [];
     this.threshold = 0.5;
     this.order = "start";
@@ -69,6 +73,7 @@ export class EventTable {
     return heads;
   }
 
+  /** @param {string} order */
   sort(order) {
     this.order = order;
     this.draw();
@@ -83,7 +88,7 @@ export class EventTable {
   /**
    * List events.
    *
-   * @param {import("./timelineData.js").Event[]} events
+   * @param {Event[]} events
    * @param {number} threshold from which they were found
    * @param {Map<string, number>} colours of the labels
    */
@@ -106,6 +111,7 @@ export class EventTable {
     setText(this.section.querySelector(".tl-none"), this.remark(wanted.length - rows.length));
   }
 
+  /** @param {number} more events than are listed */
   remark(more) {
     if (!this.events.length) {
       return `No label reached ${this.threshold.toFixed(2)}: lower the minimum score.`;
@@ -113,6 +119,7 @@ export class EventTable {
     return more > 0 ? `and ${more} more in the downloads` : "";
   }
 
+  /** @param {Event} event @param {Date | null} began when the recording did */
   row(event, began) {
     const name = `${event.label} at ${clock(event.start)}`;
     const row = make("tr");
@@ -157,7 +164,7 @@ function cell(content) {
  * Show what the chosen window holds.
  *
  * @param {HTMLElement} panel
- * @param {import("./timelineData.js").Timeline | null} timeline
+ * @param {Timeline | null} timeline
  * @param {number | null} chosen
  * @param {{ play: (start: number, end: number) => void, opened: () => void }} on
  */
@@ -198,7 +205,7 @@ function labelRow([label, score]) {
 
 /**
  * What a window holds, in one line.
- * @param {import("./timelineData.js").Timeline} timeline
+ * @param {Timeline} timeline
  * @param {number} window
  */
 export function windowLine(timeline, window) {

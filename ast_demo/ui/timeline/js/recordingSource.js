@@ -46,7 +46,9 @@ export class RecordingSource {
     this.upload = upload;
     this.on = on;
     this.wanted = 0; // serial number of the recording that is wanted
+    /** @type {{ finish: () => File } | null} */
     this.recording = null; // by the microphone, while it goes on
+    /** @type {Date | null} */
     this.began = null; // when the recording began, if it is ours
     this.record = button("Record", () => this.recordOrFinish(), { class: "in-button" });
     buttons.append(
@@ -129,7 +131,7 @@ export class RecordingSource {
     this.fetch("Putting the examples in a row", "timeline_examples", {});
   }
 
-  // On the page's own machine a file is named, whatever its size.
+  /** On the page's own machine a file is named, whatever its size. @param {HTMLElement} row */
   offerPath(row) {
     const input = make("input", "tl-path", "", {
       placeholder: "/path/to/recording.wav",
@@ -151,6 +153,7 @@ export class RecordingSource {
     row.hidden = false;
   }
 
+  /** @param {string} path */
   openPath(path) {
     this.fetch("Opening the recording", "timeline_path", { path });
   }
@@ -197,14 +200,14 @@ export class RecordingSource {
       });
       this.began = new Date();
     } catch (error) {
-      this.on.deaf(error.message);
+      this.on.deaf(sentenceOf(error));
     }
   }
 
   // A file may be dropped anywhere while this view is open.
   takeDrops() {
     const { root } = this;
-    const holdsFile = (event) =>
+    const holdsFile = (/** @type {DragEvent} */ event) =>
       root.offsetParent && [...(event.dataTransfer?.types ?? [])].includes("Files");
     document.addEventListener("dragover", (event) => {
       if (!holdsFile(event)) return;
@@ -221,6 +224,7 @@ export class RecordingSource {
   }
 }
 
+/** @param {string} path */
 function fileAddress(path) {
   return new URL(`gradio_api/file=${path}`, document.baseURI).href;
 }

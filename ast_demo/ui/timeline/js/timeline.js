@@ -2,6 +2,7 @@
 // The timeline: choose a recording, watch it being heard, look at labels over time, play, open.
 
 import { button, setText } from "../../shared/dom.js";
+import { sentenceOf } from "../../shared/errors.js";
 import { saveFile } from "../../shared/saveFile.js";
 import { makePlayer } from "../../sound/player.js";
 import { COLOURS } from "./chart.js";
@@ -11,6 +12,9 @@ import { EventTable, showWindow, windowLine } from "./panels.js";
 import { RecordingSource } from "./recordingSource.js";
 import { chooseRows, clock, decodeTimeline, labelColours } from "./timelineData.js";
 
+/** @import { Recording } from "./recordingSource.js" */
+/** @import { Event, Facts, Timeline } from "./timelineData.js" */
+
 /**
  * @typedef {object} Component what gr.HTML hands to its JavaScript
  * @property {HTMLElement} element
@@ -19,6 +23,30 @@ import { chooseRows, clock, decodeTimeline, labelColours } from "./timelineData.
  * @property {any} server functions by name
  * @property {(name: string, data?: object) => void} trigger
  * @property {(file: File) => Promise<{ path: string }>} upload
+ */
+
+/**
+ * @typedef {object} State
+ * @property {number} overlap windows over each moment
+ * @property {number} threshold from which events are listed
+ * @property {boolean} all whether more labels have rows
+ * @property {number | null} chosen window
+ * @property {number | null} played seconds under the play cursor
+ */
+
+/**
+ * What the component shows: a stage of work, an error, or the facts of a timeline.
+ * @typedef {{ job?: number | null } & (Work | Failure | Facts)} Value
+ *
+ * @typedef {object} Work
+ * @property {"busy"} status
+ * @property {string} stage
+ * @property {number} [fraction] that is done
+ * @property {number} [seconds] that are done
+ * @property {number} [total] seconds
+ * @property {Facts} [partial] of what is done
+ *
+ * @typedef {{ status: "error", message: string }} Failure
  */
 
 /** @param {Component} component */
@@ -35,15 +63,20 @@ class TimelineView {
     this.trigger = trigger;
     /** @type {HTMLElement} */
     this.root = element.querySelector(".timeline");
+    /** @type {State} */
     this.state = { overlap: 2, threshold: 0.5, all: false, chosen: null, played: null };
-    /** @type {import("./timelineData.js").Timeline | null} */
+    /** @type {Timeline | null} */
     this.timeline = null;
-    this.rows = [];
+    /** @type {number[]} */
+    this.rows = []; // numbers of the labels that have one
+    /** @type {Event[]} */
     this.events = [];
+    /** @type {Map<string, number>} */
     this.colours = new Map();
+    /** @type {Recording | null} */
     this.source = null;
     this.job = 0; // number of the present computation; views of one that was given up are not shown
-    this.shownJob = null;
+    this.shownJob = -1;
     Object.assign(this.root, { timeline: this }); // for whoever wants to look inside
     this.player = makePlayer(this.part("audio"), {
       time: (seconds) => this.showPlayed(seconds),
@@ -61,7 +94,7 @@ class TimelineView {
     this.redraw();
   }
 
-  /** @returns {any} */
+  /** @param {string} name @returns {any} */
   part(name) {
     return this.element.querySelector(`.tl-${name}`);
   }
@@ -85,6 +118,7 @@ class TimelineView {
     });
   }
 
+  /** @param {Component["upload"]} upload */
   makeBar(upload) {
     /** @type {HTMLElement} */
     const buttons = this.element.querySelector(".in-buttons");
@@ -130,6 +164,7 @@ class TimelineView {
 
   // From a recording to its timeline
 
+  /** @param {Recording} recording @param {Blob | string} sound @param {Date | null} began */
   take(recording, sound, began) {
     this.source = recording;
     this.player.load(sound);
@@ -151,19 +186,21 @@ class TimelineView {
     this.rest();
   }
 
+  /** @param {Value | null} value */
   receive(value) {
     if (!value || (value.job && value.job !== this.job)) return;
-    if (value.status === "busy") {
-      this.work(value.stage, value);
-      if (value.partial) this.show(value.partial, true);
+    if (!("status" in value)) {
+      this.rest();
+      this.show(value, false);
     } else if (value.status === "error") {
       this.failed(value.message);
     } else {
-      this.rest();
-      this.show(value, false);
+      this.work(value.stage, value);
+      if (value.partial) this.show(value.partial, true);
     }
   }
 
+  /** @param {Facts} facts @param {boolean} partial */
   show(facts, partial) {
     const first = !this.timeline || this.shownJob !== this.job;
     this.shownJob = this.job;
@@ -203,7 +240,7 @@ class TimelineView {
       this.arrange();
       this.redraw();
     } catch (error) {
-      this.complain(error.message);
+      this.complain(sentenceOf(error));
     }
   }
 
@@ -214,20 +251,27 @@ class TimelineView {
       this.player.pause();
       this.trigger("window", answer);
     } catch (error) {
-      this.complain(error.message);
+      this.complain(sentenceOf(error));
     }
   }
 
+  /** @param {string} kind of file */
   async download(kind) {
     try {
       const request = { id: this.timeline.facts.id, kind, on: this.state.threshold };
       const { name, type, text } = await this.ask("timeline_export", request);
       saveFile(new File([text], name, { type }));
     } catch (error) {
-      this.complain(error.message);
+      this.complain(sentenceOf(error));
     }
   }
 
+  /**
+   * @param {string} name of the server function
+   * @param {object} request
+   * @returns {Promise<any>}
+   * @throws {Error} with the server's sentence
+   */
   async ask(name, request) {
     const answer = await this.server[name](request);
     if (!answer || answer.error) {
@@ -238,21 +282,25 @@ class TimelineView {
 
   // What is looked at and played
 
+  /** @param {number} window @param {boolean} [reveal] */
   choose(window, reveal = false) {
     this.state.chosen = window;
     if (reveal) this.stage.reveal(window);
     this.redraw();
   }
 
+  /** @param {number | null} window */
   read(window) {
     setText(this.part("readout"), window === null ? "" : windowLine(this.timeline, window));
   }
 
+  /** @param {number} start @param {number} end both in seconds */
   play(start, end) {
     this.complain("");
     this.player.play(start, end);
   }
 
+  /** @param {number | null} seconds */
   showPlayed(seconds) {
     this.state.played = seconds;
     this.controls?.setPlaying(seconds !== null);
@@ -270,6 +318,7 @@ class TimelineView {
 
   // State and words
 
+  /** @param {string} text */
   begin(text) {
     this.complain("");
     this.work(text);
@@ -295,11 +344,13 @@ class TimelineView {
     this.again.hidden = !this.source;
   }
 
+  /** @param {string} sentence */
   failed(sentence) {
     this.rest();
     this.complain(sentence);
   }
 
+  /** @param {string} text */
   complain(text) {
     /** @type {HTMLElement} */
     const error = this.element.querySelector(".in-error");
@@ -308,6 +359,7 @@ class TimelineView {
   }
 }
 
+/** @param {Facts} facts */
 function describe(facts) {
   const windows = `${facts.windows.length} windows of ${facts.window_seconds.toFixed(2)} s every ${
     facts.hop_seconds.toFixed(2)

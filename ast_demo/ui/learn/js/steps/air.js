@@ -70,7 +70,9 @@ export class Air extends Step {
   dragging() {
     /** @type {{ x: number, from: number } | null} */
     let drag = null;
-    const end = () => (drag = null);
+    const end = () => {
+      drag = null;
+    };
     return {
       down: (/** @type {number} */ x) => (drag = { x, from: this.range()[0] }),
       move: (/** @type {number} */ x, /** @type {number} */ _y, /** @type {number} */ width) => {

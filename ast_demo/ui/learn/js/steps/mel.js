@@ -2,10 +2,10 @@
 // Step 4: triangles over the spectrum, one for each mel filter.
 
 import { segmented, slider } from "../../../shared/dom.js";
+import { hertzOf, melOf } from "../../../shared/mel.js";
 import { clamp } from "../../../shared/numbers.js";
 import { hertzTicks, Plot } from "../plot.js";
 import { melOfFrame } from "../lessonSound.js";
-import { hertzOf, melOf } from "../stages.js";
 import { FrameStep } from "./frameStep.js";
 
 /** @import { Lesson } from "../lesson.js" */
