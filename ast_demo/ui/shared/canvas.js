@@ -33,6 +33,11 @@ export function prepared(canvas, width, height) {
   return context;
 }
 
+/** The width that a canvas may fill, in CSS pixels. @param {HTMLCanvasElement} canvas */
+export function widthAround(canvas) {
+  return canvas.parentElement?.clientWidth ?? 0;
+}
+
 /**
  * The colours of instruments.css by their short names.
  * @param {HTMLElement} canvas

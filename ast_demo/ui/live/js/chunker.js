@@ -22,7 +22,7 @@ export function makeCollector(rate, longest) {
       samples += block.length;
       while (samples > longest * rate) {
         dropped += blocks[0].length;
-        samples -= blocks.shift().length;
+        samples -= blocks.shift()?.length ?? 0;
       }
       wake?.();
     },

@@ -16,7 +16,14 @@ export class CurrentLabels {
     this.headline = headline;
     /** @type {ReturnType<CurrentLabels["newRow"]>[]} */
     this.rows = [];
-    this.begin({ labels: [], silence: [], abstention: 0 });
+    /** @type {string[]} */
+    this.names = [];
+    /** @type {number[]} */
+    this.silence = []; // labels that say it
+    this.abstention = 0;
+    /** @type {number[]} */
+    this.order = []; // numbers of the labels that are listed
+    this.orderedAt = 0;
   }
 
   /** @param {{ labels: string[], silence: number[], abstention: number }} facts */
@@ -24,8 +31,7 @@ export class CurrentLabels {
     this.names = labels;
     this.silence = silence;
     this.abstention = abstention;
-    /** @type {number[]} */
-    this.order = []; // numbers of the labels that are listed
+    this.order = [];
     this.orderedAt = 0;
     this.clear();
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // The table of what was heard, the newest on top: to be played, and saved with its sound.
 
-import { button, make, setText } from "../../shared/dom.js";
+import { button, make, partOf, setText } from "../../shared/dom.js";
 import { saveFile } from "../../shared/saveFile.js";
 import { durationText, entriesAsCsv, Heard } from "./heard.js";
 
@@ -19,9 +19,9 @@ export class EventLog {
    * @param {(file: File) => void} on.play
    */
   constructor(section, on) {
-    this.table = section.querySelector("table");
-    this.body = section.querySelector("tbody");
-    this.nothing = section.querySelector(".live-nothing");
+    this.table = partOf(section, "table");
+    this.body = partOf(section, "tbody");
+    this.nothing = partOf(section, ".live-nothing");
     this.on = on;
     /** @type {string[]} */
     this.labels = [];

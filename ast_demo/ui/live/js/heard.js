@@ -31,15 +31,17 @@ export class Heard {
     this.threshold = threshold;
     /** @type {number[]} labels that are listed; all if none is named */
     this.watched = [];
-    this.clear();
-  }
-
-  clear() {
-    /** @type {Entry[]} the newest first */
-    this.entries = [];
+    /** @type {Entry[]} */
+    this.entries = []; // the newest first
     this.looked = -Infinity; // seconds of the stream at the update before
     /** @type {Map<number, { from: number, peak: number }>} */
     this.found = new Map(); // by the update before, not entered yet
+  }
+
+  clear() {
+    this.entries = [];
+    this.looked = -Infinity;
+    this.found.clear();
   }
 
   /** @param {number} threshold */
@@ -62,6 +64,7 @@ export class Heard {
     const rare = at - this.looked > RARE_SECONDS;
     const before = this.found;
     const open = new Map(this.entries.filter((one) => one.open).map((one) => [one.label, one]));
+    /** @type {Entry[]} */
     const changed = [];
     this.found = new Map();
     this.looked = at;

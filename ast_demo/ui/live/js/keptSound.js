@@ -11,11 +11,12 @@ export class KeptSound {
   /** @param {number} rate Hz */
   constructor(rate) {
     this.rate = rate;
-    this.clear();
+    /** @type {Piece[]} */
+    this.pieces = [];
+    this.samples = 0;
   }
 
   clear() {
-    /** @type {Piece[]} */
     this.pieces = [];
     this.samples = 0;
   }
@@ -34,7 +35,7 @@ export class KeptSound {
     this.pieces.push({ end, samples: sixteenBit(chunk) });
     this.samples += chunk.length;
     while (this.samples > KEPT_SECONDS * this.rate) {
-      this.samples -= this.pieces.shift().samples.length;
+      this.samples -= this.pieces.shift()?.samples.length ?? 0;
     }
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // The live view: what the stream tells becomes picture, labels and past.
 
-import { button, make, setText } from "../../shared/dom.js";
+import { button, make, partOf, setText } from "../../shared/dom.js";
 import { sentenceOf } from "../../shared/errors.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { makePlayer } from "../../sound/player.js";
@@ -40,8 +40,7 @@ class LiveView {
     this.element = element;
     this.props = props;
     this.trigger = trigger;
-    /** @type {HTMLElement} */
-    this.root = element.querySelector(".live");
+    this.root = partOf(element, ".live");
     /** @type {State} */
     this.state = "off";
     /** @type {Facts | null} */
@@ -123,7 +122,7 @@ class LiveView {
       clear: button("Clear", () => this.clear(), { class: "in-button" }),
       explain: button("Explain this moment", () => this.explain(), { class: "in-button" }),
     };
-    this.element.querySelector(".in-buttons").append(...Object.values(buttons));
+    partOf(this.element, ".in-buttons").append(...Object.values(buttons));
     return buttons;
   }
 
@@ -267,8 +266,9 @@ class LiveView {
   }
 
   showLegend() {
-    if (!this.facts) return;
-    const { name, table, ticks } = this.scroll.legend(this.settings.look);
+    const legend = this.scroll.legend(this.settings.look);
+    if (!legend) return;
+    const { name, table, ticks } = legend;
     const scale = make("span", "live-scale");
     scale.append(colourBar(table));
     for (const [place, text] of ticks) {
@@ -301,8 +301,7 @@ class LiveView {
 
   /** @param {string} text */
   complain(text) {
-    /** @type {HTMLElement} */
-    const error = this.element.querySelector(".in-error");
+    const error = partOf(this.element, ".in-error");
     setText(error, text);
     error.hidden = !text;
   }

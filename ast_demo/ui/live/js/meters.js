@@ -19,13 +19,14 @@ export class Gauges {
   /** @param {(name: string) => HTMLElement} part finds a part of the view */
   constructor(part) {
     this.part = part;
-    this.clear();
+    /** @type {number[]} */
+    this.lags = []; // milliseconds from sound to label
+    /** @type {number[]} */
+    this.updates = []; // when answers came
   }
 
   clear() {
-    /** @type {number[]} milliseconds from sound to label */
     this.lags = [];
-    /** @type {number[]} when answers came */
     this.updates = [];
   }
 
@@ -63,7 +64,7 @@ export class Gauges {
   told(answer) {
     const { updates, lags } = this;
     const rate = updates.length > 1
-      ? (updates.length - 1) / ((updates.at(-1) - updates[0]) / 1000)
+      ? (updates.length - 1) / ((updates[updates.length - 1] - updates[0]) / 1000)
       : 0;
     const delay = median(lags.slice(rate > 1 ? -PACE_UPDATES : -1)) / 1000;
     const { model } = answer.timings;

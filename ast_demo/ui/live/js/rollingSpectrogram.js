@@ -1,13 +1,31 @@
 // @ts-check
 // The rolling spectrogram: the model's window, its patch grid, what is not filled yet, heat.
 
-import { fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
+import {
+  contextOf,
+  fontFamily,
+  hatch,
+  palette,
+  prepared,
+  widthAround,
+} from "../../shared/canvas.js";
 import { colourTable } from "../../shared/colour.js";
 import { makeGrid, spread } from "../../shared/geometry.js";
 import { heatLegend, heatTable } from "../../shared/heat.js";
 import { melOf } from "../../shared/mel.js";
 
 /** @import { Colour, Facts } from "./types.js" */
+
+/** @import { Grid } from "../../shared/types.js" */
+
+/**
+ * The window of the model that listens.
+ * @typedef {object} Window
+ * @property {Facts} facts of the stream
+ * @property {Grid} grid
+ * @property {Uint8Array} bytes time-major like the payload: frame * bins + bin
+ * @property {ImageData} image a pixel a cell
+ */
 
 /** @typedef {ReturnType<RollingSpectrogram["layout"]> & { colour: Colour }} RollingPen */
 
@@ -17,7 +35,9 @@ const CELL = [2, 3]; // CSS pixels of a mel bin's height, at least and at most: 
 const HERTZ_TICKS = [125, 250, 500, 1000, 2000, 4000, 8000];
 const HOP_SECONDS = 0.01;
 
-const GHOST_ROWS = {
+const GHOST = {
+  frames: 512,
+  bins: 128,
   freqPatches: 12,
   timePatches: 50,
   frequencyStride: 10,
@@ -30,16 +50,10 @@ export class RollingSpectrogram {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    this.context = canvas.getContext("2d");
+    this.context = contextOf(canvas);
     this.cells = document.createElement("canvas");
-    /** @type {Facts | null} */
-    this.facts = null;
-    /** @type {import("../../shared/types.js").Grid | null} */
-    this.grid = null;
-    /** @type {Uint8Array | null} */
-    this.bytes = null; // time-major like the payload: frame * bins + bin
-    /** @type {ImageData | null} */
-    this.image = null;
+    /** @type {Window | null} */
+    this.window = null; // until there is a model
     this.filled = 0;
     /** @type {{ shares: Uint8Array, max: number } | null} */
     this.heat = null;
@@ -48,20 +62,23 @@ export class RollingSpectrogram {
 
   /** @param {Facts} facts of the stream */
   begin(facts) {
-    this.facts = facts;
-    this.grid = makeGrid(facts.grid);
-    const { frames, bins } = this.grid;
-    this.bytes = new Uint8Array(frames * bins);
+    const grid = makeGrid(facts.grid);
+    const { frames, bins } = grid;
+    this.window = {
+      facts,
+      grid,
+      bytes: new Uint8Array(frames * bins),
+      image: new ImageData(frames, bins),
+    };
     this.cells.width = frames;
     this.cells.height = bins;
-    this.image = new ImageData(frames, bins);
     this.clear();
   }
 
   clear() {
     this.filled = 0;
     this.heat = null;
-    this.bytes?.fill(0);
+    this.window?.bytes.fill(0);
     this.draw();
   }
 
@@ -73,12 +90,13 @@ export class RollingSpectrogram {
    * @param {number} filled frames of sound in the window from now on
    */
   add(frames, count, filled) {
-    const { bins } = this.grid;
+    if (!this.window) return;
+    const { bytes, grid: { bins } } = this.window;
     const kept = filled - count; // frames of before that are still in the window
     if (kept < this.filled) {
-      this.bytes.copyWithin(0, (this.filled - kept) * bins, this.filled * bins);
+      bytes.copyWithin(0, (this.filled - kept) * bins, this.filled * bins);
     }
-    this.bytes.set(frames, kept * bins);
+    bytes.set(frames, kept * bins);
     this.filled = filled;
   }
 
@@ -93,16 +111,16 @@ export class RollingSpectrogram {
   }
 
   layout() {
-    const width = this.canvas.parentElement.clientWidth;
-    const frames = this.grid?.frames ?? 512;
+    const width = widthAround(this.canvas);
+    const { frames, bins } = this.window?.grid ?? GHOST;
     const room = width - AXIS;
     const cell = room >= frames ? Math.min(CELL[1], Math.floor(room / frames)) : room / frames;
     const tall = Math.max(CELL[0], Math.floor(cell));
-    return { width, cell, tall, plot: cell * frames, height: (this.grid?.bins ?? 128) * tall };
+    return { width, cell, tall, plot: cell * frames, height: bins * tall };
   }
 
   draw() {
-    const { context, grid, filled } = this;
+    const { context, window, filled } = this;
     const layout = this.layout();
     if (layout.width <= 0) return;
     prepared(this.canvas, layout.width, layout.height + FOOT);
@@ -111,48 +129,49 @@ export class RollingSpectrogram {
     context.font = `12px ${fontFamily(this.canvas)}`;
     context.fillStyle = colour("ghost");
     context.fillRect(AXIS, 0, layout.plot, layout.height);
-    if (grid && filled) this.drawCells(pen);
-    if (grid && filled && filled < grid.frames) this.drawUnfilled(pen);
+    if (window && filled) this.drawCells(pen, window);
+    if (window && filled && filled < window.grid.frames) this.drawUnfilled(pen);
     this.drawGrid(pen);
     context.strokeStyle = colour("line");
     context.strokeRect(AXIS - 0.5, 0.5, layout.plot, layout.height);
-    if (grid) {
-      this.drawHertz(pen);
-      this.drawSeconds(pen);
-    }
+    if (!window) return;
+    this.drawHertz(pen, window);
+    this.drawSeconds(pen, window.facts.window_seconds);
   }
 
-  /** @param {RollingPen} pen */
-  drawCells(pen) {
-    const { bins, frames, patches } = this.grid;
+  /** @param {RollingPen} pen @param {Window} window */
+  drawCells(pen, window) {
+    const { grid, bytes } = window;
+    const { bins, frames, patches } = grid;
     const table = this.heat ? this.tables.under : this.tables.plain;
-    this.paint(pen, (cell, frame) => (frame < this.filled ? table[this.bytes[cell]] : 0));
+    this.paint(pen, window, (cell, frame) => frame < this.filled ? table[bytes[cell]] : 0);
     if (!this.heat) return;
     const { shares, max } = this.heat;
     const heat = heatTable({ max, ceiling: max }, patches);
-    const plane = spread(this.grid, shares);
+    const plane = spread(grid, shares);
     const reached = frames * bins;
     this.paint(
       pen,
+      window,
       (cell) => (cell < reached && plane[cell] >= 0 ? heat[Math.round(plane[cell])] : 0),
     );
   }
 
   /**
    * @param {RollingPen} pen
+   * @param {Window} window
    * @param {(cell: number, frame: number) => number} pixelOf takes a cell's place in time-major
    *     order, and its frame
    */
-  paint({ cell, height }, pixelOf) {
-    const { bins, frames } = this.grid;
-    const pixels = new Uint32Array(this.image.data.buffer);
+  paint({ cell, height }, { grid: { bins, frames }, image }, pixelOf) {
+    const pixels = new Uint32Array(image.data.buffer);
     for (let bin = 0; bin < bins; bin++) {
       const row = (bins - 1 - bin) * frames;
       for (let frame = 0; frame < frames; frame++) {
         pixels[row + frame] = pixelOf(frame * bins + bin, frame);
       }
     }
-    this.cells.getContext("2d").putImageData(this.image, 0, 0);
+    contextOf(this.cells).putImageData(image, 0, 0);
     this.context.imageSmoothingEnabled = cell * (devicePixelRatio || 1) < 1;
     this.context.drawImage(this.cells, AXIS, 0, cell * frames, height);
   }
@@ -180,7 +199,7 @@ export class RollingSpectrogram {
   /** @param {RollingPen} pen */
   drawGrid({ cell, tall, height, colour }) {
     const { context } = this;
-    const rows = this.grid ?? GHOST_ROWS;
+    const rows = this.window?.grid ?? GHOST;
     const end = AXIS + rows.coveredFrames * cell;
     const ceiling = height - rows.coveredBins * tall;
     context.fillStyle = this.filled ? "rgba(255, 255, 255, 0.22)" : colour("ghost-line");
@@ -193,9 +212,9 @@ export class RollingSpectrogram {
     }
   }
 
-  /** @param {RollingPen} pen */
-  drawHertz({ tall, height, colour }) {
-    const { context, facts, grid } = this;
+  /** @param {RollingPen} pen @param {Window} window */
+  drawHertz({ tall, height, colour }, { facts, grid }) {
+    const { context } = this;
     const first = melOf(facts.mel_hertz[0][1]);
     const last = melOf(facts.mel_hertz[grid.bins - 1][1]);
     context.textAlign = "right";
@@ -209,14 +228,14 @@ export class RollingSpectrogram {
     }
   }
 
-  /** @param {RollingPen} pen */
-  drawSeconds({ cell, plot, height, colour }) {
-    const { context, facts, filled } = this;
+  /** @param {RollingPen} pen @param {number} windowSeconds */
+  drawSeconds({ cell, plot, height, colour }, windowSeconds) {
+    const { context, filled } = this;
     context.textBaseline = "top";
     context.textAlign = "center";
     context.fillStyle = colour("muted");
     const seconds = filled * HOP_SECONDS;
-    const whole = facts.window_seconds > 2;
+    const whole = windowSeconds > 2;
     const step = (whole ? 1 : 0.2) * (plot < 480 ? 2 : 1);
     for (let ago = 0; ago <= seconds + 1e-9; ago += step) {
       const x = AXIS + (filled - ago / HOP_SECONDS) * cell;
@@ -228,19 +247,22 @@ export class RollingSpectrogram {
   }
 
   /**
-   * What the colours mean: a name, 256 pixels, and marks [place from 0 to 1, text].
+   * What the colours mean: a name, 256 pixels, and marks [place from 0 to 1, text]; null until
+   * there is a model.
    *
    * @param {boolean} looking
-   * @returns {{ name: string, table: Uint32Array, ticks: [number, string][] }}
+   * @returns {{ name: string, table: Uint32Array, ticks: [number, string][] } | null}
    */
   legend(looking) {
+    if (!this.window) return null;
+    const { facts, grid } = this.window;
     if (!looking) {
-      const [low, high] = this.facts.range.map((value) => String(value).replace("-", "\u2212"));
+      const [low, high] = facts.range.map((value) => String(value).replace("-", "\u2212"));
       return { name: "energy (log-mel)", table: this.tables.plain, ticks: [[0, low], [1, high]] };
     }
     const { table, ticks } = heatLegend(
       { ceiling: this.heat?.max ?? 0 },
-      this.grid.patches,
+      grid.patches,
       String,
     );
     return { name: "attention rollout, \u00d7 even share", table, ticks };
@@ -254,6 +276,6 @@ export function colourBar(table) {
   bar.height = 1;
   const scale = new ImageData(256, 1);
   new Uint32Array(scale.data.buffer).set(table);
-  bar.getContext("2d").putImageData(scale, 0, 0);
+  contextOf(bar).putImageData(scale, 0, 0);
   return bar;
 }

@@ -1,7 +1,15 @@
 // @ts-check
 // Scores over the last minutes: one row a label, the height of the fill is the score.
 
-import { fitted, fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
+import {
+  contextOf,
+  fitted,
+  fontFamily,
+  hatch,
+  palette,
+  prepared,
+  widthAround,
+} from "../../shared/canvas.js";
 
 const PAST_SECONDS = 180;
 const FIRST_SECONDS = 60; // shown until there is more
@@ -16,25 +24,32 @@ export class ScoreHistory {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    this.context = canvas.getContext("2d");
+    this.context = contextOf(canvas);
     this.threshold = 0.4;
-    this.begin({ labels: [], silence: [] });
+    /** @type {string[]} */
+    this.labels = [];
+    /** @type {number[]} */
+    this.silence = []; // labels that say silence: it is hatched instead
+    /** @type {number[]} */
+    this.watched = [];
+    /** @type {Moment[]} */
+    this.past = [];
+    /** @type {number[]} */
+    this.rows = []; // numbers of labels, in the order in which they first counted
+    this.draw();
   }
 
   /** @param {{ labels: string[], silence: number[] }} facts */
   begin({ labels, silence }) {
     this.labels = labels;
-    this.silence = silence; // labels that say silence: it is hatched instead
-    /** @type {number[]} */
+    this.silence = silence;
     this.watched = [];
     this.clear();
   }
 
   clear() {
-    /** @type {Moment[]} */
     this.past = [];
-    /** @type {number[]} */
-    this.rows = []; // numbers of labels, in the order in which they first counted
+    this.rows = [];
     this.draw();
   }
 
@@ -94,7 +109,7 @@ export class ScoreHistory {
   }
 
   draw() {
-    const width = this.canvas.parentElement.clientWidth;
+    const width = widthAround(this.canvas);
     if (width <= 0) return;
     const { context } = this;
     const name = Math.min(NAME_WIDTH, width * 0.36);

@@ -22,6 +22,12 @@ const WAITING = "waiting for the microphone\u2026";
  * @property {(sentence: string) => void} failed
  */
 
+/**
+ * @typedef {object} Ears
+ * @property {import("../../sound/microphone.js").Microphone} microphone
+ * @property {ReturnType<typeof makeCollector>} collector of what it hears
+ */
+
 /** The server's own sentence: asking again would not help. */
 class Refusal extends Error {}
 
@@ -40,8 +46,8 @@ export class Stream {
     this.settings = settings;
     this.visible = visible;
     this.on = on;
-    this.microphone = null;
-    this.collector = null;
+    /** @type {Ears | null} */
+    this.ears = null;
     this.key = null;
     this.begunWith = null; // name of the model that hears this stream
     this.chunkSeconds = 0.25; // at least so much is sent at a time
@@ -55,47 +61,50 @@ export class Stream {
     this.on.stage(WAITING);
     try {
       const opened = await openMicrophone({
-        block: (block) => this.collector?.add(block),
+        block: (block) => this.ears?.collector.add(block),
         ended: () => this.on.failed(UNPLUGGED),
         deaf: this.on.stage,
       });
       if (mine !== this.run) return opened.close(); // stopped meanwhile
-      this.microphone = opened;
-      this.collector = makeCollector(opened.rate, LONGEST_SECONDS);
+      const ears = {
+        microphone: opened,
+        collector: makeCollector(opened.rate, LONGEST_SECONDS),
+      };
+      this.ears = ears;
       this.on.stage("loading the model\u2026");
-      if (!(await this.begin(mine))) return;
+      if (await this.begin(mine, ears)) this.follow(ears);
     } catch (error) {
       if (mine === this.run) this.on.failed(sentenceOf(error));
-      return;
     }
-    this.follow();
   }
 
   async pause() {
     this.run++;
     this.heldAt = performance.now();
-    await this.microphone.pause();
+    await this.ears?.microphone.pause();
   }
 
   async resume() {
+    const { ears } = this;
+    if (!ears) return;
     const mine = ++this.run;
     this.on.stage(WAITING);
     try {
-      await this.microphone.resume();
+      await ears.microphone.resume();
     } catch (error) {
       if (mine === this.run) this.on.failed(sentenceOf(error));
       return;
     }
     if (mine !== this.run) return; // paused or stopped meanwhile
-    this.collector.clear();
+    ears.collector.clear();
     this.lost = { seconds: (performance.now() - this.heldAt) / 1000, reason: "paused" };
-    this.follow();
+    this.follow(ears);
   }
 
   stop() {
     this.run++;
-    this.microphone?.close();
-    this.microphone = null;
+    this.ears?.microphone.close();
+    this.ears = null;
     this.end();
   }
 
@@ -112,8 +121,8 @@ export class Stream {
     return this.ask("live_moment", { key: this.key });
   }
 
-  /** @param {number} mine number of the loop @returns {Promise<boolean>} false if it was stopped */
-  async begin(mine) {
+  /** @param {number} mine number of the loop @param {Ears} ears @returns {Promise<boolean>} false if it was stopped */
+  async begin(mine, ears) {
     this.end();
     const name = this.model();
     const facts = await this.ask("live_begin", { model: name });
@@ -126,7 +135,7 @@ export class Stream {
     this.chunkSeconds = facts.chunk_seconds;
     this.lost = null;
     this.on.begun(facts);
-    this.collector.clear(); // what came while a model was loading is past
+    ears.collector.clear(); // what came while a model was loading is past
     return true;
   }
 
@@ -136,17 +145,18 @@ export class Stream {
     this.key = null;
   }
 
-  async follow() {
+  /** @param {Ears} ears */
+  async follow(ears) {
     const mine = ++this.run;
     let failures = 0;
     const goesOn = () => mine === this.run;
-    while (await this.collector.gather(this.chunkSeconds, goesOn)) {
+    while (await ears.collector.gather(this.chunkSeconds, goesOn)) {
       if (!this.visible()) return this.on.hidden();
       try {
-        if (this.model() !== this.begunWith && !(await this.begin(mine))) return;
-        const answer = await this.send(goesOn);
+        if (this.model() !== this.begunWith && !(await this.begin(mine, ears))) return;
+        const answer = await this.send(ears, goesOn);
         failures = 0;
-        if (answer?.gone && !(await this.begin(mine))) return;
+        if (answer?.gone && !(await this.begin(mine, ears))) return;
       } catch (error) {
         if (!goesOn()) return;
         if (error instanceof Refusal) return this.on.failed(error.message);
@@ -157,11 +167,10 @@ export class Stream {
     }
   }
 
-  /** @param {() => boolean} goesOn @returns {Promise<Answer | null>} */
-  async send(goesOn) {
-    const { chunk, lost: seconds } = this.collector.take();
+  /** @param {Ears} ears @param {() => boolean} goesOn @returns {Promise<Answer | null>} */
+  async send({ microphone: { rate }, collector }, goesOn) {
+    const { chunk, lost: seconds } = collector.take();
     if (!chunk.length) return null;
-    const { rate } = this.microphone;
     const spoken = performance.now() - (1000 * chunk.length) / rate; // when its first sample was
     if (seconds > 0) this.lost = { seconds, reason: "the server was slow" };
     const { floor, look } = this.settings;
