@@ -6,6 +6,7 @@
 // the cursor, and the panels around them. The server is asked only for what the payload cannot
 // hold: maps seen from a patch or for a label, sounds to hear, tests and files.
 
+import { soundOf, viewOf } from "./state/opened.js";
 import { addressOf, keepAtHand, makeAgain } from "./state/resend.js";
 import { makeAnswers } from "./state/serverCache.js";
 import { FIRST_CHOICES, FIRST_PLACES } from "./state/state.js";
@@ -13,7 +14,7 @@ import { makeControls } from "./panels/controls.js";
 import { DeletionTest } from "./panels/deletion.js";
 import { describeMapPlace } from "./panels/altText.js";
 import { makeHead } from "./panels/head.js";
-import { setText } from "../shared/dom.js";
+import { partOf, setText } from "../shared/dom.js";
 import { makeGrid } from "../shared/geometry.js";
 import { chosenHeat, isMissing } from "./state/selectedMap.js";
 import { Decision } from "./panels/decision.js";
@@ -75,8 +76,7 @@ export function startExplorer(component) {
 class Explorer {
   /** @param {Component} component */
   constructor({ element, watch, props, server, trigger }) {
-    /** @type {HTMLElement} */
-    this.root = element.querySelector(".explorer");
+    this.root = partOf(element, ".explorer");
     this.trigger = trigger;
     this.space = props.space;
     this.stage = this.part("stage");
@@ -92,9 +92,15 @@ class Explorer {
     /** @type {number | null} */
     this.shownPlaying = null;
     const again = makeAgain();
-    this.answers = makeAnswers(server, () => again(this.sound.payload), () => this.redraw());
+    this.answers = makeAnswers(
+      server,
+      () => again(this.sound?.payload ?? null),
+      () => this.redraw(),
+    );
     this.canvases = makeCanvases(this.part("picture"), this.part("marks"));
     this.colours = watchColours(this.root, () => this.redraw());
+    /** @type {() => boolean} */
+    this.isPinned = () => false; // until that is watched
     this.scenes = makeScenes(this);
     this.panels = this.makePanels();
     this.watchPage();
@@ -131,13 +137,13 @@ class Explorer {
       strip: makeStrip(this, this.part("strip"), this.part("file"), {
         seek: (seconds) => listen.playFrom(seconds),
         window: (start) => {
-          const { source, title } = this.sound.payload;
+          const { source, title } = soundOf(this).payload;
           this.trigger("window", { ...source, title, start });
         },
         clear: () => this.trigger("cleared"),
         save: () => {
-          const { source, title } = this.sound.payload;
-          saveAddress(addressOf(source.path), title);
+          const { source, title } = soundOf(this).payload;
+          if (source?.path) saveAddress(addressOf(source.path), title);
         },
       }),
     };
@@ -211,12 +217,12 @@ class Explorer {
   /** @param {Heat | Missing | null} heat @param {Heat | null} map @param {Colours} colours */
   drawAll(heat, map, colours) {
     const { panels, sound } = this;
-    this.measure();
-    const context = this.canvases.picture(this.view);
-    context.clearRect(0, 0, this.view.width, this.view.height);
+    const view = this.measure();
+    const context = this.canvases.picture(view);
+    context.clearRect(0, 0, view.width, view.height);
     panels.labels();
     panels.strip();
-    if (!sound) return drawGhost(context, this.view, GHOST_GRID, colours);
+    if (!sound) return drawGhost(context, view, GHOST_GRID, colours);
     this.scenes.refreshImages(map);
     drawPicture(context, this.scenes.makeScene(map, colours));
     this.part("legends").replaceChildren(...legendOf(this, map));
@@ -244,17 +250,19 @@ class Explorer {
     const room = { ...this.room(false), frame: fitted.plot.height };
     const full = makeView(layout, place, width, devicePixelRatio, room);
     const shrinks = this.isPinned() && full.fitting;
-    this.view = shrinks ? makeView(layout, place, width, devicePixelRatio, this.room(true)) : full;
-    const height = shrinks ? this.view.height : fitted.height;
+    const view = shrinks ? makeView(layout, place, width, devicePixelRatio, this.room(true)) : full;
+    const height = shrinks ? view.height : fitted.height;
+    this.view = view;
     this.part("pin").style.marginBottom = `${fitted.height - height}px`;
-    this.canvases.resize(this.view);
+    this.canvases.resize(view);
     this.stage.style.height = `${height}px`;
+    return view;
   }
 
   /** @param {Heat | null} map @param {Colours} colours */
   drawMarks(map, colours) {
     const { panels, state, sound } = this;
-    drawMarks(this.canvases.marks(this.view), this.scenes.makeScene(map, colours));
+    drawMarks(this.canvases.marks(viewOf(this)), this.scenes.makeScene(map, colours));
     panels.readout(sound, state.cursor, map);
     this.root.dataset.patch = String(Boolean(state.patch));
     this.root.dataset.touched = String(Boolean(state.cursor));
@@ -271,9 +279,9 @@ class Explorer {
     const notice = /** @type {Notice} */ (payload || !value ? {} : value);
     const status = payload ? "ready" : notice.status ?? "empty";
     const error = this.part("error");
-    setText(this.part("busy"), status === "busy" ? notice.stage : "");
+    setText(this.part("busy"), status === "busy" ? notice.stage ?? "" : "");
     error.hidden = status !== "error";
-    setText(error, status === "error" ? notice.message : "");
+    setText(error, status === "error" ? notice.message ?? "" : "");
     this.root.dataset.asked = String(status !== "empty" || this.sound !== null); // by the visitor
     if (payload) this.show(decodeSound(payload));
     if (status === "empty") this.show(null);

@@ -6,6 +6,7 @@ import { clamp } from "../shared/numbers.js";
 import { speakCell } from "./panels/readout.js";
 import { isMissing } from "./state/selectedMap.js";
 import { cellAt, nextZoom, patchBox, scrollTo } from "./state/view.js";
+import { soundOf, viewOf } from "./state/opened.js";
 
 /** @import { Cell } from "../shared/types.js" */
 /** @import { App, State, View } from "./types.js" */
@@ -71,7 +72,7 @@ function watchPointers(app, stage, onSeek) {
   });
 
   stage.addEventListener("pointerup", (event) => {
-    const cursor = drag && !drag.panning ? cellAt(app.view, ...place(event)) : null;
+    const cursor = drag && !drag.panning ? cellAt(viewOf(app), ...place(event)) : null;
     if (cursor) {
       pick(app, stage, cursor);
       onSeek(cursor.frame);
@@ -101,7 +102,7 @@ function watchPointers(app, stage, onSeek) {
 function zoomByFingers(app, distance, before) {
   const ratio = distance / before;
   if (ratio <= PINCH_STEP && ratio >= 1 / PINCH_STEP) return before;
-  app.set({ zoom: nextZoom(app.view, ratio > 1 ? 1 : -1) });
+  app.set({ zoom: nextZoom(viewOf(app), ratio > 1 ? 1 : -1) });
   return distance;
 }
 
@@ -130,7 +131,7 @@ function panned(view, drag, x, y) {
 /** @param {App} app @param {HTMLElement} stage @param {Cell} cursor */
 function pick(app, stage, cursor) {
   const { bin, frame, patch } = cursor;
-  const chosen = patch ?? nearestPatch(app.sound.grid, bin, frame);
+  const chosen = patch ?? nearestPatch(soundOf(app).grid, bin, frame);
   app.set({ cursor, patch: chosen, before: null });
   requestAnimationFrame(() => keepAboveCard(app, stage)); // once the card is drawn
 }
@@ -142,9 +143,9 @@ function pick(app, stage, cursor) {
  */
 function keepAboveCard(app, stage) {
   const { patch } = app.state;
-  const card = stage.closest(".explorer").querySelector(".ex-patch");
-  if (!patch || getComputedStyle(card).position !== "fixed") return;
-  const [, top, , height] = patchBox(app.view, patch, app.sound.grid.size);
+  const card = stage.closest(".explorer")?.querySelector(".ex-patch");
+  if (!patch || !card || getComputedStyle(card).position !== "fixed") return;
+  const [, top, , height] = patchBox(viewOf(app), patch, soundOf(app).grid.size);
   const foot = stage.getBoundingClientRect().top + top + height;
   const hidden = foot + CARD_DISTANCE - card.getBoundingClientRect().top;
   if (hidden > 0) scrollBy(0, hidden);
@@ -160,9 +161,9 @@ function watchWheel(app, stage) {
     "wheel",
     (event) => {
       const along = event.shiftKey ? event.deltaY : event.deltaX;
-      if (!app.sound || app.view.fitting || Math.abs(along) < Math.abs(event.deltaY) / 2) return;
+      if (!app.sound || viewOf(app).fitting || Math.abs(along) < Math.abs(event.deltaY) / 2) return;
       event.preventDefault();
-      app.set({ left: app.view.left + along / app.view.cellWidth });
+      app.set({ left: viewOf(app).left + along / viewOf(app).cellWidth });
     },
     { passive: false },
   );
@@ -185,8 +186,8 @@ function watchKeys(app, stage, onPlay) {
       End: () => moveCursor(app, Infinity, 0),
       Enter: () => state.cursor && pick(app, stage, state.cursor),
       " ": onPlay,
-      "+": () => set({ zoom: nextZoom(app.view, 1) }),
-      "-": () => set({ zoom: nextZoom(app.view, -1) }),
+      "+": () => set({ zoom: nextZoom(viewOf(app), 1) }),
+      "-": () => set({ zoom: nextZoom(viewOf(app), -1) }),
       Escape: () => set({ cursor: null, patch: null, before: null }),
     };
     if (!(event.key in actions)) return;
@@ -202,8 +203,8 @@ function watchKeys(app, stage, onPlay) {
  * @param {number} up mel bins
  */
 function moveCursor(app, along, up) {
-  const { grid, numFrames } = app.sound;
-  const { layout } = app.view;
+  const { grid, numFrames } = soundOf(app);
+  const { layout } = viewOf(app);
   const middle = Math.floor(grid.size / 2);
   const from = app.state.cursor ?? { frame: middle - along, bin: middle - up }; // first: patch 0
   const last = Math.min(numFrames, grid.frames) - 1; // End stops where the sound does
@@ -212,10 +213,10 @@ function moveCursor(app, along, up) {
   const bin = clamp(from.bin + up, 0, grid.bins - 1);
   const patch = layout.kind === "exploded" ? nearestPatch(grid, bin, frame) : null;
   const corner = patch ? layout.patchCorner(patch) : { x: frame - middle, y: bin - middle };
-  const { left, bottom } = scrollTo(app.view, corner.x, corner.y, grid.size);
+  const { left, bottom } = scrollTo(viewOf(app), corner.x, corner.y, grid.size);
   const cursor = { frame, bin, patch };
-  const scrolled = left !== app.view.left || bottom !== app.view.bottom;
+  const scrolled = left !== viewOf(app).left || bottom !== viewOf(app).bottom;
   app.set(scrolled ? { cursor, left, bottom } : { cursor });
   const heat = app.heat();
-  app.speak(speakCell(app.sound, cursor, isMissing(heat) ? null : heat));
+  app.speak(speakCell(soundOf(app), cursor, isMissing(heat) ? null : heat));
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The button that records from the microphone: a red dot, then a square and a running clock.
 
-import { setText } from "../shared/dom.js";
+import { partOf, setText } from "../shared/dom.js";
 import { startRecording } from "../sound/recorder.js";
 import { sentenceOf } from "../shared/errors.js";
 
@@ -15,7 +15,7 @@ const TEXTS = { ready: "Record", waiting: "Record", recording: "Stop", sending: 
  */
 export function startRecordButton({ element, trigger, upload }) {
   const button = /** @type {HTMLButtonElement} */ (element.querySelector(".recorder-button"));
-  const words = button.querySelector("span");
+  const words = partOf(button, "span");
   const clock = /** @type {HTMLElement} */ (element.querySelector(".recorder-clock"));
   const trouble = /** @type {HTMLElement} */ (element.querySelector(".recorder-trouble"));
   /** @type {{ finish: () => File } | null} */

@@ -1,6 +1,7 @@
 // @ts-check
 // A button to choose a sound file, and a veil that takes one dropped anywhere on the page.
 
+import { partOf } from "../shared/dom.js";
 import { sentenceOf } from "../shared/errors.js";
 import { sendSound } from "./send.js";
 
@@ -13,17 +14,15 @@ import { sendSound } from "./send.js";
  * @param {(file: File) => Promise<{ path: string }>} part.upload
  */
 export function startFiles({ element, props, server, trigger, upload }) {
-  /** @type {HTMLButtonElement} */
-  const button = element.querySelector(".files-choose");
-  const input = element.querySelector("input");
-  /** @type {HTMLElement} */
-  const veil = element.querySelector(".files-veil");
+  const button = partOf(element, ".files-choose", HTMLButtonElement);
+  const input = partOf(element, "input", HTMLInputElement);
+  const veil = partOf(element, ".files-veil");
   const holdsFile = (/** @type {DragEvent} */ event) =>
     [...(event.dataTransfer?.types || [])].includes("Files");
 
   button.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
-    take(input.files[0]);
+    take(input.files?.[0]);
     input.value = ""; // so that the same file can be chosen again
   });
   document.addEventListener("dragenter", (event) => {
@@ -35,7 +34,7 @@ export function startFiles({ element, props, server, trigger, upload }) {
   veil.addEventListener("drop", (event) => {
     event.preventDefault();
     veil.hidden = true;
-    take(event.dataTransfer.files[0]);
+    take(event.dataTransfer?.files[0]);
   });
 
   /** @param {File | undefined} file */

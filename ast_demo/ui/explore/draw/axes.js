@@ -85,7 +85,7 @@ function drawTimeTicks(context, { view, sound, colours, words }) {
 function secondStep(view, sound) {
   const second = view.cellWidth / sound.payload.hop_seconds;
   return SECOND_STEPS.find((step) => step * second >= TICK_DISTANCE * view.scale) ??
-    SECOND_STEPS.at(-1);
+    SECOND_STEPS[SECOND_STEPS.length - 1];
 }
 
 /**

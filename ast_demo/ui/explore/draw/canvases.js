@@ -1,6 +1,8 @@
 // @ts-check
 // The two canvases of the stage: one pixel of theirs is one of the screen.
 
+import { contextOf } from "../../shared/canvas.js";
+
 /** @import { Pen, View } from "../types.js" */
 
 /**
@@ -40,7 +42,7 @@ function resize(canvas, { width, height, pixelRatio }) {
  * @returns {Pen}
  */
 function penOf(canvas, { pixelRatio }) {
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
   return context;
 }

@@ -2,6 +2,7 @@
 // Patches pulled apart, as the model receives them: each is a picture of its own, and neighbours
 // show the cells they share twice.
 
+import { contextOf } from "../../shared/canvas.js";
 import { HEAT_RGB } from "../../shared/colour.js";
 import { firstBin, firstFrame, SPECIAL_TOKENS, tokenOf } from "../../shared/geometry.js";
 import { heatAlpha } from "../../shared/heat.js";
@@ -25,7 +26,7 @@ function explode(layout, grid, paint) {
   const canvas = document.createElement("canvas");
   canvas.width = layout.columns;
   canvas.height = layout.rows;
-  const pen = canvas.getContext("2d");
+  const pen = contextOf(canvas);
   for (let f = 0; f < grid.freqPatches; f++) {
     for (let t = 0; t < grid.timePatches; t++) {
       const { x, y } = layout.patchCorner({ f, t });

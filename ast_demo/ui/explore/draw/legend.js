@@ -1,6 +1,8 @@
 // @ts-check
 // Colour bars with numbers: what a colour means, next to the picture.
 
+import { soundOf } from "../state/opened.js";
+import { contextOf } from "../../shared/canvas.js";
 import { colourTable } from "../../shared/colour.js";
 import { make } from "../../shared/dom.js";
 import { heatLegend, heatTable } from "../../shared/heat.js";
@@ -20,12 +22,13 @@ const LINES = { share: ", lines at 2\u00d7 and 4\u00d7", linear: ", lines at 25,
  * @param {Heat | null} map
  * @returns {HTMLElement[]}
  */
-export function legendOf({ state, sound }, map) {
-  const { grid } = sound;
+export function legendOf(app, map) {
+  const { state } = app;
+  const { grid } = soundOf(app);
   const nodes = [];
   if (state.grid === "overlap") nodes.push(overlapKey());
   else if (!map || state.style !== "alone") {
-    const { low, high } = valueRange({ state, sound });
+    const { low, high } = valueRange(app);
     const colours = spectrogramColours(state, map);
     nodes.push(spectrogramBar(colours, formatSigned(low), formatSigned(high)));
   }
@@ -50,7 +53,7 @@ function colourBar(title, table, ticks, className = "", hint = title) {
   canvas.height = 1;
   const image = new ImageData(256, 1);
   new Uint32Array(image.data.buffer).set(table);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  contextOf(canvas).putImageData(image, 0, 0);
   const marks = ticks.map(([place, text]) => {
     const mark = make("span", "ex-tick ex-number", text);
     mark.style.left = `${100 * place}%`;
@@ -142,5 +145,5 @@ export function drawSmallMap(canvas, map, grid) {
       pixels[row + t] = colours[map.bytes[f * grid.timePatches + t]];
     }
   }
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  contextOf(canvas).putImageData(image, 0, 0);
 }

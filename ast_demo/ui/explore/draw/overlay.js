@@ -5,7 +5,7 @@
 import { patchesAt, sharedCells } from "../../shared/geometry.js";
 import { patchBox, xOf, yOf } from "../state/view.js";
 
-/** @import { Grid, Patch } from "../../shared/types.js" */
+/** @import { Cell, Grid, Patch } from "../../shared/types.js" */
 /** @import { MarkedScene, Pen, View } from "../types.js" */
 
 /** @param {Pen} context @param {MarkedScene} scene */
@@ -21,11 +21,11 @@ export function drawMarks(context, scene) {
     for (const each of under) {
       outline(context, view, sound.grid, each, "rgba(255, 255, 255, 0.9)", 1);
     }
-    if (view.layout.kind === "plane") crossHair(context, scene);
+    if (view.layout.kind === "plane") crossHair(context, view, cursor);
   }
-  if (patch && scene.before) showShared(context, scene);
+  if (patch && scene.before) showShared(context, scene, scene.before, patch);
   if (patch) outline(context, view, sound.grid, patch, scene.colours.chosen, 2);
-  if (scene.playing !== null) playCursor(context, scene);
+  if (scene.playing !== null) playCursor(context, scene, scene.playing);
   context.restore();
 }
 
@@ -52,8 +52,10 @@ function outline(context, view, grid, patch, colour, width) {
  * The patch before the shift, and what both hold: once on the plane, in each when pulled apart.
  * @param {Pen} context
  * @param {MarkedScene} scene
+ * @param {Patch} before
+ * @param {Patch} patch
  */
-function showShared(context, { view, sound, before, patch, colours }) {
+function showShared(context, { view, sound, colours }, before, patch) {
   const { grid } = sound;
   context.setLineDash([4, 3]);
   outline(context, view, grid, before, colours.chosen, 1);
@@ -76,8 +78,8 @@ function showShared(context, { view, sound, before, patch, colours }) {
   context.globalAlpha = 1;
 }
 
-/** @param {Pen} context @param {MarkedScene} scene */
-function crossHair(context, { view, cursor }) {
+/** @param {Pen} context @param {View} view @param {Cell} cursor */
+function crossHair(context, view, cursor) {
   const x = Math.round(xOf(view, cursor.frame + 0.5));
   const y = Math.round(yOf(view, cursor.bin + 0.5));
   const { left, top, width, height } = view.plot;
@@ -89,8 +91,8 @@ function crossHair(context, { view, cursor }) {
   context.fillRect(left, y, width, 1);
 }
 
-/** @param {Pen} context @param {MarkedScene} scene */
-function playCursor(context, { view, playing, colours }) {
+/** @param {Pen} context @param {MarkedScene} scene @param {number} playing frame */
+function playCursor(context, { view, colours }, playing) {
   const x = Math.round(xOf(view, playing));
   context.fillStyle = "rgba(0, 0, 0, 0.6)";
   context.fillRect(x - 2, view.plot.top, 5, view.plot.height);

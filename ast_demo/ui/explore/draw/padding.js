@@ -1,6 +1,7 @@
 // @ts-check
 // Images of one pixel a cell on the screen, and the hatching that says: there is no sound here.
 
+import { contextOf } from "../../shared/canvas.js";
 import { xOf, yOf } from "../state/view.js";
 
 /** @import { Colours, Pen, View } from "../types.js" */
@@ -45,7 +46,7 @@ export function veil(context, colours, boxes) {
 function hatchPattern(context, colour) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = HATCH;
-  const pen = tile.getContext("2d");
+  const pen = contextOf(tile);
   pen.strokeStyle = colour;
   pen.beginPath();
   for (const shift of [-HATCH, 0, HATCH]) {
@@ -53,5 +54,5 @@ function hatchPattern(context, colour) {
     pen.lineTo(shift + HATCH, 0);
   }
   pen.stroke();
-  return context.createPattern(tile, "repeat");
+  return context.createPattern(tile, "repeat") ?? colour;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The lower canvas: spectrogram, heat, padding, grid and axes.
 
+import { contextOf } from "../../shared/canvas.js";
 import { drawAxes } from "./axes.js";
 import { colourTable } from "../../shared/colour.js";
 import { drawContours } from "./contour.js";
@@ -29,7 +30,7 @@ function cellCanvas(grid, pixelOf) {
     const row = (grid.bins - 1 - bin) * grid.frames;
     for (let frame = 0; frame < grid.frames; frame++) pixels[row + frame] = pixelOf(frame, bin);
   }
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  contextOf(canvas).putImageData(image, 0, 0);
   return canvas;
 }
 

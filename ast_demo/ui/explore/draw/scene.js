@@ -6,6 +6,7 @@ import { inkOver } from "../../shared/colour.js";
 import { contourPaths } from "./contour.js";
 import { explodedEnergy, explodedHeat } from "./exploded.js";
 import { heatImage, overlapImage, spectrogramImage } from "./picture.js";
+import { soundOf, viewOf } from "../state/opened.js";
 
 /** @import { App, Choices, Colours, Heat } from "../types.js" */
 /** @import { MarkedScene, PictureWords } from "../types.js" */
@@ -14,8 +15,8 @@ import { heatImage, overlapImage, spectrogramImage } from "./picture.js";
  * Normalized values of the darkest and the brightest cell.
  * @param {Pick<App, "state" | "sound">} app
  */
-export function valueRange({ state, sound }) {
-  const { low, high } = state.range === "fixed" ? state : sound;
+export function valueRange(app) {
+  const { low, high } = app.state.range === "fixed" ? app.state : soundOf(app);
   return { low, high };
 }
 
@@ -49,12 +50,12 @@ export function makeScenes(app) {
 
   /** @param {Heat | null} map */
   function refreshImages(map) {
-    const { sound } = app;
+    const sound = soundOf(app);
     const { low, high } = valueRange(app);
     const colours = spectrogramColours(state, map);
     const energy = `${sound.id} ${colours} ${low} ${high}`;
     keep("spectrogram", energy, () => spectrogramImage(sound, colours, low, high));
-    const { layout } = app.view;
+    const { layout } = viewOf(app);
     const key = `${sound.id} ${map?.key}`;
     if (layout.kind === "exploded") {
       const { drawn } = images.spectrogram;
@@ -72,8 +73,8 @@ export function makeScenes(app) {
   function makeScene(map, colours) {
     return {
       ...state,
-      view: app.view,
-      sound: app.sound,
+      view: viewOf(app),
+      sound: soundOf(app),
       images: Object.fromEntries(Object.entries(images).map(([name, { drawn }]) => [name, drawn])),
       map,
       ink: inkOver(spectrogramColours(state, map)),

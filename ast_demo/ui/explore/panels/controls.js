@@ -9,6 +9,7 @@ import { describeOrder } from "../draw/exploded.js";
 import { formatTimes, LEAST_TOP } from "../../shared/heat.js";
 import { formatPercent, formatShare, formatSigned } from "../../shared/numbers.js";
 import { nextZoom } from "../state/view.js";
+import { soundOf, viewOf } from "../state/opened.js";
 
 /** @import { App, Heat, Missing, Sound, State, View } from "../types.js" */
 
@@ -65,7 +66,7 @@ export function makeControls(app, row, zoomRow) {
     attention.refresh();
     look.refresh();
     zoom.refresh();
-    setText(facts, describeShown(app.sound, found, state));
+    setText(facts, describeShown(soundOf(app), found, state));
   };
 }
 
@@ -109,7 +110,7 @@ function makeAttentionRow(app) {
     node,
     refresh() {
       node.hidden = state.heat !== "layer";
-      const { layers, heads } = app.sound.attention;
+      const { layers, heads } = soundOf(app).attention;
       layer.limit(layers - 1);
       head.limit(heads - 1);
       layer.set(state.layer);
@@ -146,7 +147,7 @@ function makeLayerPlayer(app) {
 function makeZoom(app) {
   const { set } = app;
   const by = (/** @type {number} */ direction) => () => {
-    const { view } = app;
+    const view = viewOf(app);
     const zoom = nextZoom(view, direction);
     const middle = view.left + view.columnsSeen / 2;
     const seen = zoom === "fit" ? Infinity : view.plot.width / zoom;
@@ -160,7 +161,7 @@ function makeZoom(app) {
     button("Fit", () => set({ zoom: "fit", left: 0, bottom: 0 })),
     scale,
   );
-  return { node, refresh: () => setText(scale, describeZoom(app.view)) };
+  return { node, refresh: () => setText(scale, describeZoom(viewOf(app))) };
 }
 
 /** @param {View} view */

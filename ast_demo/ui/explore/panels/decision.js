@@ -5,6 +5,7 @@ import { depthChart } from "../../shared/depthChart.js";
 import { button, make, setText } from "../../shared/dom.js";
 import { sentenceOf } from "../../shared/errors.js";
 import { foldedTable } from "./tables.js";
+import { soundOf } from "../state/opened.js";
 
 const WORDS =
   "Reads an answer after every layer: the final norm and the classifier, applied to what the two " +
@@ -41,7 +42,7 @@ export class Decision {
   async start() {
     const { app, key } = this;
     const mine = ++this.serial;
-    const request = { id: app.sound.id, labels: app.state.labels };
+    const request = { id: soundOf(app).id, labels: app.state.labels };
     this.show.disabled = true;
     setText(this.note, "Reading the layers\u2026");
     try {

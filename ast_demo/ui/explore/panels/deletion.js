@@ -1,10 +1,12 @@
 // @ts-check
 // Does the heat matter? Remove the hottest part, or random parts, and watch the score.
 
+import { contextOf } from "../../shared/canvas.js";
 import { button, choice, make, setText } from "../../shared/dom.js";
 import { sentenceOf } from "../../shared/errors.js";
 import { heatRequest } from "../state/selectedMap.js";
 import { foldedTable } from "./tables.js";
+import { soundOf } from "../state/opened.js";
 
 /** @import { App, Colours, Heat, Pen, State } from "../types.js" */
 
@@ -80,13 +82,14 @@ export class DeletionTest {
 
   async start() {
     const { app } = this;
-    const { id, payload } = app.sound;
+    const { id, payload } = soundOf(app);
     const mine = (this.running = { id });
     const request = this.request();
     const { name } = /** @type {Heat} */ (app.heat());
     const of = `${name}; score of ${request.label}; replaced by ${FILLINGS[request.filling]}`;
     const { model, timings } = payload;
-    const before = this.known?.model === model.name ? this.known.milliseconds : null;
+    const { known } = this;
+    const before = known?.model === model.name ? known.milliseconds : null;
     const begun = performance.now();
     this.countDown(mine, before ?? ALTERED_SOUNDS * timings.model);
     app.redraw();
@@ -106,9 +109,9 @@ export class DeletionTest {
 
   // What the test would be asked for now.
   request() {
-    const { sound, state } = this.app;
+    const { state } = this.app;
     const chosen = state.labels[state.compared === "second" ? 1 : 0];
-    const label = chosen ?? sound.payload.labels[0].name;
+    const label = chosen ?? soundOf(this.app).payload.labels[0].name;
     return { heat: heatRequest(this.app), label, filling: state.filling };
   }
 
@@ -185,7 +188,7 @@ function drawCurves(canvas, result, colours) {
   canvas.width = WIDTH * ratio;
   canvas.height = HEIGHT * ratio;
   canvas.setAttribute("aria-label", result.verdict);
-  const pen = canvas.getContext("2d");
+  const pen = contextOf(canvas);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, WIDTH, HEIGHT);
   pen.font = colours.font;

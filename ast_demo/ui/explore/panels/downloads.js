@@ -8,6 +8,7 @@ import { decodeBytes } from "../../shared/numbers.js";
 import { pythonFor, viewRequest } from "./pythonCode.js";
 import { linkOf } from "../../shared/links.js";
 import { viewSettings } from "../openLink.js";
+import { soundOf } from "../state/opened.js";
 
 /** @import { App } from "../types.js" */
 
@@ -40,7 +41,7 @@ export function makeTakeaway(app, panel) {
     const heat = app.heat();
     if (isMissing(heat)) return setText(note, heat.missing);
     setText(note, "Preparing the file\u2026");
-    const { id, payload } = app.sound;
+    const { id, payload } = soundOf(app);
     const view = { ...viewRequest(app), heat: heatRequest(app) };
     try {
       const request = { id, kind, title: payload.title, view };
@@ -53,10 +54,10 @@ export function makeTakeaway(app, panel) {
   }
 
   async function copyLink() {
-    const address = linkOf(viewSettings(app.state, app.sound), app.space);
+    const address = linkOf(viewSettings(app.state, soundOf(app)), app.space);
     try {
       await navigator.clipboard.writeText(address);
-      const own = app.sound.payload.source?.example ? "" : " It holds settings, not your sound.";
+      const own = soundOf(app).payload.source?.example ? "" : " It holds settings, not your sound.";
       setText(note, `Link copied.${own}`);
     } catch {
       setText(note, `Copy this link: ${address}`);
@@ -69,7 +70,7 @@ export function makeTakeaway(app, panel) {
       setText(note, "Copied.");
     } catch {
       recipe.open = true;
-      getSelection().selectAllChildren(code); // no clipboard outside https and localhost
+      getSelection()?.selectAllChildren(code); // no clipboard outside https and localhost
       setText(note, "Press Ctrl+C to copy the selected code.");
     }
   }

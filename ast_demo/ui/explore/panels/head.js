@@ -37,7 +37,7 @@ export function makeHead(root) {
  */
 function noteParts({ notes, waveform, window_length, source, title }) {
   const text = notes.join(" \u00b7 ");
-  if (!waveform || waveform.seconds <= window_length + 0.01) return [text];
+  if (!waveform || !window_length || waveform.seconds <= window_length + 0.01) return [text];
   const link = make("button", "ex-link", "Timeline hears all of it", { type: "button" });
   link.addEventListener("click", () => openInTimeline({ ...source, title }));
   return [text, " \u00b7 ", link];

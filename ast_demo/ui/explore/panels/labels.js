@@ -6,6 +6,7 @@ import { smallMap } from "../draw/legend.js";
 import { formatPercent } from "../../shared/numbers.js";
 import { isMissing } from "../state/selectedMap.js";
 import { unpackMap } from "../state/payload.js";
+import { soundOf } from "../state/opened.js";
 
 /** @import { PatchMap } from "../../shared/types.js" */
 /** @import { App, Label, Missing, Sound, SoundFacts, State } from "../types.js" */
@@ -39,7 +40,7 @@ export function makeLabels(app, panel) {
   search.addEventListener("input", () => draw(app.sound));
   list.addEventListener("click", ({ target }) => {
     const row = target instanceof Element ? target.closest("button") : null;
-    if (row) set(pickedLabel(state, row.dataset.label));
+    if (row) set(pickedLabel(state, row.dataset.label ?? ""));
   });
 
   return function refresh() {
@@ -48,7 +49,7 @@ export function makeLabels(app, panel) {
     if (sound !== drawn || all !== state.allLabels || !sound) draw(sound);
     [drawn, all] = [sound, state.allLabels];
     for (const row of list.querySelectorAll("button")) {
-      row.setAttribute("aria-pressed", String(state.labels.includes(row.dataset.label)));
+      row.setAttribute("aria-pressed", String(state.labels.includes(row.dataset.label ?? "")));
     }
     why.refresh();
   };
@@ -172,9 +173,10 @@ function makeWhy(app) {
       views.rename("more", `more for ${first} than ${second}`);
       views.rename("less", `more for ${second} than ${first}`);
       check.hidden = state.labels.length === 0 || ["more", "less"].includes(state.compared);
-      const shown = state.labels.includes(state.checked) ? randomized(app, state.checked) : null;
+      const { checked } = state;
+      const shown = checked && state.labels.includes(checked) ? randomized(app, checked) : null;
       const waits = shown && isMissing(shown) ? shown.missing : null;
-      const key = JSON.stringify([shown && state.checked, waits, app.sound.id]);
+      const key = JSON.stringify([shown && checked, waits, soundOf(app).id]);
       if (key !== drawn) result.replaceChildren(...(shown ? describeCheck(app, shown) : []));
       drawn = key;
     },
@@ -187,9 +189,11 @@ function makeWhy(app) {
  * @param {string} label
  * @returns {Randomized | Missing}
  */
-function randomized({ sound, answers }, label) {
-  const key = `${sound.id} random ${label}`;
-  const answer = answers.get(key, "randomized", { id: sound.id, label }, (found) => ({
+function randomized(app, label) {
+  const { answers } = app;
+  const { id } = soundOf(app);
+  const key = `${id} random ${label}`;
+  const answer = answers.get(key, "randomized", { id, label }, (found) => ({
     ...found,
     map: unpackMap(found.map),
   }));
@@ -204,7 +208,7 @@ function randomized({ sound, answers }, label) {
  * @param {App} app
  * @param {Randomized | Missing} shown
  */
-function describeCheck({ sound }, shown) {
+function describeCheck(app, shown) {
   if (isMissing(shown)) return [make("p", "ex-muted", shown.missing)];
   const alike = shown.correlation;
   const verdict = alike > 0.5
@@ -212,7 +216,7 @@ function describeCheck({ sound }, shown) {
     : "the map depends on what the model has learned, as it should.";
   return [
     make("p", "ex-caption", "The same map from random weights"),
-    smallMap(shown.map, sound.grid),
+    smallMap(shown.map, soundOf(app).grid),
     make(
       "p",
       "ex-muted",

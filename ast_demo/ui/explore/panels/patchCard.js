@@ -1,6 +1,7 @@
 // @ts-check
 // The patch microscope: what one 16x16 patch holds, and how it overlaps its neighbours.
 
+import { contextOf } from "../../shared/canvas.js";
 import { colourTable } from "../../shared/colour.js";
 import { button, make, setText } from "../../shared/dom.js";
 import {
@@ -24,6 +25,7 @@ import {
 } from "../../shared/numbers.js";
 import { patchHertz, patchSeconds, valueAt } from "../state/payload.js";
 import { scrollTo } from "../state/view.js";
+import { soundOf, viewOf } from "../state/opened.js";
 
 /** @import { Cell, Grid, Patch } from "../../shared/types.js" */
 /** @import { App, Heat, Pen, Sound } from "../types.js" */
@@ -74,7 +76,7 @@ export function makePatchCard(app, panel) {
 
   /** @param {number} along columns @param {number} up rows */
   function shift(along, up) {
-    const { grid } = app.sound;
+    const { grid } = soundOf(app);
     const from = state.patch ?? { f: 0, t: 0 };
     const f = clamp(from.f + up, 0, grid.freqPatches - 1);
     const patch = { f, t: clamp(from.t + along, 0, grid.timePatches - 1) };
@@ -86,14 +88,14 @@ export function makePatchCard(app, panel) {
   let drawn = "";
   let open = false;
   return function refresh(map, colours) {
-    const { sound } = app;
+    const sound = soundOf(app);
     if (!open && state.patch) uncoverPicture(panel);
     open = Boolean(state.patch);
     const patch = state.patch ?? underCursor(app);
     body.hidden = values.node.hidden = !patch;
     const { before } = state.patch ? state : { before: null };
     shifted.hidden = !before;
-    setText(shifted, before ? describeShift(sound.grid, before, patch) : "");
+    setText(shifted, before && patch ? describeShift(sound.grid, before, patch) : "");
     setText(
       note,
       patch
@@ -116,16 +118,18 @@ export function makePatchCard(app, panel) {
  */
 function uncoverPicture(panel) {
   if (getComputedStyle(panel).position !== "fixed") return;
-  const stage = panel.closest(".explorer").querySelector(".ex-stage");
+  const stage = panel.closest(".explorer")?.querySelector(".ex-stage");
+  if (!stage) return;
   const hidden = stage.getBoundingClientRect().bottom - panel.getBoundingClientRect().top;
   if (hidden > 0) scrollBy({ top: hidden });
 }
 
 /** @param {App} app @returns {Patch | null} */
-function underCursor({ state, sound }) {
-  if (!state.cursor) return null;
-  const { patch, bin, frame } = state.cursor;
-  return patch ?? nearestPatch(sound.grid, bin, frame);
+function underCursor(app) {
+  const { cursor } = app.state;
+  if (!cursor) return null;
+  const { patch, bin, frame } = cursor;
+  return patch ?? nearestPatch(soundOf(app).grid, bin, frame);
 }
 
 /**
@@ -133,9 +137,10 @@ function underCursor({ state, sound }) {
  * @param {App} app
  * @param {Patch} patch
  */
-function inSight({ view, sound }, patch) {
+function inSight(app, patch) {
+  const view = viewOf(app);
   const corner = view.layout.patchCorner(patch);
-  return scrollTo(view, corner.x, corner.y, sound.grid.size);
+  return scrollTo(view, corner.x, corner.y, soundOf(app).grid.size);
 }
 
 /**
@@ -287,7 +292,7 @@ function drawEnlarged(canvas, sound, patch, before, colours) {
     "aria-label",
     `The ${grid.size} by ${grid.size} values of this patch, ${describeValues(sound, patch)}`,
   );
-  const pen = canvas.getContext("2d");
+  const pen = contextOf(canvas);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   const table = colourTable(colours.name);
   for (let up = 0; up < grid.size; up++) {

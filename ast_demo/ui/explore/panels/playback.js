@@ -6,6 +6,7 @@ import { sentenceOf } from "../../shared/errors.js";
 import { heatRequest } from "../state/selectedMap.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { frameSeconds, secondsToFrames } from "../state/payload.js";
+import { soundOf } from "../state/opened.js";
 
 /** @import { App, Heat } from "../types.js" */
 
@@ -74,15 +75,16 @@ export class Playback {
 
   /** What the server is asked for, and the key of its answer. @param {What} what */
   requestFor(what) {
-    const { sound, state } = this.app;
+    const { state } = this.app;
+    const { id } = soundOf(this.app);
     const details = {
       sound: () => ({}),
       patch: () => state.patch,
       heat: () => ({ heat: heatRequest(this.app), share: HOTTEST_SHARE }),
     }[what]();
     return {
-      key: `${sound.id} ${what} ${JSON.stringify(details)}`,
-      request: { id: sound.id, what, ...details },
+      key: `${id} ${what} ${JSON.stringify(details)}`,
+      request: { id, what, ...details },
     };
   }
 
@@ -120,7 +122,7 @@ export class Playback {
 
   /** @param {What} what */
   async toggleClip(what) {
-    const isThis = this.isPlaying(what) && this.clip.key === this.requestFor(what).key;
+    const isThis = this.isPlaying(what) && this.clip?.key === this.requestFor(what).key;
     if (isThis) this.player.pause();
     else await this.start(what, 0);
   }
@@ -136,13 +138,13 @@ export class Playback {
   /** A click on the picture moves the play cursor once there is one. @param {number} frame */
   seek(frame) {
     if (this.clip?.what !== "sound") return;
-    this.player.currentTime = Math.max(0, frameSeconds(this.app.sound, frame));
+    this.player.currentTime = Math.max(0, frameSeconds(soundOf(this.app), frame));
     this.app.set({ playing: frame });
   }
 
   /** A click on the waveform plays from there. @param {number} seconds into the window */
   async playFrom(seconds) {
-    this.app.set({ playing: secondsToFrames(this.app.sound, seconds) });
+    this.app.set({ playing: secondsToFrames(soundOf(this.app), seconds) });
     if (this.isPlaying("sound")) this.player.currentTime = seconds;
     else await this.toggle();
   }

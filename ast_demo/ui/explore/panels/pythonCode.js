@@ -2,6 +2,7 @@
 // The present view as the server's figures and a reader's Python want it.
 
 import { heatRequest, isMissing } from "../state/selectedMap.js";
+import { soundOf, viewOf } from "../state/opened.js";
 
 /** @import { App, HeatRequest, State } from "../types.js" */
 
@@ -11,7 +12,7 @@ import { heatRequest, isMissing } from "../state/selectedMap.js";
  * @returns {Record<string, any>}
  */
 export function viewRequest(app) {
-  const { state, view } = app;
+  const { state } = app;
   /** @type {Record<string, any>} */
   const request = {};
   const differs = (/** @type {keyof State} */ name, /** @type {any} */ usual) => {
@@ -29,7 +30,7 @@ export function viewRequest(app) {
     if (map.ceiling > map.max) request.ceiling = map.ceiling;
   }
   differs("axis", "hertz");
-  const { layout, left, bottom, columnsSeen, rowsSeen } = view;
+  const { layout, left, bottom, columnsSeen, rowsSeen } = viewOf(app);
   /** @param {number} first @param {number} seen @param {number} all */
   const part = (first, seen, all) => {
     const [start, end] = [first, first + seen].map((cells) => Math.round(cells * 100) / 100);
@@ -46,7 +47,7 @@ export function viewRequest(app) {
 
 /** @param {App} app */
 export function pythonFor(app) {
-  const { title, file, model, source } = app.sound.payload;
+  const { title, file, model, source } = soundOf(app).payload;
   const request = heatRequest(app);
   const view = viewRequest(app);
   const heat = app.heat();
@@ -68,7 +69,7 @@ export function pythonFor(app) {
     "",
     ...heatLines(request),
     `view = View(${settings.join(", ")})`,
-    `name = ${request ? literal(isMissing(heat) ? "" : heat.name) : "None"}`,
+    `name = ${request && heat ? literal(isMissing(heat) ? "" : heat.name) : "None"}`,
     "figure = explanation_figure(",
     `    explanation, ${literal(title)}, heat, name, view, provenance=provenance_line(explanation)`,
     ")",
@@ -113,7 +114,8 @@ function heatLines(request) {
 
 /** @param {HeatRequest} request */
 function heatCall(request) {
-  const relevance = (/** @type {string} */ label) => `explanation.relevance(${literal(label)})`;
+  const relevance = (/** @type {string | undefined} */ label) =>
+    `explanation.relevance(${literal(label)})`;
   if (request.kind === "rollout") return "explanation.rollout";
   if (request.over) return `more_for(${relevance(request.label)}, ${relevance(request.over)})`;
   if (request.kind === "relevance") return relevance(request.label);

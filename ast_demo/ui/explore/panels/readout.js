@@ -36,7 +36,7 @@ export function makeReadout(list) {
     list.append(pair);
   }
   return (sound, cursor, map = null) => {
-    const texts = cursor ? describeCell(sound, cursor, map) : {};
+    const texts = sound && cursor ? describeCell(sound, cursor, map) : {};
     for (const [name] of FIELDS) setText(cells[name], texts[name] ?? "\u2013");
   };
 }

@@ -1,12 +1,13 @@
 // @ts-check
 // Small multiples: the map of every layer and head at a glance; a click opens one.
 
-import { make, setText } from "../../shared/dom.js";
+import { make, partOf, setText } from "../../shared/dom.js";
 import { attentionPack, isMissing } from "../state/selectedMap.js";
 import { drawSmallMap } from "../draw/legend.js";
 import { headMap } from "../state/maps.js";
 import { clamp, formatShare } from "../../shared/numbers.js";
 import { describeFlatness, foldedTable, sheetTable } from "./tables.js";
+import { soundOf } from "../state/opened.js";
 
 /** @import { Grid, Pack } from "../../shared/types.js" */
 /** @import { App, State } from "../types.js" */
@@ -29,7 +30,7 @@ export function makeSheet(app, panel) {
     if (cell) open(indexOf(cell));
   });
   table.addEventListener("keydown", (event) => {
-    const { heads } = app.sound.attention;
+    const { heads } = soundOf(app).attention;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -heads, ArrowDown: heads }[event.key];
     if (!step || !(event.target instanceof HTMLElement)) return;
     event.preventDefault();
@@ -41,12 +42,12 @@ export function makeSheet(app, panel) {
 
   /** @param {number} index */
   function open(index) {
-    const { heads } = app.sound.attention;
+    const { heads } = soundOf(app).attention;
     set({ heat: "layer", layer: Math.floor(index / heads), head: index % heads });
   }
 
   return function refresh() {
-    const { sound } = app;
+    const sound = soundOf(app);
     const pack = attentionPack(app);
     const seen = state.from === "answer"
       ? "attention from the answer"
@@ -108,7 +109,11 @@ function drawThumbnails(table, pack, grid, scale) {
     const index = indexOf(cell);
     const map = headMap(pack, Math.floor(index / pack.heads), index % pack.heads);
     const ceiling = scale === "shared" ? shared : map.max;
-    drawSmallMap(cell.querySelector("canvas"), { ...map, ceiling, linear: false }, grid);
+    drawSmallMap(
+      partOf(cell, "canvas", HTMLCanvasElement),
+      { ...map, ceiling, linear: false },
+      grid,
+    );
     cell.title = describeFlatness(map);
   }
 }

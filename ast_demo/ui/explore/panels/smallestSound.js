@@ -1,23 +1,27 @@
 // @ts-check
 // The smallest sound that is still a siren: the hottest patches until most of the score is back.
 
+import { contextOf } from "../../shared/canvas.js";
 import { colourTable } from "../../shared/colour.js";
 import { button, make, setText } from "../../shared/dom.js";
 import { sentenceOf } from "../../shared/errors.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { makePlayer } from "../../sound/player.js";
+import { soundOf } from "../state/opened.js";
 
 const FAINT = 0.18; // how strongly the rest of the sound is drawn
 const WORDS =
   "Puts the hottest patches back into silence until 90 % of the score is there, and plays just " +
   "that. A click or a hum, where you expected the sound itself, is a shortcut of the model.";
 
+/** @typedef {{ label: string, wav: string, mask: string, note: string }} Found */
+
 export class SmallestSound {
   /** @param {import("../types.js").App} app @param {HTMLElement} panel */
   constructor(app, panel) {
     this.app = app;
     this.panel = panel;
-    /** @type {{ label: string, wav: string, mask: string, note: string } | null} */
+    /** @type {Found | null} */
     this.found = null;
     this.serial = 0; // an answer to an earlier question is dropped
     this.title = make("h3", "ex-heading");
@@ -37,7 +41,7 @@ export class SmallestSound {
 
   /** The label that is asked about: the chosen one, or the best. */
   get label() {
-    return this.app.state.labels[0] ?? this.app.sound.payload.labels[0].name;
+    return this.app.state.labels[0] ?? soundOf(this.app).payload.labels[0].name;
   }
 
   async start() {
@@ -58,22 +62,23 @@ export class SmallestSound {
     this.find.disabled = true;
     setText(this.note, "Trying how little is enough\u2026");
     try {
-      const answer = await app.answers.ask("smallest", { id: app.sound.id, label });
+      const answer = await app.answers.ask("smallest", { id: soundOf(app).id, label });
       if (mine !== this.serial) return;
-      this.found = { label, ...answer };
+      const found = { label, ...answer };
+      this.found = found;
       this.player.load(new Blob([decodeBytes(answer.wav)], { type: "audio/wav" }));
       setText(this.note, answer.note);
-      this.draw();
+      this.draw(found);
     } finally {
       this.find.disabled = false;
     }
   }
 
-  /** What was put back in colour, the rest of the sound faint behind it. */
-  draw() {
+  /** What was put back in colour, the rest of the sound faint behind it. @param {Found} found */
+  draw(found) {
     const { app, canvas } = this;
-    const { grid, bytes, numFrames } = app.sound;
-    const mask = decodeBytes(this.found.mask);
+    const { grid, bytes, numFrames } = soundOf(app);
+    const mask = decodeBytes(found.mask);
     const { bins } = grid;
     const frames = Math.min(numFrames, grid.frames);
     const image = new ImageData(frames, bins);
@@ -87,8 +92,8 @@ export class SmallestSound {
       }
     }
     Object.assign(canvas, { width: frames, height: bins });
-    canvas.getContext("2d").putImageData(image, 0, 0);
-    canvas.setAttribute("aria-label", this.found.note);
+    contextOf(canvas).putImageData(image, 0, 0);
+    canvas.setAttribute("aria-label", found.note);
     canvas.hidden = false;
   }
 

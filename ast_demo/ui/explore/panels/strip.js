@@ -2,21 +2,31 @@
 // The whole sound as a narrow waveform above its picture: where the play cursor is, and, for a
 // sound longer than the window, which part the picture shows. That part can be dragged.
 
+import { contextOf } from "../../shared/canvas.js";
 import { button, make, setText } from "../../shared/dom.js";
 import { clamp, decodeBytes, formatSeconds } from "../../shared/numbers.js";
 import { frameSeconds } from "../state/payload.js";
 import { MARGIN } from "../state/view.js";
+import { soundOf } from "../state/opened.js";
 
-/** @import { App, Pen, SoundFacts } from "../types.js" */
+/** @import { App, Pen, Sound, Waveform } from "../types.js" */
 
 const HEIGHT = 40; // CSS pixels
 const STEP = 0.25; // of the window, for each arrow key
 const DRAG_PIXELS = 4; // less is a click
 
 /**
- * Of a sound and the model's window.
- * @typedef {Pick<SoundFacts, "waveform" | "window_length">} Span
+ * A sound's outline and what of it the model's window holds.
+ * @typedef {object} Span
+ * @property {Waveform} waveform
+ * @property {number} window_length in seconds
  */
+
+/** @param {Sound | null} sound @returns {Span | null} null where the server sent no outline */
+function spanOf(sound) {
+  const { waveform, window_length } = sound?.payload ?? {};
+  return waveform && window_length ? { waveform, window_length } : null;
+}
 
 /** Whether a sound is longer than the window. @param {Span} span */
 export function isLong({ waveform, window_length }) {
@@ -76,22 +86,23 @@ export function makeStrip(app, node, side, on) {
   watchArrows(app, frame, on.window);
 
   function refresh() {
-    const payload = app.sound?.payload;
-    node.hidden = side.hidden = !payload?.waveform;
-    if (node.hidden) return;
-    if (outline.id !== app.sound.id) {
-      outline = { id: app.sound.id, bytes: decodeBytes(payload.waveform.data) };
-      setText(time, describeTime(payload));
+    const span = spanOf(app.sound);
+    node.hidden = side.hidden = !span;
+    if (!span) return;
+    const { waveform } = span;
+    const { id, payload } = soundOf(app);
+    if (outline.id !== id) {
+      outline = { id, bytes: decodeBytes(waveform.data) };
+      setText(time, describeTime(span));
       save.hidden = !payload.source?.path;
-      describeFrame(frame, payload);
+      describeFrame(frame, span);
     }
     const { playing } = app.state;
-    const { waveform } = payload;
     drawStrip(canvas, frame.clientWidth, {
-      payload,
+      span,
       bytes: outline.bytes,
       start: draggedTo() ?? waveform.start,
-      playing: playing === null ? null : waveform.start + frameSeconds(app.sound, playing),
+      playing: playing === null ? null : waveform.start + frameSeconds(soundOf(app), playing),
     });
   }
   return refresh;
@@ -108,33 +119,35 @@ export function makeStrip(app, node, side, on) {
 function watchDrag(app, frame, on, refresh) {
   /** @type {{ x: number, start: number, moved: boolean } | null} */
   let dragged = null;
-  /** @param {PointerEvent} event */
-  const secondsAt = (event) => {
+  /** @param {PointerEvent} event @param {Span} span */
+  const secondsAt = (event, span) => {
     const box = frame.getBoundingClientRect();
     const place = clamp((event.clientX - box.left) / box.width, 0, 1);
-    return place * stripSeconds(app.sound.payload);
+    return place * stripSeconds(span);
   };
   frame.addEventListener("pointerdown", (event) => {
-    if (!app.sound?.payload.waveform || event.button > 0) return;
+    const span = spanOf(app.sound);
+    if (!span || event.button > 0) return;
     frame.setPointerCapture(event.pointerId);
-    dragged = { x: event.clientX, moved: false, start: app.sound.payload.waveform.start };
+    dragged = { x: event.clientX, moved: false, start: span.waveform.start };
   });
   frame.addEventListener("pointermove", (event) => {
-    if (!dragged || !isLong(app.sound.payload)) return;
+    const span = spanOf(app.sound);
+    if (!dragged || !span || !isLong(span)) return;
     if (Math.abs(event.clientX - dragged.x) > DRAG_PIXELS) dragged.moved = true;
-    if (dragged.moved) dragged.start = startAround(app.sound.payload, secondsAt(event));
+    if (dragged.moved) dragged.start = startAround(span, secondsAt(event, span));
     refresh();
   });
   frame.addEventListener("pointerup", (event) => {
-    if (!dragged) return;
+    const span = spanOf(app.sound);
+    if (!dragged || !span) return;
     const { moved, start } = dragged;
     dragged = null;
-    const seconds = secondsAt(event);
-    const { payload } = app.sound;
-    const into = seconds - payload.waveform.start;
+    const seconds = secondsAt(event, span);
+    const into = seconds - span.waveform.start;
     if (moved) on.window(start);
-    else if (!isLong(payload) || (into >= 0 && into <= payload.window_length)) on.seek(into);
-    else on.window(startAround(payload, seconds));
+    else if (!isLong(span) || (into >= 0 && into <= span.window_length)) on.seek(into);
+    else on.window(startAround(span, seconds));
   });
   frame.addEventListener("pointercancel", () => (dragged = null));
   return () => (dragged?.moved ? dragged.start : null);
@@ -143,8 +156,9 @@ function watchDrag(app, frame, on, refresh) {
 /** @param {App} app @param {HTMLElement} frame @param {(start: number) => void} onWindow */
 function watchArrows(app, frame, onWindow) {
   frame.addEventListener("keydown", (event) => {
-    if (!app.sound || !isLong(app.sound.payload)) return;
-    const start = startAfter(app.sound.payload, event.key);
+    const span = spanOf(app.sound);
+    if (!span || !isLong(span)) return;
+    const start = startAfter(span, event.key);
     if (start === null) return;
     event.preventDefault();
     onWindow(start);
@@ -187,23 +201,23 @@ function describeFrame(frame, span) {
  * @param {HTMLCanvasElement} canvas
  * @param {number} width CSS pixels
  * @param {object} strip
- * @param {SoundFacts} strip.payload
+ * @param {Span} strip.span
  * @param {Uint8Array} strip.bytes of the outline
  * @param {number} strip.start of the part, in seconds
  * @param {number | null} strip.playing seconds under the play cursor
  */
-function drawStrip(canvas, width, { payload, bytes, start, playing }) {
+function drawStrip(canvas, width, { span, bytes, start, playing }) {
   const ratio = devicePixelRatio || 1;
   if (width === 0) return;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(HEIGHT * ratio);
-  const pen = canvas.getContext("2d");
+  const pen = contextOf(canvas);
   const style = getComputedStyle(canvas);
   const colour = (/** @type {string} */ name) => style.getPropertyValue(`--ex-${name}`);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  const { seconds } = payload.waveform;
-  const x = (/** @type {number} */ moment) => (moment / stripSeconds(payload)) * width;
-  const end = Math.min(seconds, start + payload.window_length);
+  const { waveform: { seconds }, window_length } = span;
+  const x = (/** @type {number} */ moment) => (moment / stripSeconds(span)) * width;
+  const end = Math.min(seconds, start + window_length);
   pen.fillStyle = colour("faint");
   pen.fillRect(x(start), 0, x(end) - x(start), HEIGHT);
   const [inside, outside] = [colour("text"), colour("line")];
@@ -211,7 +225,7 @@ function drawStrip(canvas, width, { payload, bytes, start, playing }) {
     const moment = place * seconds;
     return moment >= start && moment <= end ? inside : outside;
   });
-  if (isLong(payload)) {
+  if (isLong(span)) {
     pen.strokeStyle = colour("accent");
     pen.lineWidth = 2;
     pen.strokeRect(x(start) + 1, 1, x(end) - x(start) - 2, HEIGHT - 2);

@@ -121,7 +121,7 @@ export function sheetTable(pack) {
 
 /** @param {PatchMap} map */
 export function describeFlatness(map) {
-  const share = formatPercent(map.specialShare);
+  const share = formatPercent(map.specialShare ?? 0);
   return `${formatShare(map.max)}, ${map.entropy.toFixed(1)} bit, ${share}`;
 }
 

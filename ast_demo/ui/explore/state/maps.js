@@ -35,7 +35,7 @@ export function layerMap(pack, layer) {
   for (const map of maps) {
     const scale = map.max / 255 / maps.length;
     for (let i = 0; i < values.length; i++) values[i] += map.bytes[i] * scale;
-    special += map.specialShare / maps.length;
+    special += (map.specialShare ?? 0) / maps.length;
   }
   return mapOfValues(values, special);
 }

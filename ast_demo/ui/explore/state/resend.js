@@ -25,7 +25,7 @@ export function makeAgain() {
     const { start = 0 } = source ?? {};
     if (source?.example) return { example: source.example, start, model: model.name };
     const sound = source?.path ? await fetchSound(source.path) : null;
-    return sound && { sound, start, model: model.name };
+    return sound ? { sound, start, model: model.name } : null;
   }
 
   return /** @param {Ticket | null} ticket */ (ticket) => {

@@ -4,6 +4,7 @@
 import { differenceMap, headMap, layerMap } from "./maps.js";
 import { tokenOf } from "../../shared/geometry.js";
 import { unpackAttention, unpackMap } from "./payload.js";
+import { soundOf } from "./opened.js";
 
 /** @import { Pack, PatchMap } from "../../shared/types.js" */
 /** @import { App, Heat, HeatRequest, Missing, State } from "../types.js" */
@@ -26,7 +27,7 @@ export function isMissing(found) {
  */
 export function chosenHeat(app) {
   const { heat } = app.state;
-  if (heat === "rollout") return own("rollout", "attention rollout", app.sound.rollout, FLOW);
+  if (heat === "rollout") return own("rollout", "attention rollout", soundOf(app).rollout, FLOW);
   if (heat === "layer") return attentionHeat(app);
   if (heat === "label") return labelHeat(app);
   return null;
@@ -53,7 +54,8 @@ function own(key, name, map, kind) {
  * @returns {Pack | Missing}
  */
 export function attentionPack(app) {
-  const { state, sound, answers } = app;
+  const { state, answers } = app;
+  const sound = soundOf(app);
   if (state.from === "answer") return sound.attention;
   if (!state.patch) return { missing: "Click a patch to see where it looked." };
   const token = tokenOf(sound.grid, state.patch);
@@ -64,16 +66,26 @@ export function attentionPack(app) {
 
 /** @param {App} app @returns {Heat | Missing} */
 function attentionHeat(app) {
-  const { state, sound } = app;
+  const { state } = app;
   const pack = attentionPack(app);
   if (isMissing(pack)) return pack;
   const mean = state.head === MEAN_HEAD;
   const map = mean ? layerMap(pack, state.layer) : headMap(pack, state.layer, state.head);
   const who = mean ? `mean of ${pack.heads} heads` : `head ${state.head}`;
-  const from = state.from === "answer" ? "the answer" : `token ${tokenOf(sound.grid, state.patch)}`;
+  const token = listeningToken(app);
+  const from = token === null ? "the answer" : `token ${token}`;
   const ceiling = state.scale === "shared" ? Math.max(...pack.max) : map.max;
   const name = `attention from ${from}, layer ${state.layer}, ${who}`;
   return { ...map, ...FLOW, key: `${name} ${state.scale}`, name, ceiling };
+}
+
+/**
+ * The token whose attention is shown; null for the answer.
+ * @param {Pick<App, "state" | "sound">} app
+ */
+function listeningToken(app) {
+  const { from, patch } = app.state;
+  return from === "patch" && patch ? tokenOf(soundOf(app).grid, patch) : null;
 }
 
 /**
@@ -83,9 +95,10 @@ function attentionHeat(app) {
  * @returns {PatchMap | Missing}
  */
 export function relevanceMap(app, label) {
-  const { sound, answers } = app;
-  const key = `${sound.id} label ${label}`;
-  const map = answers.get(key, "relevance", { id: sound.id, label }, unpackMap);
+  const { answers } = app;
+  const { id } = soundOf(app);
+  const key = `${id} label ${label}`;
+  const map = answers.get(key, "relevance", { id, label }, unpackMap);
   return map ?? { missing: answers.error(key) ?? `Finding the evidence for ${label}\u2026` };
 }
 
@@ -129,11 +142,12 @@ function relevanceHeat(label, map) {
  * @param {Pick<App, "state" | "sound">} app
  * @returns {HeatRequest | null}
  */
-export function heatRequest({ state, sound }) {
+export function heatRequest(app) {
+  const { state } = app;
   if (state.heat === "label") return labelRequest(state);
   if (state.heat === "rollout") return { kind: "rollout" };
   if (state.heat !== "layer" || (state.from === "patch" && !state.patch)) return null;
-  const token = state.from === "answer" ? "pooled" : tokenOf(sound.grid, state.patch);
+  const token = listeningToken(app) ?? "pooled";
   const head = state.head === MEAN_HEAD ? null : state.head;
   return { kind: "attention", layer: state.layer, head, token };
 }

@@ -44,14 +44,15 @@ export function makeAnswers(server, again, onArrival) {
   function get(key, name, request, unpack) {
     if (!entries.has(key)) {
       entries.set(key, { pending: true });
-      if (entries.size > KEPT) entries.delete(entries.keys().next().value);
+      const [oldest] = entries.keys();
+      if (entries.size > KEPT) entries.delete(oldest);
       ask(name, request)
         .then((answer) => ({ value: unpack(answer) }))
         .catch((error) => ({ error: error.message }))
         .then((entry) => entries.has(key) && entries.set(key, entry)) // or it was dropped meanwhile
         .finally(onArrival);
     }
-    return entries.get(key).value ?? null;
+    return entries.get(key)?.value ?? null;
   }
 
   return {

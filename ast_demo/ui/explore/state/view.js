@@ -111,7 +111,9 @@ export function makeView(
  */
 export function nextZoom(view, direction) {
   const now = view.cellWidth;
-  if (direction > 0) return ZOOM_STEPS.find((step) => step > now + 0.01) ?? ZOOM_STEPS.at(-1);
+  if (direction > 0) {
+    return ZOOM_STEPS.find((step) => step > now + 0.01) ?? ZOOM_STEPS[ZOOM_STEPS.length - 1];
+  }
   const smaller = ZOOM_STEPS.filter((step) => step < now - 0.01 && step > view.fitWidth);
   return smaller.at(-1) ?? "fit";
 }

@@ -121,7 +121,11 @@ export class Stream {
     return this.ask("live_moment", { key: this.key });
   }
 
-  /** @param {number} mine number of the loop @param {Ears} ears @returns {Promise<boolean>} false if it was stopped */
+  /**
+   * @param {number} mine number of the loop
+   * @param {Ears} ears
+   * @returns {Promise<boolean>} false if it was stopped
+   */
   async begin(mine, ears) {
     this.end();
     const name = this.model();

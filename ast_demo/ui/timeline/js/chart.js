@@ -1,7 +1,7 @@
 // @ts-check
 // The chart: what was heard most, spectrogram, level, and a row of windows a label, over time.
 
-import { fitted, fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
+import { contextOf, fitted, fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
 import { colourTable } from "../../shared/colour.js";
 import { clamp } from "../../shared/numbers.js";
 import { clock } from "./timelineData.js";
@@ -31,7 +31,7 @@ const LOUDNESS = [-80, 0]; // dB
  * @param {string[]} names
  */
 export function namesWidth(canvas, width, names) {
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   context.font = `${NAME_FONT}px ${fontFamily(canvas)}`;
   const widest = Math.max(0, ...names.map((name) => context.measureText(name).width));
   return Math.round(Math.min(Math.max(NAMES[0], widest + NAME_GAP), NAMES[1] * width));
@@ -42,7 +42,7 @@ export function chartHeight(rows) {
   return ROWS_TOP + Math.max(1, rows) * ROW + FOOT;
 }
 
-/** @import { Event, Timeline } from "./timelineData.js" */
+/** @import { Event, Overview, Timeline } from "./timelineData.js" */
 
 /**
  * What the chart shows.
@@ -71,6 +71,8 @@ export function chartHeight(rows) {
 
 /** @typedef {Scene & Drawing} ChartPen */
 
+/** @typedef {ChartPen & { timeline: Timeline }} TimelinePen once there is a recording */
+
 /** @param {HTMLCanvasElement} canvas @param {Scene} scene */
 export function drawChart(canvas, scene) {
   const { view, timeline, rows } = scene;
@@ -93,18 +95,19 @@ export function drawChart(canvas, scene) {
   context.rect(view.names, 0, plot, height);
   context.clip();
   drawGround(pen, top);
-  if (timeline) {
-    drawRibbon(pen);
-    drawStrip(pen, RIBBON + GAP);
-    drawLevels(pen, RIBBON + GAP + STRIP + GAP);
-    rows.forEach((label, row) => drawWindows(pen, label, top + row * ROW));
-    drawEvents(pen, top);
-    drawGaps(pen);
-    drawChosen(pen, top);
-    drawCursor(pen);
+  const filled = timeline && { ...pen, timeline };
+  if (filled) {
+    drawRibbon(filled);
+    drawStrip(filled, RIBBON + GAP);
+    drawLevels(filled, RIBBON + GAP + STRIP + GAP);
+    rows.forEach((label, row) => drawWindows(filled, label, top + row * ROW));
+    drawEvents(filled, top);
+    drawGaps(filled);
+    drawChosen(filled, top);
+    drawCursor(filled);
   }
   context.restore();
-  if (timeline) drawNames(pen, top);
+  if (filled) drawNames(filled, top);
   drawTime(pen);
 }
 
@@ -121,7 +124,7 @@ function drawGround({ context, colour, view, plot, bottom, timeline, xOf }, top)
 
 /**
  * The event with the highest score at each moment; where there is none, nothing.
- * @param {ChartPen} pen
+ * @param {TimelinePen} pen
  */
 function drawRibbon(pen) {
   const { context, colour, hue, font, xOf, events, timeline } = pen;
@@ -180,7 +183,7 @@ export function strongest(events) {
 
 /**
  * The spectrogram of the whole recording, a column for every few frames.
- * @param {ChartPen} pen
+ * @param {TimelinePen} pen
  * @param {number} top
  */
 function drawStrip({ context, xOf, timeline }, top) {
@@ -192,9 +195,10 @@ function drawStrip({ context, xOf, timeline }, top) {
   context.drawImage(stripImage(timeline.overview), left, top, width, STRIP);
 }
 
-const images = new WeakMap(); // overview -> its picture
+/** @type {WeakMap<Overview, HTMLCanvasElement>} */
+const images = new WeakMap();
 
-/** @param {Timeline["overview"]} overview */
+/** @param {Overview} overview */
 function stripImage(overview) {
   const known = images.get(overview);
   if (known) return known;
@@ -210,12 +214,12 @@ function stripImage(overview) {
       pixels[(rows - 1 - row) * columns + column] = table[cells[column * rows + row]];
     }
   }
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  contextOf(canvas).putImageData(image, 0, 0);
   images.set(overview, canvas);
   return canvas;
 }
 
-/** @param {ChartPen} pen @param {number} top */
+/** @param {TimelinePen} pen @param {number} top */
 function drawLevels(pen, top) {
   const { context, colour, xOf, timeline } = pen;
   const { windows, levels, hop_seconds } = timeline.facts;
@@ -232,7 +236,7 @@ function drawLevels(pen, top) {
 
 /**
  * One brick a window with its true edges; windows that overlap lie in lanes below each other.
- * @param {ChartPen} pen
+ * @param {TimelinePen} pen
  * @param {number} label
  * @param {number} top
  */
@@ -255,7 +259,7 @@ function drawWindows(pen, label, top) {
 
 /**
  * From afar a column of pixels shows the highest score of its windows, so that nothing is lost.
- * @param {ChartPen} pen
+ * @param {TimelinePen} pen
  * @param {number} label
  * @param {number} top
  */
@@ -284,7 +288,7 @@ function strength(score, { ceiling }) {
 
 /**
  * Where the label was, by the windows that heard it and those beside them that did not.
- * @param {ChartPen} pen
+ * @param {TimelinePen} pen
  * @param {number} top
  */
 function drawEvents({ context, colour, xOf, rows, events, timeline }, top) {
@@ -311,7 +315,7 @@ function hatchStretches({ context, colour, xOf }, stretches, height) {
   );
 }
 
-/** @param {ChartPen} pen */
+/** @param {TimelinePen} pen */
 function drawGaps(pen) {
   const { context, colour, xOf, timeline, bottom, font } = pen;
   hatchStretches(pen, timeline.facts.gaps, bottom);
@@ -323,7 +327,7 @@ function drawGaps(pen) {
   }
 }
 
-/** @param {ChartPen} pen @param {number} top */
+/** @param {TimelinePen} pen @param {number} top */
 function drawChosen({ context, colour, xOf, timeline, chosen, bottom }, top) {
   if (chosen === null) return;
   const [start, end] = timeline.facts.windows[chosen];
@@ -341,7 +345,7 @@ function drawCursor({ context, colour, xOf, played, bottom }) {
   context.fillRect(Math.round(xOf(played)), 0, 1, bottom);
 }
 
-/** @param {ChartPen} pen @param {number} top */
+/** @param {TimelinePen} pen @param {number} top */
 function drawNames({ context, colour, hue, font, view, rows, timeline }, top) {
   context.fillStyle = colour("surface");
   context.fillRect(0, 0, view.names, top + rows.length * ROW);
@@ -377,7 +381,7 @@ function drawName(context, font, name, middle, width) {
   if (context.measureText(name).width <= width) return context.fillText(name, 0, middle);
   context.font = `${SMALL_FONT}px ${font}`;
   const words = name.split(" ");
-  let first = words.shift();
+  let first = words.shift() ?? "";
   while (words.length > 1 && context.measureText(`${first} ${words[0]}`).width <= width) {
     first += ` ${words.shift()}`;
   }
@@ -391,8 +395,8 @@ function drawTime({ context, colour, font, view, plot, bottom, xOf, timeline }) 
   context.font = `12px ${font}`;
   context.textBaseline = "top";
   context.textAlign = "center";
-  const step = STEPS.find((seconds) => (seconds / view.seconds) * plot >= TICKS_APART) ??
-    STEPS.at(-1);
+  const fitting = (/** @type {number} */ seconds) => (seconds / view.seconds) * plot >= TICKS_APART;
+  const step = STEPS.find(fitting) ?? STEPS[STEPS.length - 1];
   const end = Math.min(view.start + view.seconds, timeline ? timeline.facts.total : view.seconds);
   for (let at = Math.ceil(view.start / step) * step; at <= end + 1e-6; at += step) {
     const x = Math.round(xOf(at));

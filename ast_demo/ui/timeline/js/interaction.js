@@ -1,6 +1,7 @@
 // @ts-check
 // The chart on its stage: zoom by buttons, scroll like any long thing, point, click, arrow keys.
 
+import { widthAround } from "../../shared/canvas.js";
 import { clamp } from "../../shared/numbers.js";
 import { chartHeight, drawChart, namesWidth } from "./chart.js";
 import { windowAt } from "./timelineData.js";
@@ -41,10 +42,12 @@ export class Stage {
     const redraw = () => this.redraw();
     scroller.addEventListener("scroll", redraw);
     scroller.addEventListener("click", (event) => {
-      if (this.scene().timeline?.count) on.chosen(this.windowUnder(event));
+      const window = this.windowUnder(event);
+      if (window !== null) on.chosen(window);
     });
     scroller.addEventListener("pointermove", (event) => {
-      if (this.scene().timeline?.count) on.pointed(this.windowUnder(event));
+      const window = this.windowUnder(event);
+      if (window !== null) on.pointed(window);
     });
     scroller.addEventListener("pointerleave", () => on.pointed(null));
     scroller.addEventListener("wheel", (event) => this.turn(event), { passive: false });
@@ -79,7 +82,7 @@ export class Stage {
   // What is visible, in CSS pixels and seconds.
   view() {
     const { timeline, rows } = this.scene();
-    const width = this.canvas.parentElement.clientWidth;
+    const width = widthAround(this.canvas);
     const labels = timeline ? rows.map((row) => timeline.facts.labels[row]) : [];
     const names = namesWidth(this.canvas, width, labels);
     const total = timeline?.facts.total ?? 60;
@@ -119,8 +122,10 @@ export class Stage {
 
   /** @param {number} window that shall be seen */
   reveal(window) {
+    const { timeline } = this.scene();
+    if (!timeline) return;
     const { start, seconds, total, plot } = this.view();
-    const [first, last] = this.scene().timeline.facts.windows[window];
+    const [first, last] = timeline.facts.windows[window];
     if (first >= start && last <= start + seconds) return;
     this.scroller.scrollLeft = (((first + last) / 2 - seconds / 2) / total) * plot * this.zoom;
   }
@@ -132,9 +137,10 @@ export class Stage {
     return start + along * seconds;
   }
 
-  /** @param {MouseEvent} event */
+  /** @param {MouseEvent} event @returns {number | null} null without a recording */
   windowUnder(event) {
-    return windowAt(this.scene().timeline, this.secondsUnder(event));
+    const { timeline } = this.scene();
+    return timeline?.count ? windowAt(timeline, this.secondsUnder(event)) : null;
   }
 
   closer() {

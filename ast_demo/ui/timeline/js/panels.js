@@ -1,7 +1,7 @@
 // @ts-check
 // Below the chart: the table of events, and what the chosen window holds.
 
-import { button, make, setText } from "../../shared/dom.js";
+import { button, make, partOf, setText } from "../../shared/dom.js";
 import { clock, listedEvents, timeText, topLabels, windowMarks } from "./timelineData.js";
 
 /** @import { Event, Timeline } from "./timelineData.js" */
@@ -40,7 +40,7 @@ export class EventTable {
     this.threshold = 0.5;
     this.order = "start";
     this.colours = new Map();
-    this.table = section.querySelector("table");
+    this.table = partOf(section, "table");
     this.filter = make("input", "tl-filter", "", {
       type: "search",
       placeholder: "all labels",
@@ -53,7 +53,7 @@ export class EventTable {
     });
     this.filter.addEventListener("input", () => this.draw());
     this.began.addEventListener("input", () => this.draw());
-    section.querySelector(".tl-list-controls").append(
+    partOf(section, ".tl-list-controls").append(
       captioned("Label", this.filter),
       captioned("Recording began (for times of day)", this.began),
     );
@@ -69,7 +69,7 @@ export class EventTable {
       row.append(head);
       return { order, head };
     });
-    this.table.querySelector("thead").replaceChildren(row);
+    partOf(this.table, "thead").replaceChildren(row);
     return heads;
   }
 
@@ -106,9 +106,9 @@ export class EventTable {
     const began = this.began.value ? new Date(this.began.value) : null;
     const wanted = listedEvents(this.events, this.filter.value, this.order);
     const rows = wanted.slice(0, EVENTS_LISTED).map((event) => this.row(event, began));
-    this.table.querySelector("tbody").replaceChildren(...rows);
+    partOf(this.table, "tbody").replaceChildren(...rows);
     this.table.hidden = !this.events.length;
-    setText(this.section.querySelector(".tl-none"), this.remark(wanted.length - rows.length));
+    setText(partOf(this.section, ".tl-none"), this.remark(wanted.length - rows.length));
   }
 
   /** @param {number} more events than are listed */

@@ -58,7 +58,8 @@ export class RecordingSource {
     );
     file.accept = props.accept;
     file.addEventListener("change", () => {
-      if (file.files[0]) this.take(file.files[0]);
+      const [chosen] = file.files ?? [];
+      if (chosen) this.take(chosen);
       file.value = ""; // so that the same file can be chosen again
     });
     if (props.local) this.offerPath(pathRow);
@@ -219,7 +220,8 @@ export class RecordingSource {
       delete root.dataset.drop;
       if (!holdsFile(event)) return;
       event.preventDefault();
-      this.take(event.dataTransfer.files[0]);
+      const [dropped] = event.dataTransfer?.files ?? [];
+      if (dropped) this.take(dropped);
     });
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The timeline: choose a recording, watch it being heard, look at labels over time, play, open.
 
-import { button, setText } from "../../shared/dom.js";
+import { button, partOf, setText } from "../../shared/dom.js";
 import { sentenceOf } from "../../shared/errors.js";
 import { saveFile } from "../../shared/saveFile.js";
 import { makePlayer } from "../../sound/player.js";
@@ -61,8 +61,7 @@ class TimelineView {
     this.props = props;
     this.server = server;
     this.trigger = trigger;
-    /** @type {HTMLElement} */
-    this.root = element.querySelector(".timeline");
+    this.root = partOf(element, ".timeline");
     /** @type {State} */
     this.state = { overlap: 2, threshold: 0.5, all: false, chosen: null, played: null };
     /** @type {Timeline | null} */
@@ -83,7 +82,13 @@ class TimelineView {
       trouble: (text) => this.complain(text),
     });
     this.stage = this.makeStage();
-    this.makeBar(upload);
+    this.recordings = this.makeRecordings(upload);
+    this.again = button("Re-run", () => this.compute(), { class: "in-button", hidden: "" });
+    partOf(element, ".in-buttons").append(this.again);
+    makeOverlap(this.part("overlap"), (overlap) => {
+      this.state.overlap = overlap;
+      this.compute();
+    });
     this.controls = this.makeControls();
     this.table = new EventTable(this.part("events"), {
       play: (start, end) => this.play(start, end),
@@ -100,7 +105,10 @@ class TimelineView {
   }
 
   makeStage() {
-    const enter = () => this.play(...this.timeline.facts.windows[this.state.chosen]);
+    const enter = () => {
+      const { timeline, state: { chosen } } = this;
+      if (timeline && chosen !== null) this.play(...timeline.facts.windows[chosen]);
+    };
     return new Stage({
       root: this.root,
       scroller: this.part("scroller"),
@@ -119,13 +127,11 @@ class TimelineView {
   }
 
   /** @param {Component["upload"]} upload */
-  makeBar(upload) {
-    /** @type {HTMLElement} */
-    const buttons = this.element.querySelector(".in-buttons");
-    this.recordings = new RecordingSource({
+  makeRecordings(upload) {
+    return new RecordingSource({
       root: this.root,
       file: this.part("file"),
-      buttons,
+      buttons: partOf(this.element, ".in-buttons"),
       pathRow: this.part("path-row"),
       props: this.props,
       server: this.server,
@@ -137,12 +143,6 @@ class TimelineView {
         failed: (sentence) => this.failed(sentence),
         deaf: (sentence) => this.complain(sentence),
       },
-    });
-    this.again = button("Re-run", () => this.compute(), { class: "in-button", hidden: "" });
-    buttons.append(this.again);
-    makeOverlap(this.part("overlap"), (overlap) => {
-      this.state.overlap = overlap;
-      this.compute();
     });
   }
 
@@ -222,6 +222,7 @@ class TimelineView {
   }
 
   arrange() {
+    if (!this.timeline) return;
     const { rows, more } = chooseRows(this.timeline, this.events, this.state.all);
     this.rows = rows;
     this.controls.setRows(this.state.all, more);
@@ -230,11 +231,11 @@ class TimelineView {
   // What the server is asked about it
 
   async askEvents() {
-    const { id } = this.timeline.facts;
+    const id = this.timeline?.facts.id;
     if (!id) return;
     try {
       const { events } = await this.ask("timeline_events", { id, on: this.state.threshold });
-      if (this.timeline.facts.id !== id) return;
+      if (this.timeline?.facts.id !== id) return;
       this.events = events;
       this.table.show(events, this.state.threshold, this.colours);
       this.arrange();
@@ -246,7 +247,7 @@ class TimelineView {
 
   async openWindow() {
     try {
-      const request = { id: this.timeline.facts.id, window: this.state.chosen };
+      const request = { id: this.timeline?.facts.id, window: this.state.chosen };
       const answer = await this.ask("timeline_window", request);
       this.player.pause();
       this.trigger("window", answer);
@@ -258,7 +259,7 @@ class TimelineView {
   /** @param {string} kind of file */
   async download(kind) {
     try {
-      const request = { id: this.timeline.facts.id, kind, on: this.state.threshold };
+      const request = { id: this.timeline?.facts.id, kind, on: this.state.threshold };
       const { name, type, text } = await this.ask("timeline_export", request);
       saveFile(new File([text], name, { type }));
     } catch (error) {
@@ -291,7 +292,9 @@ class TimelineView {
 
   /** @param {number | null} window */
   read(window) {
-    setText(this.part("readout"), window === null ? "" : windowLine(this.timeline, window));
+    const { timeline } = this;
+    const line = timeline && window !== null ? windowLine(timeline, window) : "";
+    setText(this.part("readout"), line);
   }
 
   /** @param {number} start @param {number} end both in seconds */
@@ -329,7 +332,7 @@ class TimelineView {
    * @param {{ fraction?: number, seconds?: number, total?: number }} [progress]
    */
   work(text, progress = {}) {
-    const { fraction, seconds, total } = progress;
+    const { fraction, seconds = 0, total } = progress;
     this.root.dataset.busy = "true";
     this.part("work").hidden = false;
     const done = total ? `${text}, ${clock(seconds, 0)} of ${clock(total, 0)}` : `${text}\u2026`;
@@ -352,8 +355,7 @@ class TimelineView {
 
   /** @param {string} text */
   complain(text) {
-    /** @type {HTMLElement} */
-    const error = this.element.querySelector(".in-error");
+    const error = partOf(this.element, ".in-error");
     setText(error, text);
     error.hidden = !text;
   }

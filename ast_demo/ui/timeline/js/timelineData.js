@@ -50,6 +50,8 @@ const NOTHING_KNOWN = "nothing it knows";
  * @property {string} cells base64 of a byte a cell, column after column
  */
 
+/** @typedef {{ columns: number, rows: number, seconds: number, cells: Uint8Array }} Overview */
+
 /**
  * @typedef {object} Timeline
  * @property {Facts} facts as the server told them
@@ -58,7 +60,7 @@ const NOTHING_KNOWN = "nothing it knows";
  * @property {(window: number, label: number) => number} scoreOf
  * @property {boolean[]} silent
  * @property {boolean[]} broken
- * @property {{ columns: number, rows: number, seconds: number, cells: Uint8Array } | null} overview
+ * @property {Overview | null} overview
  */
 
 /** @param {Facts} facts @returns {Timeline} */
@@ -105,9 +107,10 @@ export function chooseRows(timeline, events, all) {
     }
     return count;
   };
-  const first = new Map(chosen.map((label) => [label, half(label)]));
+  const first = chosen.map((label) => ({ label, at: half(label) }));
   const more = best.slice(FEW).some((label) => !named.has(label));
-  return { rows: chosen.sort((a, b) => first.get(a) - first.get(b)), more };
+  first.sort((a, b) => a.at - b.at);
+  return { rows: first.map(({ label }) => label), more };
 }
 
 /**
