@@ -1,5 +1,6 @@
 // @ts-check
-// Labelled clips: a confusion matrix whose cells play and open, the worst first, scores to ask for.
+// Labelled clips: a confusion matrix whose cells can be heard, the worst clips, and the thresholds
+// from which a label is right often enough.
 
 import { button, make } from "../../shared/dom.js";
 import { folded, heading, percent, score, table } from "./tables.js";

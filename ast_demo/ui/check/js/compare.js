@@ -1,5 +1,5 @@
 // @ts-check
-// A against B, and whether the heat is honest.
+// Two models compared on the same sounds; deletion and insertion curves of a model's heat.
 
 import { make } from "../../shared/dom.js";
 import { svg } from "../../shared/svg.js";

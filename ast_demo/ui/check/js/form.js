@@ -1,5 +1,6 @@
 // @ts-check
-// What is checked: which sounds, against what, how thoroughly, by which bar.
+// What is to be checked: which sounds, against which other model, how thoroughly, and the share of
+// sounds that must keep their best label.
 
 import { button, choice, make, partOf, segmented, setText, slider } from "../../shared/dom.js";
 import { sentenceOf } from "../../shared/errors.js";
