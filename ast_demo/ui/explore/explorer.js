@@ -43,6 +43,7 @@ import { explodedLayout, makeView, planeLayout } from "./state/view.js";
 
 /** @import { App, Colours, Heat, Missing, Notice, Payload } from "./types.js" */
 /** @import { Sound, State, View } from "./types.js" */
+/** @import { Server } from "../shared/types.js" */
 
 const GHOST_GRID = makeGrid({
   num_mel_bins: 128,
@@ -62,7 +63,7 @@ const QUICK = ["cursor", "playing"]; // changes that leave the picture as it is
  * @property {HTMLElement} element
  * @property {(name: string, changed: () => void) => void} watch
  * @property {{ value: Payload | Notice | null, space: string }} props
- * @property {any} server functions by name
+ * @property {Server} server
  * @property {(name: string, data?: object) => void} trigger
  */
 
@@ -97,7 +98,10 @@ class Explorer {
       () => again(this.sound?.payload ?? null),
       () => this.redraw(),
     );
-    this.canvases = makeCanvases(this.part("picture"), this.part("marks"));
+    this.canvases = makeCanvases(
+      partOf(this.root, ".ex-picture", HTMLCanvasElement),
+      partOf(this.root, ".ex-marks", HTMLCanvasElement),
+    );
     this.colours = watchColours(this.root, () => this.redraw());
     /** @type {() => boolean} */
     this.isPinned = () => false; // until that is watched
@@ -112,9 +116,9 @@ class Explorer {
     });
   }
 
-  /** @param {string} name @returns {any} */
+  /** @param {string} name */
   part(name) {
-    return this.root.querySelector(`.ex-${name}`);
+    return partOf(this.root, `.ex-${name}`);
   }
 
   makePanels() {

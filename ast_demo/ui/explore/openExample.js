@@ -14,7 +14,7 @@ const STAGE = "Loading the model (first time only)";
  */
 
 /**
- * @param {{ opening_example: (request: object) => Promise<Opening | null> }} server
+ * @param {import("../shared/types.js").Server} server
  * @param {HTMLElement} root whose data-asked tells whether the visitor has given a sound
  * @param {(value: Payload | Notice | null) => void} receive
  */

@@ -47,4 +47,6 @@
  * @property {number[]} specialShare
  */
 
+/** @typedef {Record<string, (request: object) => Promise<any>>} Server functions by name */
+
 export {};

@@ -9,7 +9,7 @@ import { sendSound } from "./send.js";
  * @param {object} part
  * @param {HTMLElement} part.element
  * @param {{ max_megabytes: number }} part.props
- * @param {any} part.server
+ * @param {import("../shared/types.js").Server} part.server
  * @param {(name: string, data: object) => void} part.trigger
  * @param {(file: File) => Promise<{ path: string }>} part.upload
  */

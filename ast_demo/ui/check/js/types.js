@@ -3,7 +3,7 @@
 
 // --- what the page gives ---
 
-/** @typedef {Record<string, (request: object) => Promise<any>>} Server functions by name */
+/** @import { Server } from "../../shared/types.js" */
 
 /** @typedef {(file: File) => Promise<{ path: string }>} Upload */
 

@@ -32,11 +32,12 @@ import { Numbers } from "./steps/numbers.js";
 import { Patches } from "./steps/patches.js";
 import { Spectrum } from "./steps/spectrum.js";
 
+/** @import { Server } from "../../shared/types.js" */
 /** @import { Settings } from "../../shared/links.js" */
 /** @import { Step } from "./steps/step.js" */
 /** @import { Texts } from "./texts.js" */
 /** @import { Component, Facts, LessonSound } from "./types.js" */
-/** @import { LessonState, Props, Server, Ticket } from "./types.js" */
+/** @import { LessonState, Props, Ticket } from "./types.js" */
 
 const STEPS = [
   Air,

@@ -7,9 +7,10 @@ import { sentenceOf } from "../../shared/errors.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { openSound } from "./lessonSound.js";
 
+/** @import { Server } from "../../shared/types.js" */
 /** @import { Settings } from "../../shared/links.js" */
 /** @import { Lesson } from "./lesson.js" */
-/** @import { LessonSound, Pooled, Server, Ticket, Weights } from "./types.js" */
+/** @import { LessonSound, Pooled, Ticket, Weights } from "./types.js" */
 
 const FIRST_SOUND = "siren";
 

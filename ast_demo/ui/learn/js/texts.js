@@ -1,7 +1,8 @@
 // @ts-check
 // The lesson's words: every sentence comes from assets/lesson/<language>.json, numbers are put in.
 
-/** @import { Facts, LessonWords, Server } from "./types.js" */
+/** @import { Server } from "../../shared/types.js" */
+/** @import { Facts, LessonWords } from "./types.js" */
 
 /** @typedef {ReturnType<typeof makeTexts>} Texts */
 

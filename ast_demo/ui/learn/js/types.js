@@ -2,12 +2,10 @@
 // What the lesson's modules hand to each other, for editors and `deno check`; nothing runs here.
 
 /** @import { Colours, Pen, SoundFacts } from "../../explore/types.js" */
-/** @import { Grid, Pack, Patch, PatchMap } from "../../shared/types.js" */
+/** @import { Grid, Pack, Patch, PatchMap, Server } from "../../shared/types.js" */
 /** @import { Stages } from "./stages.js" */
 
 // --- what the page and the server send, see tab.py and server_functions.py ---
-
-/** @typedef {Record<string, (request: object) => Promise<any>>} Server functions by name */
 
 /**
  * @typedef {object} Props

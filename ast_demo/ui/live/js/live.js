@@ -14,6 +14,7 @@ import { ScoreHistory } from "./scoreHistory.js";
 import { makeOptions } from "./settings.js";
 import { Stream } from "./stream.js";
 
+/** @import { Server } from "../../shared/types.js" */
 /** @import { Answer, Facts, State } from "./types.js" */
 
 const SHORT_FRAMES = 160; // of a window that leaves room for large labels beside its picture
@@ -24,8 +25,9 @@ const PAUSED = "Paused: nothing is sent";
  * @typedef {object} Component what gr.HTML hands to its JavaScript
  * @property {HTMLElement} element
  * @property {(name: string, changed: () => void) => void} watch
- * @property {any} props
- * @property {any} server functions by name
+ * @property {{ value: { model: string } | null, words: string | null }} props words: a model that
+ *     knows them
+ * @property {Server} server
  * @property {(name: string, data?: object) => void} trigger
  */
 
@@ -49,13 +51,13 @@ class LiveView {
     this.answer = null; // the latest
     /** @type {KeptSound | null} */
     this.kept = null;
-    const player = makePlayer(this.part("audio"), {
+    const player = makePlayer(partOf(element, ".live-audio", HTMLAudioElement), {
       time() {},
       trouble: (text) => this.complain(text),
     });
     this.player = player;
-    this.scroll = new RollingSpectrogram(this.part("picture"));
-    this.ribbon = new ScoreHistory(this.part("ribbon"));
+    this.scroll = new RollingSpectrogram(partOf(element, ".live-picture", HTMLCanvasElement));
+    this.ribbon = new ScoreHistory(partOf(element, ".live-ribbon", HTMLCanvasElement));
     this.heard = new EventLog(this.part("heard"), {
       sound: (name, start, end) => this.kept?.file(name, start, end) ?? null,
       play(file) {
@@ -76,9 +78,9 @@ class LiveView {
     this.watchWindow();
   }
 
-  /** @param {string} name @returns {any} */
+  /** @param {string} name */
   part(name) {
-    return this.element.querySelector(`.live-${name}`);
+    return partOf(this.element, `.live-${name}`);
   }
 
   makeOptions() {

@@ -5,6 +5,7 @@ import { sentenceOf } from "../../shared/errors.js";
 import { makeCollector, packed } from "./chunker.js";
 import { openMicrophone } from "../../sound/microphone.js";
 
+/** @import { Server } from "../../shared/types.js" */
 /** @import { Answer, Facts } from "./types.js" */
 
 const LONGEST_SECONDS = 4; // that wait for a server; the oldest beyond it are dropped
@@ -34,8 +35,8 @@ class Refusal extends Error {}
 export class Stream {
   /**
    * @param {object} world
-   * @param {Record<string, (request: object) => Promise<any>>} world.server
-   * @param {() => string} world.model name of the model that shall hear
+   * @param {Server} world.server
+   * @param {() => string | undefined} world.model name of the model that shall hear
    * @param {{ floor: number, look: boolean }} world.settings
    * @param {() => boolean} world.visible
    * @param {StreamEvents} world.on

@@ -11,6 +11,15 @@ import { clock } from "./timelineData.js";
 
 const GIVEN_UP = "The recording was given up.";
 
+/** @import { Server } from "../../shared/types.js" */
+
+/**
+ * @typedef {object} SourceProps
+ * @property {string} accept file types
+ * @property {boolean} local whether the page runs on its user's machine
+ * @property {number} max_megabytes of a file
+ */
+
 /** @typedef {(recording: Recording, sound: Blob | string, began: Date | null) => void} Told */
 
 /**
@@ -27,8 +36,8 @@ export class RecordingSource {
    * @param {HTMLInputElement} world.file
    * @param {HTMLElement} world.buttons
    * @param {HTMLElement} world.pathRow
-   * @param {any} world.props
-   * @param {any} world.server
+   * @param {SourceProps} world.props
+   * @param {Server} world.server
    * @param {(name: string, request: object) => Promise<any>} world.ask
    * @param {(file: File) => Promise<{ path: string }>} world.upload
    * @param {object} world.on

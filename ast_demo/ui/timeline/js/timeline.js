@@ -12,15 +12,16 @@ import { EventTable, showWindow, windowLine } from "./panels.js";
 import { RecordingSource } from "./recordingSource.js";
 import { chooseRows, clock, decodeTimeline, labelColours } from "./timelineData.js";
 
-/** @import { Recording } from "./recordingSource.js" */
+/** @import { Server } from "../../shared/types.js" */
+/** @import { Recording, SourceProps } from "./recordingSource.js" */
 /** @import { Event, Facts, Timeline } from "./timelineData.js" */
 
 /**
  * @typedef {object} Component what gr.HTML hands to its JavaScript
  * @property {HTMLElement} element
  * @property {(name: string, changed: () => void) => void} watch
- * @property {any} props
- * @property {any} server functions by name
+ * @property {SourceProps & { value: Value | null }} props
+ * @property {Server} server
  * @property {(name: string, data?: object) => void} trigger
  * @property {(file: File) => Promise<{ path: string }>} upload
  */
@@ -77,7 +78,7 @@ class TimelineView {
     this.job = 0; // number of the present computation; views of one that was given up are not shown
     this.shownJob = -1;
     Object.assign(this.root, { timeline: this }); // for whoever wants to look inside
-    this.player = makePlayer(this.part("audio"), {
+    this.player = makePlayer(partOf(element, ".tl-audio", HTMLAudioElement), {
       time: (seconds) => this.showPlayed(seconds),
       trouble: (text) => this.complain(text),
     });
@@ -99,9 +100,9 @@ class TimelineView {
     this.redraw();
   }
 
-  /** @param {string} name @returns {any} */
+  /** @param {string} name */
   part(name) {
-    return this.element.querySelector(`.tl-${name}`);
+    return partOf(this.element, `.tl-${name}`);
   }
 
   makeStage() {
@@ -113,7 +114,7 @@ class TimelineView {
       root: this.root,
       scroller: this.part("scroller"),
       spacer: this.part("spacer"),
-      canvas: this.part("chart"),
+      canvas: partOf(this.root, ".tl-chart", HTMLCanvasElement),
       scene: () => {
         const { timeline, rows, events, colours, state } = this;
         return { timeline, rows, events, colours, ...state };
@@ -130,7 +131,7 @@ class TimelineView {
   makeRecordings(upload) {
     return new RecordingSource({
       root: this.root,
-      file: this.part("file"),
+      file: partOf(this.root, ".tl-file", HTMLInputElement),
       buttons: partOf(this.element, ".in-buttons"),
       pathRow: this.part("path-row"),
       props: this.props,
@@ -329,16 +330,16 @@ class TimelineView {
 
   /**
    * @param {string} text
-   * @param {{ fraction?: number, seconds?: number, total?: number }} [progress]
+   * @param {{ fraction?: number, seconds?: number, total?: number }} [done]
    */
-  work(text, progress = {}) {
-    const { fraction, seconds = 0, total } = progress;
+  work(text, { fraction, seconds = 0, total } = {}) {
     this.root.dataset.busy = "true";
     this.part("work").hidden = false;
     const done = total ? `${text}, ${clock(seconds, 0)} of ${clock(total, 0)}` : `${text}\u2026`;
     setText(this.part("stage"), done);
-    if (typeof fraction === "number") this.part("progress").value = fraction;
-    else this.part("progress").removeAttribute("value");
+    const progress = partOf(this.root, ".tl-progress", HTMLProgressElement);
+    if (typeof fraction === "number") progress.value = fraction;
+    else progress.removeAttribute("value");
   }
 
   rest() {
