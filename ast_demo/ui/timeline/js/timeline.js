@@ -37,7 +37,9 @@ import { chooseRows, clock, decodeTimeline, labelColours } from "./timelineData.
 
 /**
  * What the component shows: a stage of work, an error, or the facts of a timeline.
- * @typedef {{ job?: number | null } & (Work | Failure | Facts)} Value
+ * @typedef {{ job?: number | null } & (Work | Failure | Ready)} Value
+ *
+ * @typedef {Facts & { status: "ready" }} Ready
  *
  * @typedef {object} Work
  * @property {"busy"} status
@@ -190,14 +192,14 @@ class TimelineView {
   /** @param {Value | null} value */
   receive(value) {
     if (!value || (value.job && value.job !== this.job)) return;
-    if (!("status" in value)) {
-      this.rest();
-      this.show(value, false);
+    if (value.status === "busy") {
+      this.work(value.stage, value);
+      if (value.partial) this.show(value.partial, true);
     } else if (value.status === "error") {
       this.failed(value.message);
     } else {
-      this.work(value.stage, value);
-      if (value.partial) this.show(value.partial, true);
+      this.rest();
+      this.show(value, false);
     }
   }
 
