@@ -190,12 +190,13 @@ def _verdict_pages(pdf: PdfPages, report: Mapping) -> None:
 
 def _curve_pages(pdf: PdfPages, report: Mapping) -> None:
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     curves = [one for one in report["series"] if len(one["points"]) > 1]
     kept = report["settings"]["bars"]["kept"]
     for first in range(0, len(curves), CURVES_A_PAGE):
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        figure.get_layout_engine().set(rect=(LEFT, BOTTOM, RIGHT - LEFT, TOP - BOTTOM))
+        inside = ConstrainedLayoutEngine(rect=(LEFT, BOTTOM, RIGHT - LEFT, TOP - BOTTOM))
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout=inside)
         figure.suptitle("Bend it: score over strength", fontsize=11, x=LEFT, y=0.98, ha="left")
         grid = figure.subplots(CURVES_A_PAGE // 4, 4)
         for axes in grid.ravel():
