@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import AsyncIterator
 
 import anyio
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope
 
@@ -29,6 +32,13 @@ async def discard(receive: Receive, most: int) -> None:
             arrived += len(message.get("body", b""))
             if message["type"] == "http.disconnect" or not message.get("more_body"):
                 return
+
+
+async def exhaust(body: AsyncIterator[bytes]) -> None:
+    """Read the rest of a body of which the beginning was refused, as `discard` does."""
+    with anyio.move_on_after(DISCARD_SECONDS), contextlib.suppress(ClientDisconnect):
+        async for _ in body:
+            pass
 
 
 def bounded(receive: Receive, most: int, silence: float = SILENT_SECONDS) -> Receive:
@@ -57,7 +67,15 @@ def bounded(receive: Receive, most: int, silence: float = SILENT_SECONDS) -> Rec
 
 
 class TooManyFilesError(Exception):
-    """One request brings more files than are taken."""
+    """One request brings more files than are taken.
+
+    Args:
+        more_body: whether there is more of it to come.
+    """
+
+    def __init__(self, sentence: str, more_body: bool):
+        super().__init__(sentence)
+        self.more_body = more_body
 
 
 def files_counted(scope: Scope, receive: Receive, most: int) -> Receive:
@@ -79,7 +97,8 @@ def files_counted(scope: Scope, receive: Receive, most: int) -> Receive:
         parts += text.count(mark)
         tail = text[-len(mark) + 1 :] if len(mark) > 1 else b""
         if parts > most + 1:  # one mark stands at the end
-            raise TooManyFilesError(f"At most {most} files are taken with one request.")
+            sentence = f"At most {most} files are taken with one request."
+            raise TooManyFilesError(sentence, message.get("more_body", False))
         return message
 
     return counted

@@ -202,7 +202,8 @@ class RequestLimits:
             try:
                 await self._app(scope, counted, send)
             except TooManyFilesError as error:  # raised while the body is read: nothing was sent
-                await discard(receive, most)
+                if error.more_body:
+                    await discard(receive, most)
                 await refuse(scope, 413, str(error))(scope, receive, send)
 
     def _page_refusal(self, scope: Scope) -> Response | None:

@@ -10,7 +10,7 @@ between requests, so any balancer may spread it over any number of servers.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import anyio
@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ast_demo.ui.api.endpoints import classify_answer, explain_answer
-from ast_demo.ui.server.http import discard
+from ast_demo.ui.server.http import discard, exhaust
 from ast_demo.ui.server.multipart import FormError, SoundForm, is_form
 from ast_demo.ui.server.passwords import BasicPassword
 from ast_demo.ui.services.errors import user_message
@@ -71,10 +71,11 @@ class PlainApi:
         if refusal is not None:
             await discard(request.receive, self._limits.file_megabytes * MEGABYTE)
             return refusal
+        body = request.stream()
         try:
             with passing_file(SOUND_NAME) as file:
                 # Only whole sounds wait: slow senders take no place.
-                fields = await _receive(request, file)
+                fields = await _receive(request, body, file)
                 options = _options(fields, work is explain_answer)
                 answer = functools.partial(work, self._services, str(file), **options)
                 return JSONResponse(await self._threads.run(answer))
@@ -83,7 +84,7 @@ class PlainApi:
         except BusyError as error:
             return _error(503, user_message(error), {"Retry-After": BUSY_SECONDS})
         except FormError as error:
-            await discard(request.receive, self._limits.file_megabytes * MEGABYTE)
+            await exhaust(body)
             return _error(400, user_message(error))
         except ValueError as error:
             return _error(400, user_message(error))
@@ -94,7 +95,7 @@ class PlainApi:
         return _error(503, sentence, {"Retry-After": BUSY_SECONDS}) if sentence else None
 
 
-async def _receive(request: Request, path: Path) -> Mapping[str, str]:
+async def _receive(request: Request, body: AsyncIterator[bytes], path: Path) -> Mapping[str, str]:
     """Write the sound to a file as it comes; return what was asked in the address and the form.
 
     Raises:
@@ -102,7 +103,7 @@ async def _receive(request: Request, path: Path) -> Mapping[str, str]:
     """
     content_type = request.headers.get("content-type", "")
     form = SoundForm(content_type) if is_form(content_type) else None
-    sound = request.stream() if form is None else form.sound(request.stream())
+    sound = body if form is None else form.sound(body)
     # Unbuffered: on a full disk a buffer could not be closed, and would keep its room.
     async with await anyio.open_file(path, "wb", buffering=0) as file:
         async for chunk in sound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import types
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ast_demo.ui.server import rest
+from ast_demo.ui.server import http, rest
 from ast_demo.ui.services.limits import Limits
 
 SOUND = bytes(range(256)) * 2000
@@ -83,10 +84,27 @@ def test_a_boundary_inside_the_sound_is_no_end(client):
         (part('name="' + "x" * 9000 + '"') + END, "cannot be read (Maximum header size"),
     ],
 )
-def test_a_form_that_cannot_be_used_is_answered_with_a_sentence(client, body, words):
+def test_a_form_that_cannot_be_used_is_answered_with_a_sentence(client, body, words, monkeypatch):
+    monkeypatch.setattr(http, "DISCARD_SECONDS", 1000)  # nothing is waited for that has come
     answer = send(client, body)
     assert answer.status_code == 400
     assert words in answer.json()["error"]
+
+
+def test_the_rest_of_a_form_that_is_refused_early_is_read(client):
+    pieces, answered = [b"no form at all", b"more of it", b"and its end"], []
+
+    async def receive():
+        return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
+
+    async def send(message):
+        answered.append(message)
+
+    kind = (b"content-type", f"multipart/form-data; boundary={BOUNDARY}".encode())
+    scope = {"type": "http", "method": "POST", "path": "/v1/classify", "headers": [kind]}
+    asyncio.run(client.app(scope | {"query_string": b"", "server": ("a", 80)}, receive, send))
+    assert answered[0]["status"] == 400
+    assert pieces == []
 
 
 @pytest.mark.parametrize("boundary", ["", "; boundary="])
