@@ -144,7 +144,7 @@ function askTable(clips) {
   const rows = clips.score_to_ask.map((row) => [
     row.label ?? "any label",
     row.score === null ? "none reaches it" : score(row.score),
-    `${row.right} of ${row.clips}`,
+    row.clips ? `${row.right} of ${row.clips}` : "",
   ]);
   return table(
     ["label", "score to ask for", "right above it"],
