@@ -4,9 +4,9 @@
 
 Recordings of the validation split play once, five seconds each in a row at the same level over the
 noise of a room, into the fake microphone of a Chromium that listens with the page's Live tab. For
-each is printed what the headline said at its end, when the window holds it alone, and what else it
-said while it played. Only recordings whose file name begins with --only are played: those that
-nothing learnt.
+each is printed what the headline said most around its end, when four fifths of the window or more
+are its own, and what else it said while it played. Only recordings whose file name begins with
+--only are played: those that nothing learnt.
 """
 
 from __future__ import annotations
@@ -45,15 +45,17 @@ LABELS = (
 SECONDS = 5.0  # of each recording
 LEAD_SECONDS = 25.0  # of nothing at first: what plays while the model is loaded is lost
 LEVEL = -26.0  # dB of full scale, root mean square
-JUDGED_SECONDS = 0.6  # around its end, when the window of about 5 s holds nothing else
-# Keeps [seconds of the stream, headline] of every answer.
+JUDGED_SECONDS = 1.0  # before and after its end
+# Keeps [seconds of the stream, headline] of every answer; the headline is drawn a frame after it.
 WATCH = """() => {
   const live = document.querySelector('.live').live;
   const headline = document.querySelector('.live-headline');
   window.shown = [];
   setInterval(() => {
     const at = live.answer?.seconds;
-    if (at && shown.at(-1)?.[0] !== at) shown.push([at, headline.textContent]);
+    if (!at) return;
+    if (shown.at(-1)?.[0] !== at) shown.push([at]);
+    shown.at(-1)[1] = headline.textContent;
   }, 20);
 }"""
 FIRST_SOUND = """() => {
@@ -118,7 +120,7 @@ def report(clips: Sequence[Clip], shown: list[tuple[float, str]], first: float) 
     right = 0
     for number, clip in enumerate(clips):
         end = first + (number + 1) * SECONDS
-        last = Counter(text for at, text in shown if abs(at - end) <= JUDGED_SECONDS / 2)
+        last = Counter(text for at, text in shown if abs(at - end) <= JUDGED_SECONDS)
         said = last.most_common(1)[0][0] if last else "no answer"
         heard = Counter(text for at, text in shown if end - SECONDS < at <= end)
         others = ", ".join(text for text, _ in heard.most_common() if text != said)
