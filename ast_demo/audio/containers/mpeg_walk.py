@@ -107,11 +107,13 @@ def _walk(read: Read, place: int, like: bytes) -> Walk:
 
 def _next_row(read: Read, place: int, like: bytes) -> int | None:
     """Return the next place where frames of this kind follow each other."""
-    while len(block := read(place, BLOCK_BYTES)) >= 4:
+    size = 2 * _LONGEST_ROW  # most holes are short, and a hostile file may hold many
+    while len(block := read(place, size)) >= 4:
         for at in mpeg_rows(block):
             if is_same_kind(block[at : at + 4], like):
                 return place + at
-        if len(block) < BLOCK_BYTES:
+        if len(block) < size:
             return None
-        place += BLOCK_BYTES - _LONGEST_ROW
+        place += size - _LONGEST_ROW
+        size = min(2 * size, BLOCK_BYTES)
     return None
