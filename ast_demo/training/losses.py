@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from ast_demo.features.patches import PatchGrid
 from ast_demo.training.crops import CropEncoding
-from ast_demo.training.data.sampler import Batch
+from ast_demo.training.data.batch import Batch
 from ast_demo.training.distillation.soft_targets import SoftTargets
 
 SMOOTHING = 0.02  # of targets: 0.98 instead of 1, for calm sigmoids
@@ -74,8 +74,13 @@ def dense_errors(
     wanted, heard = teacher.at_patches(batch.clips, batch.first_frames, known, grid)
     share = heard.float() / heard.sum(dim=1, keepdim=True).clamp(min=1)
     means = torch.einsum("cftk,ct->ck", wanted, share) / grid.freq_patches
-    any_heard = heard.any(dim=1)
-    alone = heard & (batch.partners < 0)[:, None]
+    any_heard, whole = heard.any(dim=1), means
+    spliced = batch.partner_frames[:, 1] > batch.partner_frames[:, 0]
+    if spliced.any():
+        wanted, heard = spliced_maps(wanted, heard, batch, grid)
+        share = heard.float() / heard.sum(dim=1, keepdim=True).clamp(min=1)
+        means = torch.einsum("cftk,ct->ck", wanted, share) / grid.freq_patches
+    alone = heard & ((batch.partners < 0) | spliced)[:, None]
     where = alone[:, None, :].expand(wanted.shape[:3]).flatten(1).to(device)
     patches = wanted.flatten(1, 2).to(device)
     if encoded.kept is not None:
@@ -85,4 +90,24 @@ def dense_errors(
     of_patches = weighted_mean(error, where) / teacher.variance
     error = (heads["mean"](encoded.pooled.float()) - means.to(device)).square().sum(dim=-1)
     of_mean = weighted_mean(error, alone.any(dim=1).to(device)) / teacher.variance
-    return DenseErrors(of_patches, of_mean, any_heard, means)
+    return DenseErrors(of_patches, of_mean, any_heard, whole)
+
+
+def spliced_maps(
+    wanted: torch.Tensor, heard: torch.Tensor, batch: Batch, grid: PatchGrid
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the teacher's map where a crop begins or ends with a piece of its partner's.
+
+    Args:
+        wanted: map of each crop alone, (batch, freq_patches, time_patches, coordinates).
+        heard: whether a column holds sound the teacher has heard, bool (batch, time_patches).
+        batch: the crops.
+        grid: their patches; those that see both sounds are not asked.
+    """
+    first = torch.arange(grid.time_patches) * grid.time_stride
+    start, end = batch.partner_frames[:, :1], batch.partner_frames[:, 1:]
+    theirs = (first >= start) & (first + grid.patch_size <= end)
+    touched = (first < end) & (first + grid.patch_size > start)
+    partners = batch.partners.clamp(min=0)
+    wanted = torch.where(theirs[:, None, :, None], wanted[partners], wanted)
+    return wanted, torch.where(theirs, heard[partners], heard & ~touched)

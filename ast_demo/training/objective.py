@@ -10,7 +10,7 @@ from ast_demo.features.patches import PatchGrid
 from ast_demo.model.transformer import ASTForAudioClassification
 from ast_demo.training.crops import encode_crops
 from ast_demo.training.data.augment import mix_targets
-from ast_demo.training.data.sampler import Batch
+from ast_demo.training.data.batch import Batch
 from ast_demo.training.distillation.soft_targets import SoftTargets
 from ast_demo.training.distillation.teacher_labels import TeacherLabels
 from ast_demo.training.losses import dense_errors, label_loss, weighted_mean
@@ -92,9 +92,10 @@ class Objective:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the teacher's labels of what is heard, mixtures included, and their weights."""
         mixed, partners = batch.partners >= 0, batch.partners.clamp(min=0)
-        both = mix_targets(wanted, wanted[partners])
+        both = mix_targets(wanted, wanted[partners] * batch.asked[:, None])
         wanted = torch.where(mixed[:, None], both, wanted).to(self.device)
-        return wanted, (heard & (~mixed | heard[partners])).float().to(self.device)
+        needed = mixed & (batch.asked > 0)
+        return wanted, (heard & (~needed | heard[partners])).float().to(self.device)
 
     def _label_loss(
         self, logits: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor

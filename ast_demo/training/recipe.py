@@ -85,6 +85,7 @@ class Recipe:
     room_share: float = 0.0  # of clips with reverberation
     background_share: float = 0.0  # of clips with another one behind them, whose label is not asked
     background_decibels: tuple[float, float] = (3.0, 25.0)  # how far behind
+    splice_share: float = 0.0  # of clips with another one before or after them in the window
     silence: float = 0.0  # share of made-up silence
     silence_label: str = "Silence"
     loss: str = "auto"  # as problem_type says

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -21,8 +20,10 @@ from ast_demo.training.data.augment import (
     mix,
     mix_targets,
 )
+from ast_demo.training.data.batch import Batch
 from ast_demo.training.data.clips import Clip
 from ast_demo.training.data.feature_cache import FeatureCache
+from ast_demo.training.data.splice import splice
 from ast_demo.training.recipe import Recipe, Stage
 
 CANDIDATES = 3  # crops compared for energy, so that few show the pause after a bark
@@ -36,17 +37,6 @@ FAR_DECIBELS = (39.0, 56.0)
 LONGEST = 512  # frames that count when clips are drawn by length
 SPILL = 10  # frames that a placed clip may stick out of the window
 BACKGROUND_SHARE = 0.12  # of a clip's frames, the softest: what surrounds it when it is placed
-
-
-class Batch(NamedTuple):
-    """Crops with what should be said of them."""
-
-    log_mel: torch.Tensor  # (batch, frames, mel_bins), augmented, not normalized
-    targets: torch.Tensor  # (batch, labels), 0 to 1
-    weight: torch.Tensor  # (batch,), 0 where the label cannot be heard
-    clips: torch.Tensor  # index of the clip, -1 for made-up sound
-    first_frames: torch.Tensor  # where in the clip the crop starts
-    partners: torch.Tensor  # row of the crop that is heard together with this one, -1: none
 
 
 class Pool:
@@ -109,7 +99,8 @@ class BatchSource:
         targets = np.zeros((batch, self.targets.shape[1]), np.float32)
         weight = np.zeros(batch, np.float32)
         clips, starts = np.full(batch, -1), np.zeros(batch, np.int64)
-        silent, none = np.zeros(batch, bool), np.full(batch, -1)
+        silent = np.zeros(batch, bool)
+        apart = np.full(batch, -1), np.ones(batch, np.float32), np.zeros((batch, 2), np.int64)
         for row in range(batch):
             if self.silence >= 0 and rng.random() < self.recipe.silence:
                 silent[row], weight[row] = True, 1.0
@@ -122,7 +113,7 @@ class BatchSource:
             targets[row], clips[row] = self.targets[clip], clip
         weight *= targets.any(axis=1)
         return self._augmented(
-            Batch(*map(torch.from_numpy, (log_mel, targets, weight, clips, starts, none))),
+            Batch(*map(torch.from_numpy, (log_mel, targets, weight, clips, starts, *apart))),
             torch.from_numpy(silent)[:, None, None],
             stage,
         )
@@ -205,6 +196,7 @@ class BatchSource:
         sound = change.add_noise_floor(sound, recipe.floor_decibels, recipe.floor_share)
         sound = change.change_level(sound, recipe.gain_decibels)
         targets, partners = batch.targets, batch.partners
+        alone = sound.masked_fill(padding, LOG_FLOOR)  # padding is no sound to add
         other = torch.randperm(count, generator=change.generator)
         sounding = ~silent.flatten() & ~silent.flatten()[other]
         mixable = sounding & (batch.weight > 0) & (batch.weight[other] > 0)
@@ -213,10 +205,9 @@ class BatchSource:
         if (mixed | behind).any():
             near = change.uniform(count, -2.5, 0.0)
             far = -change.uniform(count, *recipe.background_decibels) * NEPERS_PER_DECIBEL
-            second = sound.masked_fill(padding, LOG_FLOOR)  # padding is no sound to add
-            level = log_mel_level(second)
+            level = log_mel_level(alone)
             gain = torch.where(mixed[:, None, None], near, far + level - level[other])
-            both = mix(sound, second[other], gain)
+            both = mix(sound, alone[other], gain)
             sound = torch.where((mixed | behind)[:, None, None], both, sound)
             both = mix_targets(targets, targets[other])
             targets = torch.where(mixed[:, None], both, targets)
@@ -226,10 +217,14 @@ class BatchSource:
             level = level.masked_fill(change.chance(count, DIGITAL_SHARE), -40.0)
             floor = change.noise_floor(count, frames) + change.tilt(count, *SILENCE_TILT) + level
             quiet = torch.logaddexp(batch.log_mel, floor).clamp(min=LOG_FLOOR)
-            sound = torch.where(silent, quiet, sound)
+            sound, alone = torch.where(silent, quiet, sound), torch.where(silent, quiet, alone)
         sound = sound.masked_fill(padding & ~silent, 0.0)
-        sound = change.mask(sound, recipe.spec_freq, min(recipe.spec_time, frames // 4), 0.5)
-        return batch._replace(log_mel=sound, targets=targets, partners=partners)
+        batch = batch._replace(log_mel=sound, targets=targets, partners=partners)
+        if recipe.splice_share:
+            free = sounding & ~mixed & ~behind
+            batch = splice(batch, alone, other, free, change, recipe.splice_share)
+        most = min(recipe.spec_time, frames // 4)
+        return batch._replace(log_mel=change.mask(batch.log_mel, recipe.spec_freq, most, 0.5))
 
 
 def place(rng, row: np.ndarray, piece: np.ndarray) -> None:
