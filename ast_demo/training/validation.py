@@ -54,7 +54,10 @@ def collapse(logits: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> 
 
 
 def flat(first: Mapping, now: Mapping) -> str:
-    """Say so if the loss of a measure is still that of the first one."""
-    if now["loss"] > FLAT_SHARE * first["loss"]:
+    """Say so if the loss of a measure is still that of the first one, and no clip is heard better.
+
+    A run that goes on from a trained model has losses of noise alone.
+    """
+    if now["loss"] > FLAT_SHARE * first["loss"] and now["map"] <= first["map"]:
         return f"the loss has not fallen since step {first['step']}: {ADVICE}"
     return ""
