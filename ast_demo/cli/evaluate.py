@@ -1,4 +1,4 @@
-"""The commands evaluate, soup, calibrate and norm-stats: what a model or a data set measures."""
+"""The commands evaluate, calibrate and norm-stats: what a checkpoint or a data set measures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 def add_parsers(subparsers) -> None:
     """Add the commands to a parser; each sets `run`, a function of the parsed arguments."""
     _add_evaluate(subparsers)
-    _add_soup(subparsers)
     _add_calibrate(subparsers)
     _add_norm_stats(subparsers)
 
@@ -54,20 +53,6 @@ def _add_evaluate(subparsers) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--csv", action="store_true", help="print the classes as CSV")
     parser.set_defaults(run=run_evaluate)
-
-
-def _add_soup(subparsers) -> None:
-    parser = subparsers.add_parser(
-        "soup",
-        help="take the mean of the weights of several runs",
-        description="Write a checkpoint whose weights are the mean of those of runs that branched "
-        "from the same one. Its scores want to be calibrated afterwards.",
-    )
-    parser.add_argument(
-        "models", nargs="+", metavar="MODEL", help="bundled names, folders or Hub ids"
-    )
-    parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder for the result")
-    parser.set_defaults(run=run_soup)
 
 
 def _add_calibrate(subparsers) -> None:
@@ -148,17 +133,6 @@ def run_evaluate(args: argparse.Namespace) -> int:
         f"(95 % interval {low:.1%} to {high:.1%}), top-3 {summary['top3']:.1%}, "
         f"mAP {summary['mean_average_precision']:.3f}"
     )
-    return 0
-
-
-def run_soup(args: argparse.Namespace) -> int:
-    """Write the mean of several checkpoints."""
-    from ast_demo.training.model_soup import model_soup
-
-    model, extractor = model_soup(args.models)
-    model.save_pretrained(args.out)
-    extractor.save_pretrained(args.out)
-    print(f"the mean of {len(args.models)} checkpoints is in {args.out}: `calibrate` it next")
     return 0
 
 
