@@ -47,7 +47,7 @@ class DenseErrors(NamedTuple):
     patches: torch.Tensor  # error at the patches
     mean: torch.Tensor  # error of the mean
     heard: torch.Tensor  # whether the teacher has heard a crop, bool (batch,), on the CPU
-    means: torch.Tensor  # mean of the teacher's map over each crop, (batch, coordinates), too
+    means: torch.Tensor  # mean of the teacher's map over each crop alone, (batch, coordinates), too
 
 
 def dense_errors(
@@ -72,14 +72,10 @@ def dense_errors(
     grid = dataclasses.replace(window, max_length=batch.log_mel.shape[1])
     known = num_frames[batch.clips.clamp(min=0)]
     wanted, heard = teacher.at_patches(batch.clips, batch.first_frames, known, grid)
-    share = heard.float() / heard.sum(dim=1, keepdim=True).clamp(min=1)
-    means = torch.einsum("cftk,ct->ck", wanted, share) / grid.freq_patches
-    any_heard, whole = heard.any(dim=1), means
+    whole, any_heard = mean_map(wanted, heard), heard.any(dim=1)
     spliced = batch.partner_frames[:, 1] > batch.partner_frames[:, 0]
     if spliced.any():
         wanted, heard = spliced_maps(wanted, heard, batch, grid)
-        share = heard.float() / heard.sum(dim=1, keepdim=True).clamp(min=1)
-        means = torch.einsum("cftk,ct->ck", wanted, share) / grid.freq_patches
     alone = heard & ((batch.partners < 0) | spliced)[:, None]
     where = alone[:, None, :].expand(wanted.shape[:3]).flatten(1).to(device)
     patches = wanted.flatten(1, 2).to(device)
@@ -88,9 +84,16 @@ def dense_errors(
         where = where.gather(1, encoded.kept)
     error = (heads["map"](encoded.patches.float()) - patches).square().sum(dim=-1)
     of_patches = weighted_mean(error, where) / teacher.variance
-    error = (heads["mean"](encoded.pooled.float()) - means.to(device)).square().sum(dim=-1)
+    means = mean_map(wanted, heard).to(device)
+    error = (heads["mean"](encoded.pooled.float()) - means).square().sum(dim=-1)
     of_mean = weighted_mean(error, alone.any(dim=1).to(device)) / teacher.variance
     return DenseErrors(of_patches, of_mean, any_heard, whole)
+
+
+def mean_map(maps: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
+    """Return the mean over the heard columns, (batch, coordinates); shapes as `at_patches` has."""
+    share = heard.float() / heard.sum(dim=1, keepdim=True).clamp(min=1)
+    return torch.einsum("cftk,ct->ck", maps, share) / maps.shape[1]
 
 
 def spliced_maps(

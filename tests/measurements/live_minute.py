@@ -22,10 +22,9 @@ import soundfile
 
 from ast_demo.audio.load import load_audio
 from ast_demo.training.data.clips import Clip
-from ast_demo.training.data.dataset import read_datasets
-from ast_demo.training.recipe import load_recipe
 from tests.helpers.live import listen, live_page
 from tests.helpers.page import SAMPLING_RATE
+from tests.measurements.held_out import add_held_out, held_out_clips
 from tests.measurements.in_the_wild import in_a_room
 
 LABELS = (
@@ -71,16 +70,10 @@ def main() -> None:
     """Choose, play, watch and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", default="everyday-sounds")
-    parser.add_argument("--recipe", default="everyday-sounds", help="renames labels of the data")
-    parser.add_argument("--data", nargs="+", required=True, help="as for `evaluate`")
+    add_held_out(parser)
     parser.add_argument("--labels", nargs="+", default=LABELS, help="in the order played")
-    parser.add_argument(
-        "--only", nargs="+", default=("instruments/", "labelled2/", "music/", "speech/")
-    )
     options = parser.parse_args()
-    dataset = read_datasets(options.data).relabelled(load_recipe(options.recipe).relabel, ())
-    held_out = [c for c in dataset.split("validation") if c.name.startswith(tuple(options.only))]
-    clips = in_order(held_out, options.labels)
+    clips = in_order(held_out_clips(options), options.labels)
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "microphone.wav"
         soundfile.write(wav, in_a_row(clips), SAMPLING_RATE, "PCM_16")
@@ -91,8 +84,8 @@ def main() -> None:
 def in_order(clips: Sequence[Clip], labels: Sequence[str]) -> list[Clip]:
     """Return a clip of each label, in their order by name: the second one where it comes again."""
     by_label = defaultdict(list)
-    for clip in sorted(clips, key=lambda clip: clip.name):
-        by_label[clip.labels[0] if clip.labels else ""].append(clip)
+    for clip in clips:
+        by_label[clip.labels[0]].append(clip)
     return [by_label[label].pop(0) for label in labels]
 
 

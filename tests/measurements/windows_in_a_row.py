@@ -18,9 +18,8 @@ import numpy as np
 from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
 from ast_demo.training.data.clips import Clip
-from ast_demo.training.data.dataset import read_datasets
-from ast_demo.training.recipe import load_recipe
 from tests.helpers.page import SAMPLING_RATE
+from tests.measurements.held_out import add_held_out, held_out_clips
 
 SECONDS = 5.0  # of each recording
 OFFSETS = (-2.0, -1.5, -1.0, -0.5, -0.25, -0.125, 0.0, 0.125, 0.25, 0.5, 1.0, 1.5, 2.0)
@@ -32,28 +31,24 @@ def main() -> None:
     """Choose, put in a row, name, print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", help="as for `classify`")
-    parser.add_argument("--recipe", default="everyday-sounds", help="renames labels of the data")
-    parser.add_argument("--data", nargs="+", required=True, help="as for `evaluate`")
-    parser.add_argument(
-        "--only", nargs="+", default=("instruments/", "labelled2/", "music/", "speech/")
-    )
+    add_held_out(parser)
     options = parser.parse_args()
-    dataset = read_datasets(options.data).relabelled(load_recipe(options.recipe).relabel, ())
-    held_out = [c for c in dataset.split("validation") if c.name.startswith(tuple(options.only))]
-    clips = sorted((clip for clip in held_out if clip.labels), key=lambda clip: clip.name)
+    clips = held_out_clips(options)
     np.random.default_rng(SEED).shuffle(clips)
     classifier = AudioClassifier.load(options.model)
-    best = np.array([named(classifier, clips, offset) for offset in OFFSETS])
+    row = np.concatenate([sound_of(clip) for clip in (clips[-1], *clips, clips[0])])
     print("| window ends | named rightly | of these over the threshold |")
     print("|---|---|---|")
-    for offset, (right, sure) in zip(OFFSETS, best):
+    for offset in OFFSETS:
+        right, sure = named(classifier, row, clips, offset)
         where = f"{abs(offset)} s {'before' if offset < 0 else 'after'} the sound does"
         print(f"| {where if offset else 'with the sound'} | {right} of {len(clips)} | {sure} |")
 
 
-def named(classifier: AudioClassifier, clips: Sequence[Clip], offset: float) -> tuple[int, int]:
+def named(
+    classifier: AudioClassifier, row: np.ndarray, clips: Sequence[Clip], offset: float
+) -> tuple[int, int]:
     """Return how many clips are named rightly, and how many of these over the threshold."""
-    row = np.concatenate([sound_of(clips[-1]), *map(sound_of, clips), sound_of(clips[0])])
     length = round(classifier.window_seconds * SAMPLING_RATE)
     threshold = classifier.config.abstention_threshold or 0.0
     right = sure = 0

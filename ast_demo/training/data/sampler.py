@@ -217,7 +217,7 @@ class BatchSource:
             level = level.masked_fill(change.chance(count, DIGITAL_SHARE), -40.0)
             floor = change.noise_floor(count, frames) + change.tilt(count, *SILENCE_TILT) + level
             quiet = torch.logaddexp(batch.log_mel, floor).clamp(min=LOG_FLOOR)
-            sound, alone = torch.where(silent, quiet, sound), torch.where(silent, quiet, alone)
+            sound = torch.where(silent, quiet, sound)
         sound = sound.masked_fill(padding & ~silent, 0.0)
         batch = batch._replace(log_mel=sound, targets=targets, partners=partners)
         if recipe.splice_share:

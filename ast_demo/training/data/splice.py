@@ -30,7 +30,7 @@ def splice(
         batch: crops with what should be said of them.
         alone: the crops without anything mixed in, LOG_FLOOR for padding.
         other: row of each crop's partner.
-        free: which may get one, bool (batch,).
+        free: which may get one, bool (batch,): nothing made up, and with no made-up partner.
         change: source of randomness.
         share: of the crops that get one.
     """
@@ -46,8 +46,7 @@ def splice(
     heard = (energy[other] * theirs).sum(dim=1) / length.clamp(min=1)
     heard = heard >= AUDIBLE * energy[other].mean(dim=1)
     known = (batch.weight[other] > 0) | ~batch.targets[other].any(dim=1)
-    sounding = batch.clips[other] >= 0
-    asked = length / (frames - length) * (heard & known & sounding)
+    asked = length / (frames - length) * (heard & known)
     both = mix_targets(batch.targets, batch.targets[other] * asked[:, None])
     first = torch.where(after.flatten(), frames - length, 0)
     span = torch.stack([first, first + length], dim=1)
