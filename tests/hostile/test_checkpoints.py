@@ -36,7 +36,7 @@ def refusal(worker, tmp_path):
     """Return what loads a folder or file and gives back the sentence that refused it."""
 
     def load(path, seconds=60):
-        report = worker.meet("load", path, seconds)
+        report = worker.meet_within(PROCESSOR_SECONDS, "load", path, seconds)
         assert report["kind"] == "refusal", report
         assert report["megabytes"] < MEGABYTES, report
         assert report["processor_seconds"] < PROCESSOR_SECONDS, report

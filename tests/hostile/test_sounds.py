@@ -38,7 +38,7 @@ def test_there_are_no_two_cases_of_one_name():
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_hostile_sound_is_answered_rightly_or_refused_in_a_sentence(case: Case, worker, tmp_path):
-    report = worker.meet("hear", write(case, tmp_path))
+    report = worker.meet_within(PROCESSOR_SECONDS, "hear", write(case, tmp_path))
     assert report["kind"] in ("answer", "refusal"), report
     check_cost(report)
     if report["kind"] == "refusal":
@@ -57,7 +57,7 @@ def test_a_hostile_sound_is_answered_rightly_or_refused_in_a_sentence(case: Case
 
 def test_what_is_no_plain_file_is_refused_without_waiting(worker, tmp_path):
     for name, (path, part) in special_paths(tmp_path).items():
-        report = worker.meet("hear", path)
+        report = worker.meet_within(PROCESSOR_SECONDS, "hear", path)
         assert report["kind"] == "refusal", (name, report)
         assert part in report["message"], (name, report)
         check_cost(report)

@@ -23,6 +23,7 @@ from ast_demo.audio.containers.tags import after_tags
 
 Read = Callable[[int, int], bytes]  # (place, count) -> bytes of the file, fewer at its end
 _LONGEST_ROW = 1 << 13  # bytes of the frames by which a row is told
+_FIRST_BLOCK = 1 << 10  # bytes that are read of a row at first, for it may be short
 
 
 class Walk(NamedTuple):
@@ -98,10 +99,21 @@ def mpeg_behind(read: Read, place: int, first: int, sample: int) -> tuple[int, i
 
 def _walk(read: Read, place: int, like: bytes) -> Walk:
     """Go onward from a frame as long as others of its kind follow."""
-    frames, bitrates = 0, set()
-    while is_same_kind(header := read(place, 4), like):
-        place, frames = place + frame_length(header), frames + 1
-        bitrates.add(header[2] >> 4)
+    frames, start, block, size = 0, place, b"", _FIRST_BLOCK
+    lengths: dict[bytes, int] = {}  # of frames, by their headers: an hour of sound has few kinds
+    while True:
+        header = block[place - start : place - start + 4]
+        if len(header) < 4:  # the next block
+            start, block, size = place, read(place, size), min(2 * size, BLOCK_BYTES)
+            header = block[:4]
+        length = lengths.get(header)
+        if length is None:
+            length = frame_length(header) if is_same_kind(header, like) else 0
+            lengths[header] = length
+        if not length:
+            break
+        place, frames = place + length, frames + 1
+    bitrates = {header[2] >> 4 for header, length in lengths.items() if length}
     return Walk(frames, place, len(bitrates) > 1)
 
 
