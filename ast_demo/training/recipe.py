@@ -88,6 +88,7 @@ class Recipe:
     splice_share: float = 0.0  # of clips with another one before or after them in the window
     silence: float = 0.0  # share of made-up silence
     silence_label: str = "Silence"
+    unknown: float = 0.0  # share of made-up noise, hum and tones, for which no label is right
     loss: str = "auto"  # as problem_type says
     start: str = "everyday-sounds"  # checkpoint to start from; "scratch" builds `config`
     max_length: int = 0  # frames of the window; 0 keeps the checkpoint's

@@ -23,6 +23,7 @@ from ast_demo.training.data.augment import (
 from ast_demo.training.data.batch import Batch
 from ast_demo.training.data.clips import Clip
 from ast_demo.training.data.feature_cache import FeatureCache
+from ast_demo.training.data.made_up import NOISE_DECIBELS, NOISE_TILT, line_spectrum
 from ast_demo.training.data.splice import splice
 from ast_demo.training.recipe import Recipe, Stage
 
@@ -34,6 +35,7 @@ SILENCE_TILT = (-25.0, 8.0)  # dB from the lowest to the highest mel bin: rooms 
 DIGITAL_SHARE = 0.15  # of made-up silence that has no noise at all
 FAR_SHARE = 0.3  # of made-up silence with a real sound far below it
 FAR_DECIBELS = (39.0, 56.0)
+NOISE_SHARE = 0.5  # of made-up sound without a name; the rest are hums and tones
 LONGEST = 512  # frames that count when clips are drawn by length
 SPILL = 10  # frames that a placed clip may stick out of the window
 BACKGROUND_SHARE = 0.12  # of a clip's frames, the softest: what surrounds it when it is placed
@@ -99,22 +101,28 @@ class BatchSource:
         targets = np.zeros((batch, self.targets.shape[1]), np.float32)
         weight = np.zeros(batch, np.float32)
         clips, starts = np.full(batch, -1), np.zeros(batch, np.int64)
-        silent = np.zeros(batch, bool)
+        made_up, noise = np.zeros(batch, bool), np.zeros(batch, bool)
         apart = np.full(batch, -1), np.ones(batch, np.float32), np.zeros((batch, 2), np.int64)
         for row in range(batch):
             if self.silence >= 0 and rng.random() < self.recipe.silence:
-                silent[row], weight[row] = True, 1.0
+                made_up[row], weight[row] = True, 1.0
                 targets[row, self.silence] = 1.0
                 self._far_sound(rng, log_mel[row])
+                continue
+            if self.recipe.unknown and rng.random() < self.recipe.unknown:
+                made_up[row], weight[row] = True, 1.0  # all labels are asked to be absent
+                noise[row] = rng.random() < NOISE_SHARE
+                log_mel[row] = LOG_FLOOR if noise[row] else line_spectrum(rng, frames)
                 continue
             clip = self._choose(rng)
             starts[row] = self._start(rng, clip, frames)
             weight[row] = self._fill(rng, log_mel[row], clip, starts[row])
             targets[row], clips[row] = self.targets[clip], clip
-        weight *= targets.any(axis=1)
+        weight *= targets.any(axis=1) | made_up
         return self._augmented(
             Batch(*map(torch.from_numpy, (log_mel, targets, weight, clips, starts, *apart))),
-            torch.from_numpy(silent)[:, None, None],
+            torch.from_numpy(made_up)[:, None, None],
+            torch.from_numpy(noise)[:, None, None],
             stage,
         )
 
@@ -181,7 +189,9 @@ class BatchSource:
             piece = self.cache[int(rng.integers(len(self.cache)))][: len(row)]
             row[: len(piece)] = piece - rng.uniform(*FAR_DECIBELS) * NEPERS_PER_DECIBEL
 
-    def _augmented(self, batch: Batch, silent: torch.Tensor, stage: Stage) -> Batch:
+    def _augmented(
+        self, batch: Batch, made_up: torch.Tensor, noise: torch.Tensor, stage: Stage
+    ) -> Batch:
         recipe, change = self.recipe, self.augmenter
         count, frames, _ = batch.log_mel.shape
         padding = (batch.log_mel == 0).all(dim=2, keepdim=True)
@@ -198,7 +208,7 @@ class BatchSource:
         targets, partners = batch.targets, batch.partners
         alone = sound.masked_fill(padding, LOG_FLOOR)  # padding is no sound to add
         other = torch.randperm(count, generator=change.generator)
-        sounding = ~silent.flatten() & ~silent.flatten()[other]
+        sounding = ~made_up.flatten() & ~made_up.flatten()[other]
         mixable = sounding & (batch.weight > 0) & (batch.weight[other] > 0)
         mixed = mixable & change.chance(count, stage.mixup).flatten()
         behind = sounding & ~mixed & change.chance(count, recipe.background_share).flatten()
@@ -212,13 +222,17 @@ class BatchSource:
             both = mix_targets(targets, targets[other])
             targets = torch.where(mixed[:, None], both, targets)
             partners = torch.where(mixed, other, partners)
-        if silent.any():
+        if made_up.any():
             level = change.uniform(count, *SILENCE_DECIBELS) * NEPERS_PER_DECIBEL
             level = level.masked_fill(change.chance(count, DIGITAL_SHARE), -40.0)
-            floor = change.noise_floor(count, frames) + change.tilt(count, *SILENCE_TILT) + level
-            quiet = torch.logaddexp(batch.log_mel, floor).clamp(min=LOG_FLOOR)
-            sound = torch.where(silent, quiet, sound)
-        sound = sound.masked_fill(padding & ~silent, 0.0)
+            level = level + change.tilt(count, *SILENCE_TILT)
+            if noise.any():
+                loud = change.uniform(count, *NOISE_DECIBELS) * NEPERS_PER_DECIBEL
+                level = torch.where(noise, loud + change.tilt(count, *NOISE_TILT), level)
+            floor = change.noise_floor(count, frames) + level
+            alone_in_room = torch.logaddexp(batch.log_mel, floor).clamp(min=LOG_FLOOR)
+            sound = torch.where(made_up, alone_in_room, sound)
+        sound = sound.masked_fill(padding & ~made_up, 0.0)
         batch = batch._replace(log_mel=sound, targets=targets, partners=partners)
         if recipe.splice_share:
             free = sounding & ~mixed & ~behind
