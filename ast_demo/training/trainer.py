@@ -26,7 +26,7 @@ from ast_demo.training.objective import Objective
 from ast_demo.training.optimizers import build_optimizers
 from ast_demo.training.recipe import Recipe
 from ast_demo.training.run_state import STATE_FILE, TRUNK_FILE, load_state, save_state
-from ast_demo.training.validation import Validation, collapse, flat
+from ast_demo.training.validation import Validation, collapse, flat, merit
 from ast_demo.training.weight_average import WeightAverage
 
 SAVE_SECONDS = 120.0  # at most this much work is lost by a kill
@@ -180,9 +180,9 @@ class Trainer:
             labels = list(self.model.config.id2label.values())
             row["warning"] = collapse(logits, targets, labels) or flat(progress.history[0], row)
         progress.history.append(row)
-        merit = (row["top1"] + row["map"]) / 2  # either alone is soon perfect on a small set
-        if merit > progress.best or self.recipe.keep == "last":
-            progress.best, progress.best_step = merit, progress.step
+        worth = merit(row)
+        if worth > progress.best or self.recipe.keep == "last":
+            progress.best, progress.best_step = worth, progress.step
             self.export()
         return row
 
