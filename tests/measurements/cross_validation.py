@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", required=True, help="as for `train`")
     parser.add_argument("--soft-targets", nargs="+", default=(), help="as for `train`")
     parser.add_argument("--collection", default="esc50/", help="how its clips' names begin")
+    parser.add_argument("--recipe", default="everyday-sounds-anneal", help="of each fold's run")
     parser.add_argument("--folds", nargs="+", default=["1", "2", "3", "4"])
     parser.add_argument("--trunk-minutes", type=float, required=True)
     parser.add_argument("--minutes", type=float, required=True, help="of each fold's run")
@@ -48,9 +49,7 @@ def main() -> None:
     trunk = options.out / "trunk"
     others = [clip for clip in dataset.clips if not clip.name.startswith(options.collection)]
     run(replace(dataset, clips=tuple(others)), trunk_recipe(options.trunk_minutes), trunk, options)
-    branch = load_recipe("everyday-sounds-anneal").with_changes(
-        start=str(trunk), minutes=options.minutes
-    )
+    branch = load_recipe(options.recipe).with_changes(start=str(trunk), minutes=options.minutes)
     rows = []
     print("| held out | clips | top-1 (95 % interval) | top-3 | mAP |")
     print("|---|---|---|---|---|")

@@ -1,9 +1,11 @@
 """Measure how many clips classifiers name rightly as they are, in noise, and softer.
 
-    python -m tests.measurements.words_in_noise MODEL ... --data clips.csv
+    python -m tests.measurements.in_noise MODEL ... --data clips.csv clips2.csv
+    python -m tests.measurements.in_noise MODEL ... --data clips.csv \
+        --recipe speech-commands --only commands/
 
-Clips of the validation split that hold a word are heard by each model with the same noise, which
-follows from a seed.
+Labelled clips of the validation split, but for silence, are heard by each model with the same
+noise, which follows from a seed.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ import numpy as np
 
 from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
-from ast_demo.training.data.dataset import read_datasets
+from tests.measurements.held_out import add_held_out, held_out_clips
 
-WORDLESS = ("silence",)
+SILENCE = ("silence",)
 CLIPS_AT_ONCE = 16
 # What is done to the clips: dB of signal over noise, fall of the noise's power with frequency, gain
 CHANGES = {
@@ -25,6 +27,7 @@ CHANGES = {
     "white noise, 10 dB SNR": (10.0, 0.0, 0.0),
     "pink noise, 10 dB SNR": (10.0, 1.0, 0.0),
     "20 dB softer": (None, 0.0, -20.0),
+    "white noise, 5 dB SNR": (5.0, 0.0, 0.0),
 }
 
 
@@ -32,12 +35,9 @@ def main() -> None:
     """Change, name, print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("models", nargs="+", metavar="MODEL", help="as for `classify`")
-    parser.add_argument("--data", nargs="+", required=True, help="as for `evaluate`")
-    parser.add_argument("--only", default="commands/")
+    add_held_out(parser)
     options = parser.parse_args()
-    held_out = read_datasets(options.data).split("validation")
-    clips = [clip for clip in held_out if clip.name.startswith(options.only) and clip.labels]
-    clips = [clip for clip in clips if clip.labels[0] not in WORDLESS]
+    clips = [clip for clip in held_out_clips(options) if clip.labels[0] not in SILENCE]
     sounds = [load_audio(clip.file).waveform for clip in clips]
     models = [AudioClassifier.load(name, dtype="float32") for name in options.models]
     print(f"| {len(clips)} clips | {' | '.join(CHANGES)} |\n|---|{'---|' * len(CHANGES)}")
