@@ -145,7 +145,7 @@ def timeline_facts(
         "total": round(total or timeline.seconds, 3),
         "window_seconds": round(timeline.window_seconds, 3),
         "hop_seconds": round(timeline.hop_seconds, 3),
-        "threshold": ON_SCORE,
+        "threshold": max(ON_SCORE, abstention),  # to begin with; what is no answer is no event
         "abstention": abstention,
         "labels": [timeline.labels[index] for index in shown],
         "peaks": [round(float(peaks[index]), 4) for index in shown],
