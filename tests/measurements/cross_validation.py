@@ -79,12 +79,14 @@ def measured(dataset: Dataset, recipe: Recipe, fold: str, options: argparse.Name
     if not answer.is_file():
         clips = tuple(with_split(clip, fold, options.collection) for clip in dataset.clips)
         split = replace(dataset, clips=clips)
-        run(split, recipe, out, options)
         held_out = [
             clip
             for clip in split.relabelled(recipe.relabel, recipe.labels).split(VALIDATION)
             if clip.name.startswith(options.collection)
         ]
+        if not held_out:
+            raise SystemExit(f"no clip of {options.collection} is of fold {fold!r}: see --folds")
+        run(split, recipe, out, options)
         heard = evaluate(AudioClassifier.load(str(out), dtype="float32"), held_out)
         write_json(answer, heard.summary())
     return json.loads(answer.read_text(encoding="utf-8"))

@@ -7,10 +7,9 @@ import math
 import numpy as np
 import torch
 
-from ast_demo.features.spectrogram import log_mel_spectrogram
+from ast_demo.features.spectrogram import HOP_SECONDS, WINDOW_SECONDS, log_mel_spectrogram
+from ast_demo.training.data.feature_cache import SAMPLING_RATE
 
-SAMPLING_RATE = 16000  # Hz
-WINDOW, HOP = 400, 160  # samples of a frame, and from one to the next
 NOISE_DECIBELS = (-48.0, -10.0)  # root mean square, full scale: louder than a quiet room
 NOISE_TILT = (-45.0, 8.0)  # dB from the lowest to the highest mel bin: brown to bluish
 LINE_DECIBELS = (-48.0, -10.0)
@@ -23,7 +22,8 @@ PURE_SHARE = 0.6  # of tones without overtones
 
 def line_spectrum(rng: np.random.Generator, frames: int) -> np.ndarray:
     """Return the log-mel spectrogram of a hum or a steady tone, (frames, mel_bins)."""
-    time = np.arange(WINDOW + HOP * (frames - 1)) / SAMPLING_RATE
+    samples = round(SAMPLING_RATE * (WINDOW_SECONDS + HOP_SECONDS * (frames - 1)))
+    time = np.arange(samples) / SAMPLING_RATE
     if rng.random() < MAINS_SHARE:
         lowest = rng.uniform(*MAINS_HERTZ)
         orders = np.arange(1, MOST_LINES + 1)
