@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ast_demo.model.transformer import ASTForAudioClassification
 LOWEST_SCALE, HIGHEST_SCALE = 0.2, 5.0  # beyond, a few clips would decide everything
 FEWEST_CLIPS = 20  # to fit two numbers
 UNKNOWN_SHARE = 0.2  # of what will be heard holds none of a model's labels, unless said otherwise
+LEAST_SCORE = 1e-7  # float32 tells no smaller difference from 1
 THRESHOLD_DECIMALS = 4  # of the score below which a checkpoint abstains
 
 
@@ -32,60 +34,89 @@ def fit_calibration(
     """
     if len(logits) < FEWEST_CLIPS:
         return 1.0, 0.0
+    best = logits.argmax(axis=1)[:, None]
+    if problem_type == "multi_label_classification":
+        scale, offset = fit_logistic(
+            np.take_along_axis(logits, best, axis=1)[:, 0],
+            np.take_along_axis(targets, best, axis=1)[:, 0],
+        )
+    else:
+        scale, offset = fit_temperature(logits, targets), 0.0
+    return float(np.clip(scale, LOWEST_SCALE, HIGHEST_SCALE)), offset
+
+
+def fit_logistic(
+    values: np.ndarray, right: np.ndarray, weights: np.ndarray | None = None
+) -> tuple[float, float]:
+    """Fit the share of right answers as sigmoid(factor * value + shift), the factor above 0.
+
+    Args:
+        values: one of each clip.
+        right: 0 or 1, (clips,).
+        weights: how much each clip counts; all the same by default.
+
+    Source: Platt 1999, "Probabilistic outputs for support vector machines".
+    """
+    weights = np.ones(len(values)) if weights is None else weights * len(values) / weights.sum()
+    # One imagined error and one imagined hit keep a perfect validation set from infinite factors.
+    middle = np.average(values, weights=weights)
+    points = torch.from_numpy(np.append(values, [middle, middle]).astype(np.float64))
+    wanted = torch.from_numpy(np.append(right, [0.0, 1.0]).astype(np.float64))
+    counted = torch.from_numpy(np.append(weights, [1.0, 1.0]))
+    log_scale = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    offset = torch.zeros((), dtype=torch.float64, requires_grad=True)
+
+    def loss() -> torch.Tensor:
+        line = log_scale.exp() * points + offset
+        return F.binary_cross_entropy_with_logits(line, wanted, counted)
+
+    _minimize(loss, [log_scale, offset])
+    return log_scale.exp().item(), offset.item()
+
+
+def fit_temperature(logits: np.ndarray, targets: np.ndarray) -> float:
+    """Return the factor of all logits, (clips, labels), with which a softmax fits the targets."""
     scores = torch.from_numpy(np.asarray(logits, np.float64))
     wanted = torch.from_numpy(np.asarray(targets, np.float64))
-    several = problem_type == "multi_label_classification"
+    share = wanted / wanted.sum(dim=1, keepdim=True).clamp(min=1)
     log_scale = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    offset = torch.zeros((), dtype=torch.float64, requires_grad=several)
-    parameters = [log_scale, offset] if several else [log_scale]
+
+    def loss() -> torch.Tensor:
+        return -(F.log_softmax(log_scale.exp() * scores, dim=1) * share).sum(dim=1).mean()
+
+    _minimize(loss, [log_scale])
+    return log_scale.exp().item()
+
+
+def _minimize(loss: Callable[[], torch.Tensor], parameters: list[torch.Tensor]) -> None:
     optimizer = torch.optim.LBFGS(parameters, max_iter=100, line_search_fn="strong_wolfe")
-    best = scores.argmax(dim=1, keepdim=True)
-    # One imagined error and one imagined hit keep a perfect validation set from infinite scores.
-    best_logit = torch.cat([scores.gather(1, best), scores.gather(1, best).mean().expand(2, 1)])
-    right = torch.cat([wanted.gather(1, best), torch.tensor([[0.0], [1.0]], dtype=torch.float64)])
 
     def closure():
         optimizer.zero_grad()
-        if several:
-            loss = F.binary_cross_entropy_with_logits(log_scale.exp() * best_logit + offset, right)
-        else:
-            share = wanted / wanted.sum(dim=1, keepdim=True).clamp(min=1)
-            loss = -(F.log_softmax(log_scale.exp() * scores, dim=1) * share).sum(dim=1).mean()
-        loss.backward()
-        return loss
+        value = loss()
+        value.backward()
+        return value
 
     optimizer.step(closure)
-    scale = float(np.clip(log_scale.exp().item(), LOWEST_SCALE, HIGHEST_SCALE))
-    return scale, offset.item()
 
 
 def fit_threshold(best: np.ndarray, right: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the best score from which on answers are right at least half the time.
 
-    The share of right answers is fitted as a curve that never falls with the score (isotonic
-    regression); under 20 clips nothing is fitted, and 0.0 says never to abstain.
+    The share of right answers is fitted as a logistic curve of the score's log-odds: where that
+    crosses one half moves less from one set of clips to the next than a curve of steps does. Under
+    20 clips nothing is fitted, and 0.0 says never to abstain.
 
     Args:
-        best: score of the best label of each held-out clip.
+        best: score of the best label of each held-out clip, 0.0 to 1.0.
         right: whether the clip carries it.
         weights: how much each clip counts; all the same by default.
     """
     if len(best) < FEWEST_CLIPS:
         return 0.0
-    weights = np.ones(len(best)) if weights is None else weights
-    order = np.argsort(best, kind="stable")
-    blocks = []  # share right, weight, first score
-    for score, hit, weight in zip(best[order], right[order], weights[order]):
-        blocks.append((float(hit), float(weight), float(score)))
-        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
-            (late, more, _), (early, some, first) = blocks.pop(), blocks.pop()
-            share = (early * some + late * more) / (some + more)
-            blocks.append((share, some + more, first))
-    sure = [first for share, _, first in blocks if share >= 0.5]
-    lower = [score for score in best if not sure or score < sure[0]]
-    if not lower:
-        return 0.0
-    return float(np.mean([max(lower), sure[0]])) if sure else 1.0
+    scores = np.clip(np.asarray(best, np.float64), LEAST_SCORE, 1 - LEAST_SCORE)
+    scale, offset = fit_logistic(np.log(scores / (1 - scores)), right, weights)
+    return float(torch.tensor(-offset / scale).sigmoid())
 
 
 def calibrate(

@@ -13,7 +13,7 @@ from ast_demo.audio.load import load_audio
 from ast_demo.classifier import AudioClassifier
 from ast_demo.tables import write_table
 from ast_demo.training.data.clips import Clip, DataError
-from ast_demo.training.evaluation.calibration import fit_threshold
+from ast_demo.training.evaluation.calibration import LEAST_SCORE, fit_threshold
 from ast_demo.training.evaluation.metrics import (
     average_precision,
     confusion_matrix,
@@ -24,7 +24,6 @@ from ast_demo.training.evaluation.metrics import (
 )
 
 BATCH = 4  # sounds at once; more gain nothing on a CPU
-LEAST_SCORE = 1e-7  # float32 tells no smaller difference from 1
 _EXAMPLES = 3
 
 

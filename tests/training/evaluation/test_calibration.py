@@ -49,4 +49,16 @@ def test_sounds_that_hold_no_label_raise_the_threshold_by_their_weight():
         return fit_threshold(best, right, weights)
 
     assert found(0.0) == pytest.approx(0.25, abs=0.02)
-    assert found(0.8) == pytest.approx(0.6, abs=0.02)
+    assert found(0.2) == pytest.approx(0.33, abs=0.02)
+    assert 0.6 < found(0.8) < 0.66  # from 0.6 on every answer is right
+
+
+def test_the_threshold_hardly_moves_from_one_set_of_clips_to_the_next():
+    rng = np.random.default_rng(3)
+    found = []
+    for _ in range(30):
+        log_odds = rng.normal(1.0, 2.0, 300)
+        right = rng.random(300) < 1 / (1 + np.exp(-log_odds))
+        found.append(fit_threshold(1 / (1 + np.exp(-log_odds)), right))
+    assert np.mean(found) == pytest.approx(0.5, abs=0.02)
+    assert np.std(found) < 0.06
