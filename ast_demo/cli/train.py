@@ -43,7 +43,8 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--branch-from",
         metavar="DIR",
-        help="go on from the state another run had before its learning rate fell",
+        help="go on from the state another run had before its learning rate fell, or from a state "
+        "of it, such as DIR/training_state.pt, its last",
     )
     parser.add_argument("--steps", type=int, help="length of the run instead of the recipe's")
     parser.add_argument("--minutes", type=float, help="end after so many minutes at the latest")

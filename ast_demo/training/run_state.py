@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,12 +35,17 @@ def load_state(folder: Path, recipe: Mapping | None, name: str = STATE_FILE) -> 
     """Read the state of a run; None if there is none, any recipe's if `recipe` is None.
 
     Raises:
-        ValueError: if it belongs to another recipe.
+        ValueError: if it belongs to another recipe, or is none.
     """
     file = folder / name
     if not file.is_file():
         return None
-    state = torch.load(file, map_location="cpu", weights_only=True)
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise ValueError(
+            f"{file} is no state of a run, or is damaged: remove it, or give another one."
+        ) from error
     if recipe is not None and state["recipe"] != recipe:
         raise ValueError(
             f"{folder} holds a run with another recipe or other settings: give another --out, or "

@@ -226,7 +226,8 @@ class Trainer:
         """Start with everything another run knew before its rate fell, steps counted anew.
 
         Args:
-            run: folder of a run with the same labels and shape.
+            run: folder of a run with the same labels and shape, or one of the states in it:
+                TRUNK_FILE is what a folder stands for, STATE_FILE the last step.
 
         Returns:
             the step at which it was.
@@ -234,11 +235,12 @@ class Trainer:
         Raises:
             ValueError: if there is no such state, or it fits another model.
         """
-        state = load_state(Path(run), None, TRUNK_FILE)
+        file = Path(run) if Path(run).is_file() else Path(run) / TRUNK_FILE
+        state = load_state(file.parent, None, file.name)
         if state is None:
             raise ValueError(
                 f"{run} has no {TRUNK_FILE}: it is written when the learning rate of a run begins "
-                "to fall, so let it run until then, or give its checkpoint as --from."
+                f"to fall, so let it run until then, or give its {STATE_FILE}."
             )
         self._load(state, Path(run))
         return state["progress"]["step"]

@@ -170,6 +170,14 @@ def test_another_run_goes_on_from_before_the_rate_fell(dataset, tmp_path):
     assert trainer.progress.step == 0
     for key, value in trainer.network.state_dict().items():
         assert torch.equal(value, trunk["network"][key]), key
+    assert trainer.branch_from(tmp_path / "first" / "training_state.pt") == 12  # its last step
+
+
+def test_a_file_that_is_no_state_is_refused(dataset, tmp_path):
+    (tmp_path / "state.pt").write_bytes(b"no state")
+    trainer = prepare(dataset, tiny_recipe(), tmp_path / "second").trainer
+    with pytest.raises(ValueError, match="state.pt is no state of a run"):
+        trainer.branch_from(tmp_path / "state.pt")
 
 
 def test_a_run_without_a_trunk_says_when_it_is_written(dataset, tmp_path):
