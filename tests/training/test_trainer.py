@@ -176,7 +176,7 @@ def test_another_run_goes_on_from_before_the_rate_fell(dataset, tmp_path):
 def test_a_file_that_is_no_state_is_refused(dataset, tmp_path):
     (tmp_path / "state.pt").write_bytes(b"no state")
     trainer = prepare(dataset, tiny_recipe(), tmp_path / "second").trainer
-    with pytest.raises(ValueError, match="state.pt is no state of a run"):
+    with pytest.raises(ValueError, match=r"state\.pt is no state of a run"):
         trainer.branch_from(tmp_path / "state.pt")
 
 
