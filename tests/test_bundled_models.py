@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from ast_demo.training.recipe import load_recipe
 MOST_BYTES = 10_000_000
 MOST_WEIGHTS = 4_900_000
 SAMPLING_RATE = 16000
+REPOSITORY = BUNDLED_FOLDER.parent
 ALLOWED = ("CC0", "CC-BY", "public domain", "GPL", "LGPL", "MIT", "EXPAT", "BSD", "ZLIB")
 CREDIT_COLUMNS = ["title", "author", "licence", "url", "source", "files"]
 
@@ -90,6 +92,18 @@ def test_its_card_names_its_command_its_results_and_its_failures(name):
         assert needed in card, needed
     for figure in ("confusion.png", "reliability.png", "learning.png"):
         assert (BUNDLED_FOLDER / name / figure).is_file(), figure
+
+
+def test_what_is_written_of_it_is_about_these_weights(name, classifier):
+    card = (BUNDLED_FOLDER / name / "README.md").read_text(encoding="utf-8")
+    guide = (REPOSITORY / "docs" / "CHECK.md").read_text(encoding="utf-8")
+    weights = classifier.checkpoint.sha256()[:16]
+    assert f"weights SHA-256 `{weights}`" in card  # of the check's report
+    assert f"| {name}, `{weights}`, " in guide
+    assert f"Under {classifier.config.abstention_threshold:.2f} (`abstention_threshold`" in card
+    findings = re.search("<!-- check -->(.*)```sh", card, re.DOTALL)[1]
+    for finding in re.findall("^- (.*)$", findings, re.MULTILINE):
+        assert finding in " ".join(guide.split())
 
 
 def test_every_recording_is_credited_with_a_licence_that_allows_it(name):
