@@ -346,6 +346,7 @@ def test_a_model_of_the_hub_is_downloaded_on_choice_and_hears_the_same_sound(
             expect(page.locator(".ex-labels")).to_contain_text("softmax")
             expect(page.locator("#model-status")).to_be_hidden()
             assert len(hub.asked("GET", "model.safetensors")) == 1
+            page.close()  # before its server, whose end it would complain about
 
 
 def test_a_file_over_the_limit_is_refused_with_a_sentence(visit, checkpoint, tmp_path):
@@ -359,6 +360,7 @@ def test_a_file_over_the_limit_is_refused_with_a_sentence(visit, checkpoint, tmp
         )
         page.get_by_role("button", name="Rain", exact=True).click()
         wait_for_picture(page, "Rain")
+        page.close()  # before its server, whose end it would complain about
 
 
 def test_what_only_the_browser_can_decode_is_decoded_there_and_noted(visit, tmp_path, sound_file):
