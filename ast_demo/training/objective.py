@@ -80,7 +80,7 @@ class Objective:
                 self.network, encoded, batch, self.soft_targets, self.num_frames, self.window
             )
             losses["map"] = recipe.map_weight * errors.patches
-            losses["mean"] = recipe.map_weight * errors.mean
+            losses["mean"] = recipe.map_weight * recipe.mean_weight * errors.mean
             if self.teacher_labels is not None:
                 wanted = self.teacher_labels(errors.means, batch.clips)
                 judged = self._label_loss(logits, *self._mixed(wanted, errors.heard, batch))

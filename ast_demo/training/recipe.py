@@ -72,6 +72,7 @@ class Recipe:
     stretch: float = 0.0  # clips are played up to e ** stretch times faster or slower
     label_weight: float = 1.0
     map_weight: float = 0.0  # of the dense soft targets
+    mean_weight: float = 1.0  # of their mean over a crop, on top of map_weight
     teacher_weight: float = 0.0  # of the labels that the teacher would give
     spec_freq: int = 24  # mel bins masked at most
     spec_time: int = 48  # frames masked at most

@@ -4,9 +4,9 @@
         --soft-targets teacher.npz teacher2.npz --only esc50/
 
 Reads the running mean of the weights from the last state of the run, lets them hear the beginning
-of clips of either split as they are, with every patch, and prints the error at the patches and of
-the mean as shares of the map's variance. Little between the two splits says that a student lacks
-size or time, much that it lacks sound.
+of clips of either split as they are, with every patch, and prints the error at the patches as a
+share of the map's variance, and that of a clip's mean as a share of what the means vary by. Little
+between the two splits says that a student lacks size or time, much that it lacks sound.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def missed(
     clips: Sequence[Clip],
     teacher: SoftTargets,
 ) -> tuple[float, float]:
-    """Return the errors at the patches and of the mean, as shares of the map's variance."""
+    """Return the errors at the patches and of the mean, as shares of what each varies by."""
     encoder = network["model"].audio_spectrogram_transformer
     window = PatchGrid.from_config(network["model"].config)
     frames = torch.zeros(len(clips), dtype=torch.int64)
@@ -105,7 +105,7 @@ def missed(
         found = dense_errors(network, encoded, batch, teacher, frames, window)
         errors += count * torch.stack([found.patches, found.mean])
     patches, mean = (errors / len(clips)).tolist()
-    return patches, mean
+    return patches, mean * teacher.variance / teacher.means().var(dim=0).sum().item()
 
 
 if __name__ == "__main__":
