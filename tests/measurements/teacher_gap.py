@@ -1,7 +1,7 @@
 """Measure how much of a teacher's map a run misses, on clips it has heard and on others.
 
     python -m tests.measurements.teacher_gap RUN --data clips.csv clips2.csv \\
-        --soft-targets teacher.npz teacher2.npz --only esc50/
+        --soft-targets teacher.npz --only esc50/
 
 Reads the running mean of the weights from the last state of the run, lets them hear the beginning
 of clips of either split as they are, with every patch, and prints the error at the patches as a
