@@ -24,7 +24,7 @@ VISITORS = Limits.from_environment().sessions  # each holds a connection while i
 
 def build_api():
     """Return the ASGI app of one replica of the API; its model is loaded."""
-    from ast_demo.ui.launch import parse_options, prepare_environment, warm_up
+    from ast_demo.ui.launch import create_services, parse_options, prepare_environment, warm_up
 
     prepare_environment()
     from starlette.applications import Starlette
@@ -32,12 +32,9 @@ def build_api():
 
     from ast_demo.ui.server.middleware import guards
     from ast_demo.ui.server.shutdown import GracefulShutdown
-    from ast_demo.ui.services.services import Services
 
     options = parse_options([])
-    services = Services.create(
-        Limits.from_environment(), options.model, options.device, options.dtype
-    )
+    services = create_services(options, Limits.from_environment())
     warm_up(services)
     inside = guards(services, GracefulShutdown(), options.password)
     return Starlette(middleware=[Middleware(WholePath), *inside])

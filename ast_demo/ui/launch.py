@@ -188,18 +188,28 @@ def create_page(options: Options):
     prepare_environment()
     with without_socks(os.environ):
         from ast_demo.ui.page import build_page
-        from ast_demo.ui.services.services import Services
 
         lender = None if spaces is None else make_lender(spaces)
-        any_model = os.environ.get("AST_ANY_MODEL") == "1"
-        services = Services.create(
-            limits, options.model, options.device, options.dtype, lender, any_model
-        )
+        services = create_services(options, limits, lender)
         services.local = serves_own_machine(options, os.environ)
         page = build_page(services)
     if lender is not None:
         warm_up(services)
     return page
+
+
+def create_services(options: Options, limits: Limits, lender=None):
+    """Set up what the page and the plain API stand on; no model is loaded yet.
+
+    Args:
+        options: of the host.
+        limits: of the host.
+        lender: on ZeroGPU, what runs a model on the lent GPU.
+    """
+    from ast_demo.ui.services.services import Services
+
+    any_model = os.environ.get("AST_ANY_MODEL") == "1"
+    return Services.create(limits, options.model, options.device, options.dtype, lender, any_model)
 
 
 def choose_address(options: Options) -> tuple[str, int]:

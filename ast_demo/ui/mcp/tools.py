@@ -258,7 +258,7 @@ TOOLS = (
                 "of clips for each label; empty for the examples.",
             },
             "against": {"type": "string", "description": "A second model to compare with."},
-            "thorough": {"type": "boolean", "description": "130 bends instead of 30."},
+            "thorough": {"type": "boolean", "description": "134 bends instead of 30."},
         },
         check_model,
         required=(),

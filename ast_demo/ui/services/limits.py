@@ -135,7 +135,7 @@ class Limits:
         "unpacked bytes to each packed one; sounds pack two to one, zeros 1000",
     )
     check_sounds: int = _bound(
-        16, "AST_CHECK_SOUNDS", "that one check bends: the examples; 130 bends of each"
+        16, "AST_CHECK_SOUNDS", "that one check bends: the examples; 134 bends of each"
     )
     check_sound_seconds: int = _bound(
         1200, "AST_CHECK_SOUND_SECONDS", "that one check hears: 200 clips of 6 s; more is for home"
@@ -148,7 +148,7 @@ class Limits:
         300, "AST_CHECK_SECONDS", "of one check; then what is done is shown"
     )
     json_megabytes: int = _bound(
-        4, "AST_JSON_MEGABYTES", "one request that is not an upload; our own stay under 1 MB"
+        4, "AST_JSON_MEGABYTES", "one request that is not an upload; a sound sent along takes 3.9"
     )
     drain_seconds: int = _bound(
         6, "AST_DRAIN_SECONDS", "to finish what runs when told to end; containers kill after ten"
