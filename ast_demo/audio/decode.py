@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -14,12 +15,12 @@ from ast_demo.audio.containers.stream import ENDS_EARLY, UNKNOWN_BYTES
 from ast_demo.audio.downmix import Downmixer, block_frames
 from ast_demo.audio.gaps import Gap, silence_gaps
 from ast_demo.audio.limits import (
-    MAX_VALUES,
     AudioError,
     UndecodableError,
     check_length,
     checked_peak,
     checked_rate,
+    grouped,
     note_level,
     note_rate,
     spell_seconds,
@@ -43,6 +44,7 @@ class Decoder:
         max_seconds: where to stop; None reads to the end.
         notes: receives what was done to the sound; complete after the last block.
         gaps: receives stretches that are not finite and read as silence; None refuses them.
+        max_values: after how many decoded values, channels counted, to stop; None sets no bound.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Decoder:
         max_seconds: float | None,
         notes: list[str],
         gaps: list[Gap] | None,
+        max_values: int | None = None,
     ):
         self._source = source
         self._target = target
@@ -60,7 +63,8 @@ class Decoder:
         self._gaps = gaps
         self._seconds = 0.0
         self._peak = 0.0
-        self._values = MAX_VALUES  # that may still be decoded, with a limit
+        self._max_values = max_values
+        self._values = 0  # decoded so far
         self._cut = self._failed = False
 
     def blocks(self) -> Iterator[tuple[np.ndarray, int]]:
@@ -105,17 +109,13 @@ class Decoder:
         note_rate(sound_file.samplerate, rate, self._target, rate_notes)
         for note in rate_notes:
             self._note(note)
-        limit = None
-        if self._max_seconds is not None:
-            left = round((self._max_seconds - self._seconds) * rate)
-            limit = max(1, min(left, self._values // channels))
+        limit, cut_note = self._limit(channels, rate)
         done, started = 0, self._seconds
         behind = functools.partial(self._source.behind_hole, number)
         filling = 0.0 if self._gaps is None else np.nan  # found below, marked and made silent
         with Reader(sound_file, behind, filling) as reader:
-            while limit is None or done < limit:
-                wanted = block_frames(rate, channels)
-                block = reader.read(wanted if limit is None else min(wanted, limit - done))
+            while done < limit:
+                block = reader.read(min(block_frames(rate, channels), limit - done))
                 if not len(block):
                     break
                 mono = mixer.mix(block)
@@ -127,18 +127,29 @@ class Decoder:
                 done += len(mono)
                 self._seconds = started + done / rate
                 yield mono, rate
-            goes_on = limit is not None and done >= limit and reader.goes_on()
+            goes_on = done >= limit and reader.goes_on()
         if channels > 1 and self._notes[place] in ("", *self._notes[:place]):
             del self._notes[place]
-        self._values -= done * channels
+        self._values += done * channels
         self._failed = self._failed or reader.fault
         if reader.holes:
             self._notes.append(reader.note(rate))
         if goes_on:
             self._cut = True
-            self._notes.append(f"cut after {spell_seconds(self._seconds)}, the file goes on")
+            self._notes.append(f"cut after {spell_seconds(self._seconds)}, {cut_note}")
         elif done or not reader.fault:
             _note_early_end(sound_file, rate, done / rate, reader.fault, self._notes)
+
+    def _limit(self, channels: int, rate: int) -> tuple[int, str]:
+        """Return how many frames of the next sound to decode, and what to say if it goes on."""
+        limit, note = sys.maxsize, "the file goes on"
+        if self._max_seconds is not None:
+            limit = round((self._max_seconds - self._seconds) * rate)
+        if self._max_values is not None and self._max_values - self._values < limit * channels:
+            limit = (self._max_values - self._values) // channels
+            most = grouped(self._max_values)
+            note += f": no more than {most} values are decoded, channels counted"
+        return max(1, limit), note
 
     def _note(self, note: str) -> None:
         """Add a note unless it has been said of a sound before."""

@@ -10,7 +10,8 @@ from ast_demo.audio.resampling import MAX_SAMPLING_RATE, MIN_SAMPLING_RATE, usab
 
 MAX_SECONDS = 600.0  # of one sound held in memory: 38 MB at 16 kHz
 MAX_VALUES = 53_000_000  # decoded for it, channels counted: ten minutes of stereo at 44.1 kHz; a
-# file of 70 kB can hold ten minutes of 8 channels at 192 kHz, 40 s of work
+# file of 70 kB can hold ten minutes of 8 channels at 192 kHz, 40 s of work. Streaming has no such
+# bound of its own
 MIN_SECONDS = 0.025  # one frame of the spectrogram; a shorter sound has no picture
 MAX_CHANNELS = 8  # 7.1 surround; a crafted header can claim 1024 and multiply memory
 MAX_FILE_BYTES = 2 << 30  # two hours of 24-bit stereo at 48 kHz; only streaming reads so much

@@ -10,7 +10,7 @@ changed, since AST reads loudness: samples beyond full scale are kept, values th
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -22,6 +22,7 @@ from ast_demo.audio.downmix import BLOCK_SECONDS, Downmixer, block_frames
 from ast_demo.audio.gaps import Gap
 from ast_demo.audio.limits import (
     MAX_SECONDS,
+    MAX_VALUES,
     AudioError,
     check_length,
     checked_peak,
@@ -65,7 +66,8 @@ def load_audio(
     Args:
         path: a file, or a binary file object that is a real file (it is read from its beginning).
         sampling_rate: rate of the result in Hz.
-        max_seconds: the rest of a longer file is left out, with a note.
+        max_seconds: the rest of a longer file is left out, with a note; so is what lies beyond
+            `MAX_VALUES` decoded values.
 
     Returns:
         Audio with waveform (samples,), sampling_rate and notes.
@@ -75,8 +77,10 @@ def load_audio(
             values that are no audio.
     """
     notes: list[str] = []
-    blocks = list(read_blocks(path, sampling_rate, BLOCK_SECONDS, max_seconds, notes))
-    return Audio(np.concatenate(blocks), sampling_rate, tuple(notes))
+    blocks = read_blocks(
+        path, sampling_rate, BLOCK_SECONDS, max_seconds, notes, max_values=MAX_VALUES
+    )
+    return Audio(np.concatenate(list(blocks)), sampling_rate, tuple(notes))
 
 
 def prepare_waveform(waveform: Any, sampling_rate: int, target: int = SAMPLING_RATE) -> Audio:
@@ -113,7 +117,8 @@ def read_blocks(
     max_seconds: float | None = None,
     notes: list[str] | None = None,
     gaps: list[Gap] | None = None,
-) -> Iterator[np.ndarray]:
+    max_values: int | None = None,
+) -> Generator[np.ndarray, None, None]:
     """Yield a sound file as mono float32 blocks that join without a seam, in bounded memory.
 
     Args:
@@ -124,15 +129,17 @@ def read_blocks(
         notes: a list that receives what was done to the sound; complete after the last block.
         gaps: a list that receives (start, end) in seconds of what is not finite and is read as
             silence; without it such a file is refused.
+        max_values: after how many decoded values, channels counted, to stop; None sets no bound.
 
     Raises:
         AudioError: as load_audio; while reading, if the fault comes late in the file.
     """
-    if max_seconds is not None and not max_seconds > 0:
-        raise AudioError(f"max_seconds is {max_seconds!r}, expected more than 0.")
+    for name, most in (("max_seconds", max_seconds), ("max_values", max_values)):
+        if most is not None and not most > 0:
+            raise AudioError(f"{name} is {most!r}, expected more than 0.")
     notes = [] if notes is None else notes
     with opened(path) as source:
-        decoder = Decoder(source, sampling_rate, max_seconds, notes, gaps)
+        decoder = Decoder(source, sampling_rate, max_seconds, notes, gaps, max_values)
         length = max(1, round(block_seconds * sampling_rate))
         stream: StreamResampler | None = None
         held = np.zeros(0, dtype=np.float32)
@@ -151,19 +158,29 @@ def read_blocks(
             yield held[start : start + length]
 
 
-def stated_length(path: str | os.PathLike[str] | BinaryIO | bytes) -> tuple[int, float | None]:
+def stated_length(
+    path: str | os.PathLike[str] | BinaryIO | bytes, max_values: int | None = None
+) -> tuple[int, float | None]:
     """Return a file's own sampling rate in Hz and the seconds that its header promises, if any.
+
+    Args:
+        path: as for `read_blocks`.
+        max_values: as for `read_blocks`: what lies beyond is not counted.
 
     Raises:
         AudioError: if the file is missing or no sound file.
     """
     with opened(path) as source:
-        seconds, first_rate = 0.0, 0
+        seconds, values, first_rate = 0.0, 0, 0
         for sound_file, _ in source.sounds():
             first_rate = first_rate or sound_file.samplerate
             if not 0 < sound_file.frames < UNKNOWN_FRAMES:
                 return first_rate, None
-            seconds += sound_file.frames / sound_file.samplerate
+            frames = sound_file.frames
+            if max_values is not None:
+                frames = min(frames, (max_values - values) // sound_file.channels)
+            values += frames * sound_file.channels
+            seconds += frames / sound_file.samplerate
         return first_rate, seconds
 
 

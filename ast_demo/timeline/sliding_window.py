@@ -48,8 +48,8 @@ def compute_timeline(
     Args:
         classifier: the model that listens.
         sound: path of a file, an `Audio`, or an array as for `AudioClassifier.classify`.
-        progress: called after every batch with the seconds done and, if known, in all; to stop,
-            raise an exception from it.
+        progress: called after every block of sound and every batch with the seconds done and, if
+            known, in all; to stop, raise an exception from it.
         **settings: as for `timeline_steps`.
 
     Raises:
@@ -69,6 +69,7 @@ def timeline_steps(
     hop_seconds: float | None = None,
     batch_size: int | None = None,
     max_seconds: float | None = None,
+    max_values: int | None = None,
 ) -> Generator[Step, None, None]:
     """Do the work of `compute_timeline` step by step; closing the generator cancels it.
 
@@ -79,12 +80,13 @@ def timeline_steps(
         hop_seconds: from one window to the next; half a window by default, to 10 ms.
         batch_size: windows that the model takes at a time.
         max_seconds: where to stop, with a note.
+        max_values: after how many decoded values of a file, channels counted, to stop, with a note.
 
     Yields:
-        a Step after each batch; that of the last one has the whole timeline.
+        a Step after each block of sound and each batch; the last one has the whole timeline.
     """
     run = _Run(classifier, hop_seconds, batch_size)
-    total, blocks = _source(sound, sampling_rate, run, max_seconds)
+    total, blocks = _source(sound, sampling_rate, run, max_seconds, max_values)
     if total is not None and max_seconds is not None:
         total = min(total, max_seconds)
     yield Step(0.0, total, run.timeline)
@@ -92,6 +94,7 @@ def timeline_steps(
         run.take(block, rate)
         for _ in run.score_whole_windows():
             yield Step(run.seconds, total, run.timeline)
+        yield Step(run.seconds, total, run.timeline)  # with a long hop no batch fills for hours
     run.finish()
     for _ in run.score_rest():
         yield Step(run.seconds, total, run.timeline)
@@ -229,11 +232,14 @@ def _hop_frames(hop_seconds: float | None, length: int) -> int:
     return round(hop_seconds / HOP_SECONDS)
 
 
-def _source(sound, sampling_rate: int, run: _Run, max_seconds: float | None):
+def _source(
+    sound, sampling_rate: int, run: _Run, max_seconds: float | None, max_values: int | None
+):
     """Return a sound's length, if known, and an iterator over (block, sampling rate)."""
     sound, sampling_rate = unpack(sound, sampling_rate)
     if is_stored(sound):
-        return stated_length(sound)[1], _file_blocks(sound, run, max_seconds)
+        total = stated_length(sound, max_values)[1]
+        return total, _file_blocks(sound, run, max_seconds, max_values)
     if isinstance(sound, Audio):
         run.notes.extend(sound.notes)
         sound, sampling_rate = sound.waveform, sound.sampling_rate
@@ -242,11 +248,16 @@ def _source(sound, sampling_rate: int, run: _Run, max_seconds: float | None):
     return len(waveform) / rate, _array_blocks(waveform, rate, run, max_seconds)
 
 
-def _file_blocks(path, run: _Run, max_seconds: float | None) -> Iterator[tuple[np.ndarray, int]]:
+def _file_blocks(
+    path, run: _Run, max_seconds: float | None, max_values: int | None
+) -> Iterator[tuple[np.ndarray, int]]:
     """Yield a file in blocks at the model's rate; a fault after the beginning becomes a note."""
     rate = run.front.sampling_rate
+    blocks = read_blocks(
+        path, rate, BLOCK_SECONDS, max_seconds, run.notes, run.gaps, max_values=max_values
+    )
     try:
-        for block in read_blocks(path, rate, BLOCK_SECONDS, max_seconds, run.notes, run.gaps):
+        for block in blocks:
             yield block, rate
     except AudioError as error:
         if not run.front.num_frames:

@@ -11,7 +11,14 @@ import soundfile
 import torch
 
 from ast_demo.audio import limits, source
-from ast_demo.audio.load import Audio, AudioError, load_audio, prepare_waveform, read_blocks
+from ast_demo.audio.load import (
+    Audio,
+    AudioError,
+    load_audio,
+    prepare_waveform,
+    read_blocks,
+    stated_length,
+)
 
 LOSSLESS = [
     ("wav", "WAV", "PCM_16"),
@@ -296,6 +303,8 @@ def test_messages_hold_the_name_of_the_file_and_never_its_folder(tmp_path):
 
 def test_a_limit_of_nothing_is_refused(write):
     assert "max_seconds is 0" in refusal(write(tone()), max_seconds=0)
+    with pytest.raises(AudioError, match="max_values is 0"):
+        next(read_blocks(write(tone()), max_values=0))
 
 
 @pytest.mark.parametrize("block_seconds", [0.1, 0.7, 100.0])
@@ -323,6 +332,44 @@ def test_blocks_end_with_the_notes(write):
 def test_streaming_reads_beyond_what_memory_may_hold(write):
     path = write(np.zeros(700 * 8000, dtype=np.int16), 8000, "long.flac")
     assert sum(len(block) for block in read_blocks(path)) == 700 * 16000
+
+
+def test_streaming_is_bounded_by_seconds_alone(write):
+    seconds = limits.MAX_VALUES // 16000 + 20
+    path, notes = write(np.zeros(seconds * 16000, dtype=np.int16), 16000, "long.flac"), []
+    blocks = read_blocks(path, max_seconds=4 * 3600, notes=notes)
+    assert sum(len(block) for block in blocks) == seconds * 16000
+    assert notes == ["digital silence: every sample is zero"]
+
+
+def test_a_sound_in_memory_has_a_bound_on_values_and_the_note_says_so(write, monkeypatch):
+    monkeypatch.setattr("ast_demo.audio.load.MAX_VALUES", 64_000)
+    loaded = load_audio(write(np.stack([tone(3.0), tone(3.0)], axis=1)))
+    assert loaded.seconds == 2.0
+    assert loaded.notes[-1] == (
+        "cut after 2 s, the file goes on: no more than 64 000 values are decoded, channels counted"
+    )
+
+
+def test_what_is_as_long_as_both_bounds_is_not_cut(write):
+    notes = []
+    path = write(tone(2.0))
+    blocks = list(read_blocks(path, max_seconds=2, max_values=32_000, notes=notes))
+    assert sum(map(len, blocks)) == 32_000
+    assert notes == []
+
+
+def test_sounds_of_one_file_share_the_bound_on_values(write, tmp_path):
+    one = write(tone(2.0, 48000), 48000).read_bytes()
+    two = write(np.stack([tone(2.0), tone(2.0)], axis=1)).read_bytes()
+    path, notes = tmp_path / "both.wav", []
+    path.write_bytes(one + two)
+    for most, seconds in ((48_000, 1.0), (96_000 + 32_000, 3.0), (96_000 + 64_000, 4.0)):
+        notes.clear()
+        blocks = list(read_blocks(path, max_values=most, notes=notes))
+        assert sum(map(len, blocks)) == 16000 * seconds
+        assert any(note.startswith("cut after") for note in notes) == (seconds < 4)
+        assert stated_length(path, max_values=most) == (48000, seconds)
 
 
 @pytest.mark.parametrize(

@@ -302,6 +302,21 @@ def test_closing_the_steps_cancels(tiny):
     assert next(steps, "ended") == "ended"
 
 
+def test_a_long_hop_gives_a_step_for_each_block_so_that_others_get_turns(tiny):
+    steps = list(timeline_steps(tiny, changing_sound(60.0), hop_seconds=1000.0))
+    between = np.diff([step.seconds for step in steps])
+    assert between.max() <= 10.1  # one block and what the front end held back
+
+
+def test_progress_reaches_the_total_where_the_values_of_a_file_are_bounded(tiny, tmp_path):
+    path = tmp_path / "stereo.flac"
+    soundfile.write(path, np.tile(changing_sound(40.0, 8000)[:, None], 2), 8000)
+    *_, before, last = timeline_steps(tiny, path, max_seconds=100, max_values=25 * 16_000)
+    assert before.total == last.total == last.seconds == 25.0
+    note = "cut after 25 s, the file goes on: no more than 400 000 values are decoded"
+    assert any(n.startswith(note) for n in last.timeline().notes), last.timeline().notes
+
+
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_length_of_the_file(tmp_path):
     """A process that reads 20 minutes needs no more memory than one that reads one minute."""

@@ -19,12 +19,14 @@ from ast_demo.audio.containers.ogg import ogg_streams
 from ast_demo.audio.containers.riff import riff_streams
 from ast_demo.audio.containers.stream import MAX_STREAMS, Stream, read_at
 from ast_demo.audio.containers.tags import first_content
+from ast_demo.audio.containers.w64 import w64_streams
 
 # (file, start, size) -> its streams, or None if libsndfile reads all of it as it is.
 _FINDERS = {  # by the first bytes; MPEG audio has none of its own
     b"OggS": ogg_streams,
     b"RIFF": riff_streams,
     b"RF64": riff_streams,
+    b"riff": w64_streams,
     b"fLaC": flac_streams,
     b".snd": au_streams,
     b"caff": caf_streams,

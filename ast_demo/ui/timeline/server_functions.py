@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from ast_demo.ui.sound.file_input import TRIED_SECONDS
 from ast_demo.values import is_number, quoted
 
 PATH_SHOWN = 200  # characters of a path that a message repeats
+TURN_SECONDS = 20.0  # of a recording that are read in one turn: 0.2 s of work
 EXPORTS = {"csv": "text/csv", "json": "application/json", "audacity": "text/plain"}
 SUFFIXES = {"csv": ".csv", "json": ".json", "audacity": ".txt"}
 
@@ -68,27 +70,28 @@ def timeline_window(services: Services, kept, request: dict) -> dict:
         raise ValueError(f"the window is {quoted(number)}, expected 0 to {len(windows) - 1}.")
     start, end = map(float, windows[number])
     with services.place():
-        waveform, rate = cut(entry.path, services.examples, start, end)
+        waveform, rate = cut(services, entry.path, start, end)
     path = new_file("window.wav")
     soundfile.write(path, waveform, rate, subtype="FLOAT")
     return {"path": str(path), "title": f"{entry.title}, {start:.2f} to {end:.2f} s"}
 
 
-def cut(path: Path, examples: Path, start: float, end: float) -> tuple[np.ndarray, int]:
+def cut(services: Services, path: Path, start: float, end: float) -> tuple[np.ndarray, int]:
     """Return the samples between two moments of a recording, at the model's rate.
 
-    The recording is read from its beginning, as the timeline read it, so the samples are the same.
+    The recording is read from its beginning, as the timeline read it, so the samples are the same;
+    hours of it take a minute, so others get their turns between.
     """
     from ast_demo.audio.load import SAMPLING_RATE, read_blocks
 
-    file = sound_path(str(path), examples)
+    file = sound_path(str(path), services.examples)
     first, last = round(start * SAMPLING_RATE), round(end * SAMPLING_RATE)
-    pieces, done = [], 0
-    for block in read_blocks(file, SAMPLING_RATE, gaps=[]):
-        pieces.append(block[max(0, first - done) : max(0, last - done)])
-        done += len(block)
-        if done >= last:
-            break
+    pieces, done = [np.zeros(0, np.float32)], 0
+    with closing(read_blocks(file, SAMPLING_RATE, TURN_SECONDS, gaps=[])) as blocks:
+        while done < last and (block := services.run_model(next, blocks, None)) is not None:
+            piece = block[max(0, first - done) : max(0, last - done)]
+            pieces += [piece] if len(piece) else []  # an empty one would keep its block in memory
+            done += len(block)
     return np.concatenate(pieces), SAMPLING_RATE
 
 

@@ -6,6 +6,8 @@ from ast_demo.ui.services.services import Services
 from ast_demo.values import refused
 
 MAX_VALUES = 8_000_000  # scores of one timeline: 32 MB
+VALUES_A_SECOND = 8 * 48_000  # decoded for each second of the longest recording: 7.1 surround. No
+# real recording gets there; a crafted one (8 channels, 192 kHz) costs no more work than a real one
 OWN_SECONDS = 30 * 86400.0  # of a recording on the page's own machine
 
 
@@ -19,10 +21,16 @@ def slide(services: Services, path: str | None, model: str | None, hop_seconds: 
 
     file = services.sound_file(path)
     classifier = services.models.get(model)
-    most = longest_recording(services)
+    longest = most = longest_recording(services)
     if hop_seconds is not None and hop_seconds > 0:  # the rest is cut off, with a note
         most = min(most, MAX_VALUES / len(classifier.labels) * hop_seconds)
-    steps = timeline_steps(classifier, file, hop_seconds=hop_seconds, max_seconds=most)
+    steps = timeline_steps(
+        classifier,
+        file,
+        hop_seconds=hop_seconds,
+        max_seconds=most,
+        max_values=round(longest * VALUES_A_SECOND),
+    )
     try:
         with services.recording_place():
             while (step := services.run_model(next, steps, None)) is not None:

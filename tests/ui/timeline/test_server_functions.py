@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -57,6 +58,33 @@ def test_the_owner_names_a_file_of_his_machine_and_it_is_heard_played_and_cut(pa
     assert view["status"] == "ready", view
     cut = page.timeline_window({"id": view["id"], "window": 2})
     assert "error" not in cut
+
+
+def test_a_window_is_cut_out_in_turns_that_others_get_between(
+    page, services, tmp_path, monkeypatch
+):
+    path = tmp_path / "long.flac"
+    sound = np.random.default_rng(0).normal(0, 0.1, 70 * SAMPLING_RATE)
+    soundfile.write(path, sound, SAMPLING_RATE)
+    view = page.run(page.timeline_path({"path": str(path)})["path"])
+    held = []  # by turn, what is still in memory of the blocks before
+    blocks = []
+    run_model = services.run_model
+
+    def watched(*what):
+        block = run_model(*what)
+        held.append(sum(reference() is not None for reference in blocks))
+        blocks.append(weakref.ref(block.base))
+        return block
+
+    monkeypatch.setattr(services, "run_model", watched)
+    number = next(n for n, (start, _) in enumerate(view["windows"]) if start > 60)
+    cut = page.timeline_window({"id": view["id"], "window": number})
+    assert len(held) == 4  # turns of 20 s each
+    assert max(held) <= 1  # the latest alone
+    start, end = (round(t * SAMPLING_RATE) for t in view["windows"][number])
+    whole, _ = soundfile.read(path, dtype="float32")
+    np.testing.assert_array_equal(soundfile.read(cut["path"], dtype="float32")[0], whole[start:end])
 
 
 def test_one_example_is_a_recording_too_by_the_name_of_its_file(page, services):
