@@ -38,7 +38,7 @@ from ast_demo.checkpoint.original import original_settings
 from ast_demo.checkpoint.weights import load_weights, read_all_weights, read_weights, write_weights
 
 MOST_PARTS = 100  # of weights that lie in several files
-_PART_NAME = re.compile(r"[\w-][\w.-]{0,200}\.(safetensors|bin)", re.ASCII)
+_PART_NAME = re.compile(r"[\w-][\w.-]{0,200}", re.ASCII)  # its ending is that of the whole
 
 
 @dataclass(frozen=True)
@@ -168,12 +168,14 @@ def _weights_files(
         return []
     parts = index.get("weight_map")
     names = sorted({str(name) for name in parts.values()}) if isinstance(parts, dict) else []
-    if not names or len(names) > MOST_PARTS or not all(map(_PART_NAME.fullmatch, names)):
+    ending = Path(file).suffix  # who takes no pickle takes none as a part either
+    fitting = [name for name in names if _PART_NAME.fullmatch(name) and name.endswith(ending)]
+    if not names or len(names) > MOST_PARTS or fitting != names:
         raise CheckpointError(
             f"{file}{INDEX_ENDING} of {place.name} has no usable weight_map: expected the names "
-            f"of 1 to {MOST_PARTS} files beside it."
+            f"of 1 to {MOST_PARTS} {ending} files beside it."
         )
-    found = {name: place.fetch(name, progress) for name in names}
+    found = place.fetch_all(names, progress)
     missing = [name for name, path in found.items() if path is None]
     if missing:
         raise CheckpointError(

@@ -107,13 +107,22 @@ class ASTConfig:
         return self.hidden_size // self.num_attention_heads
 
     @property
+    def num_patches(self) -> int:
+        """Count the patches of a window."""
+        freq_patches = (self.num_mel_bins - self.patch_size) // self.frequency_stride + 1
+        time_patches = (self.max_length - self.patch_size) // self.time_stride + 1
+        return freq_patches * time_patches
+
+    @property
+    def num_tokens(self) -> int:
+        """Count the tokens of a window: two special ones and the patches."""
+        return 2 + self.num_patches
+
+    @property
     def num_parameters(self) -> int:
         """Count the weights of a classifier of this shape, which need not be built for that."""
         width, inner = self.hidden_size, self.intermediate_size
-        freq_patches = (self.num_mel_bins - self.patch_size) // self.frequency_stride + 1
-        time_patches = (self.max_length - self.patch_size) // self.time_stride + 1
-        tokens = 2 + freq_patches * time_patches
-        embeddings = 2 * width + tokens * width + self.patch_size**2 * width + width
+        embeddings = 2 * width + self.num_tokens * width + self.patch_size**2 * width + width
         attention = 4 * width * width + width + (3 * width if self.qkv_bias else 0)
         layer = attention + 2 * width * inner + inner + width + 2 * 2 * width
         head = 2 * width + width * self.num_labels + self.num_labels
@@ -249,11 +258,9 @@ class ASTConfig:
                     f"{name} is {getattr(self, name)}, expected at least one patch "
                     f"(patch_size {self.patch_size})."
                 )
-        freq_patches = (self.num_mel_bins - self.patch_size) // self.frequency_stride + 1
-        time_patches = (self.max_length - self.patch_size) // self.time_stride + 1
         for what, count, most in (
             ("cells (max_length * num_mel_bins)", self.max_length * self.num_mel_bins, MOST_CELLS),
-            ("patches", freq_patches * time_patches, MOST_TOKENS),
+            ("patches", self.num_patches, MOST_TOKENS),
         ):
             if count > most:
                 raise ValueError(f"the spectrogram has {count} {what}, expected at most {most}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ast_demo.checkpoint.errors import CheckpointError, reason
@@ -37,7 +37,8 @@ class HubRepository:
         cache_dir: folder for what is downloaded; the Hub library's own if None.
         local_files_only: take everything from the cache.
         force_download: download again what the cache holds.
-        most_bytes: of one file; a larger one is refused before it is downloaded.
+        most_bytes: of one file, or of all that belong together; more is refused before any of it is
+            downloaded.
 
     Raises:
         CheckpointError: if the Hub knows no such repository or revision.
@@ -77,13 +78,26 @@ class HubRepository:
             CheckpointError: if the file is neither on the Hub nor in the cache, is larger than it
                 may be, or the download broke off.
         """
+        return self.fetch_all([file], progress)[file]
+
+    def fetch_all(
+        self, files: Collection[str], progress: Progress | None = None
+    ) -> dict[str, Path | None]:
+        """Return the places of files that belong together, as `fetch` does that of one.
+
+        Raises:
+            CheckpointError: as for `fetch`; if they are too large together, none is downloaded.
+        """
+        if self._most_bytes is not None and self._unreachable is None:
+            self._refuse_giants(files, self._most_bytes)
+        return {file: self._download(file, progress) for file in files}
+
+    def _download(self, file: str, progress: Progress | None) -> Path | None:
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
         offline = self._unreachable is not None
         try:
-            if self._most_bytes is not None and not offline:
-                self._refuse_giant(file, self._most_bytes)
             path = hf_hub_download(
                 self.name,
                 file,
@@ -98,8 +112,6 @@ class HubRepository:
             raise self._explained(self._unreachable or error) from error
         except EntryNotFoundError:
             return None
-        except CheckpointError:
-            raise
         except Exception as error:  # transports raise kinds of their own when a line breaks
             raise self._explained(error) from error
         self.commit = Path(path).parent.name  # snapshots/<commit>/<file>
@@ -116,18 +128,31 @@ class HubRepository:
             f"{self.name} has no {file}, which an AST checkpoint needs: choose another repository."
         )
 
-    def _refuse_giant(self, file: str, most_bytes: int) -> None:
-        """Ask for a file's size, and refuse one that is too large."""
-        from huggingface_hub import get_hf_file_metadata, hf_hub_url
-
-        address = hf_hub_url(self.name, file, revision=self.commit or self.revision)
-        size = get_hf_file_metadata(address, token=self._token).size or 0
-        most = min(most_bytes, SETTINGS_BYTES) if file.endswith(".json") else most_bytes
+    def _refuse_giants(self, files: Collection[str], most_bytes: int) -> None:
+        """Ask for the sizes of files, and refuse those that are too large together."""
+        size = sum(map(self._size, files))
+        settings = all(file.endswith(".json") for file in files)
+        most = min(most_bytes, SETTINGS_BYTES) if settings else most_bytes
         if size > most:
+            parts = f"the {len(files)} parts of the weights"
+            what, has = (parts, "have") if len(files) > 1 else (next(iter(files)), "has")
             raise CheckpointError(
-                f"{file} of {self.name} has {size / 2**20:.0f} MB, at most {most / 2**20:.0f} MB "
+                f"{what} of {self.name} {has} {size / 2**20:.0f} MB, at most {most / 2**20:.0f} MB "
                 "are taken here: choose a smaller model."
             )
+
+    def _size(self, file: str) -> int:
+        """Ask for the bytes of a file; 0 if there is no such file."""
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+        from huggingface_hub.errors import EntryNotFoundError
+
+        address = hf_hub_url(self.name, file, revision=self.commit or self.revision)
+        try:
+            return get_hf_file_metadata(address, token=self._token).size or 0
+        except EntryNotFoundError:
+            return 0
+        except Exception as error:  # as for a download
+            raise self._explained(error) from error
 
     def _ask(self) -> Exception | None:
         """Ask the Hub for the repository; return why it cannot be reached, None if it can."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,12 @@ class Folder:
         shared = file in (PREPROCESSOR_FILE, PROCESSOR_FILE)
         paths = [folder / file for folder in self._folders[: None if shared else 1]]
         return next((path for path in paths if path.is_file()), None)
+
+    def fetch_all(
+        self, files: Collection[str], progress: Progress | None = None
+    ) -> dict[str, Path | None]:
+        """Return the paths of several files, as `fetch` does that of one."""
+        return {file: self.fetch(file, progress) for file in files}
 
     def lacks(self, file: str) -> CheckpointError:
         """Say that a file is missing."""

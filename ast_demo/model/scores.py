@@ -22,12 +22,11 @@ def score_rule(config: ASTConfig) -> str:
 
 def distinct(labels: Iterable[str]) -> list[str]:
     """Number repeated labels, which checkpoints may have but a dict of scores cannot hold."""
-    found: list[str] = []
+    repeats: dict[str, int] = {}  # every name given -> the number that its next repeat tries
     for label in labels:
-        repeat = 2
         unique = label
-        while unique in found:
-            unique = f"{label} ({repeat})"
-            repeat += 1
-        found.append(unique)
-    return found
+        while unique in repeats:
+            unique = f"{label} ({repeats[label]})"
+            repeats[label] += 1
+        repeats[unique] = 2
+    return list(repeats)

@@ -225,6 +225,7 @@ def test_a_missing_part_is_named(folder):
         {"weight_map": {"a": "../../etc/passwd.bin"}},
         {"weight_map": {"a": "/etc/passwd"}},
         {"weight_map": {"a": 3}},
+        {"weight_map": {"a": "pytorch_model.bin"}},  # a pickle among safetensors
         {"weight_map": {f"t{n}": f"part-{n}.safetensors" for n in range(1000)}},
     ],
 )

@@ -84,6 +84,15 @@ class Limits:
     hub_parameters: int = _bound(
         128, "AST_HUB_PARAMETERS", "millions in a model that a visitor names; the usual has 87"
     )
+    hub_work: int = _bound(
+        1500, "AST_HUB_WORK", "billions of multiplications in one pass of it; the usual takes 130"
+    )
+    hub_attention: int = _bound(
+        6000, "AST_HUB_ATTENTION", "millions of attention weights in a pass; the usual has 212"
+    )
+    hub_pass_megabytes: int = _bound(
+        6144, "AST_HUB_PASS_MEGABYTES", "that explaining a label holds; the usual takes 920"
+    )
     hub_models: int = _bound(
         8, "AST_HUB_MODELS", "models of the Hub on the disk; a visitor's choice adds no more"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -41,11 +42,13 @@ def offered_models(chosen: str | None = None, assets: Path = BUNDLED_FOLDER) -> 
 class ModelPool:
     """Hold the loaded models: each is loaded once, the one used longest ago makes room.
 
-    Safe to use from several threads. The first name offered is the default and stays loaded.
+    Safe to use from several threads. The first name offered is the default and stays loaded. A
+    model that made room may live on, in an explanation or a live view: asked for again, it is that
+    one, so no model is in memory twice.
 
     Args:
         offered: name -> checkpoint of the models that may be asked for; nothing else is loaded.
-        capacity: models in memory at once.
+        capacity: models held at once, used or not.
         device: as for `AudioClassifier.load`.
         dtype: as for `AudioClassifier.load`.
         lender: on ZeroGPU, what runs a model on the lent GPU (see zero_gpu.py).
@@ -70,13 +73,18 @@ class ModelPool:
         self._dtype = dtype
         self._lender = lender
         self._loaded: OrderedDict[str, AudioClassifier] = OrderedDict()  # the latest used last
-        self._lock = threading.Lock()  # guards _loaded; held for moments only
-        self._loading = {name: threading.Lock() for name in offered}
+        # Those in _loaded, and those that made room and are in use: explanations hold theirs.
+        self._alive: weakref.WeakValueDictionary[str, AudioClassifier]
+        self._alive = weakref.WeakValueDictionary()
+        # One for each model that is asked for right now, so that refused names leave nothing here.
+        self._loading: weakref.WeakValueDictionary[str, threading.Lock]
+        self._loading = weakref.WeakValueDictionary()
+        self._lock = threading.Lock()  # guards the three above; held for moments only
 
     def is_loaded(self, name: str) -> bool:
         """Tell whether `get` would answer at once."""
         with self._lock:
-            return name in self._loaded
+            return name in self._alive
 
     def get(self, name: str | None = None, progress: Progress | None = None) -> AudioClassifier:
         """Return a model, loading or downloading it if needed.
@@ -91,7 +99,7 @@ class ModelPool:
         """
         name = name or self.default
         with self._lock:
-            if name not in self._loading and (self._hub is None or not is_hub_id(str(name))):
+            if name not in self._offered and (self._hub is None or not is_hub_id(str(name))):
                 raise ValueError(
                     f"the model is {str(name)[:80]!r}, expected one of: {', '.join(self.names)}."
                 )
@@ -104,17 +112,24 @@ class ModelPool:
         return classifier
 
     def _take(self, name: str) -> AudioClassifier | None:
+        """Return a model that is in memory, whoever holds it; it is the latest used now."""
         with self._lock:
-            if name in self._loaded:
-                self._loaded.move_to_end(name)
-            return self._loaded.get(name)
+            classifier = self._alive.get(name)
+            if classifier is not None:
+                self._hold(name, classifier)
+            return classifier
 
     def _put(self, name: str, classifier: AudioClassifier) -> None:
         with self._lock:
-            self._loaded[name] = classifier
-            others = [key for key in self._loaded if key not in (self.default, name)]
-            while len(self._loaded) > self._capacity and others:
-                del self._loaded[others.pop(0)]
+            self._alive[name] = classifier
+            self._hold(name, classifier)
+
+    def _hold(self, name: str, classifier: AudioClassifier) -> None:
+        self._loaded[name] = classifier
+        self._loaded.move_to_end(name)
+        others = [key for key in self._loaded if key not in (self.default, name)]
+        while len(self._loaded) > self._capacity and others:
+            del self._loaded[others.pop(0)]
 
     def _load(self, name: str, progress: Progress | None) -> AudioClassifier:
         from ast_demo.checkpoint.checkpoint import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from safetensors.torch import load, save
 
 from ast_demo.checkpoint.config import ASTConfig
 from ast_demo.model.transformer import ASTForAudioClassification
@@ -87,6 +88,86 @@ def test_a_config_that_makes_a_giant_is_refused_before_memory_is_taken(hub):
     sentence = refusal()
     assert "million weights, at most 128 million are taken here" in sentence
     assert not hub.asked("GET", "model.safetensors")
+
+
+def in_parts(files: dict[str, bytes], sizes: list[int]) -> dict[str, bytes]:
+    """Name parts of so many bytes in an index, in place of the weights."""
+    parts = {f"model-{number}.safetensors": bytes(size) for number, size in enumerate(sizes)}
+    index = {"weight_map": {name: name for name in parts}}
+    kept = {name: content for name, content in files.items() if name != "model.safetensors"}
+    return {**kept, **parts, "model.safetensors.index.json": json.dumps(index).encode()}
+
+
+def test_parts_that_are_too_large_together_are_not_downloaded(hub):
+    hub.files[NAME] = in_parts(hub.files[NAME], [900 << 10] * 5)
+    sentence = refusal(hub_megabytes=1)
+    assert sentence == (
+        f"the 5 parts of the weights of {NAME} have 4 MB, at most 1 MB are taken here: "
+        "choose a smaller model."
+    )
+    assert not hub.asked("GET", ".safetensors")
+
+
+def test_parts_that_are_small_together_are_downloaded(hub):
+    whole = load(hub.files[NAME]["model.safetensors"])
+    hub.files[NAME] = in_parts(hub.files[NAME], [0, 0])
+    for number in (0, 1):
+        part = {key: whole[key] for key in sorted(whole)[number::2]}
+        hub.files[NAME][f"model-{number}.safetensors"] = save(part)
+    assert len(pool(hub_megabytes=1).get(NAME).checkpoint.weights_files) == 2
+
+
+USUAL = {"model_type": "audio-spectrogram-transformer"}  # 87 M weights, 1214 tokens
+
+
+def name_shape(hub, shape: dict) -> None:
+    """Let the repository hold a config alone."""
+    hub.files[NAME] = {"config.json": json.dumps({**USUAL, **shape}).encode()}
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        (
+            {"hidden_size": 256, "intermediate_size": 16, "num_hidden_layers": 128,
+             "num_attention_heads": 64, "patch_size": 1, "frequency_stride": 1,
+             "time_stride": 1, "num_mel_bins": 64},
+            "has 283760 billion multiplications in a pass, at most 1500 billion are taken here",
+        ),
+        (
+            {"hidden_size": 64, "intermediate_size": 8, "num_hidden_layers": 1,
+             "num_attention_heads": 64, "frequency_stride": 4, "time_stride": 2},
+            "has 13731 million attention weights in a pass, at most 6000 million are taken here",
+        ),
+        (
+            {"hidden_size": 2, "intermediate_size": 65536, "num_hidden_layers": 1,
+             "num_attention_heads": 1, "patch_size": 1, "frequency_stride": 8,
+             "time_stride": 1},
+            "has 9219 MB of activations when a label is explained, at most 6144 MB are taken here",
+        ),
+    ],
+    ids=["many tokens", "many heads", "a wide layer"],
+)  # fmt: skip
+def test_a_model_of_few_weights_and_much_work_is_not_downloaded(hub, shape, words):
+    name_shape(hub, shape)
+    assert ASTConfig(**shape).num_parameters < 87_000_000
+    assert refusal() == f"{NAME} {words}: choose a smaller model."
+    assert not hub.asked("GET", ".safetensors")
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [{}, {"max_length": 2048}, {"frequency_stride": 5, "time_stride": 5}],
+    ids=["usual", "twice the window", "half the stride"],
+)
+def test_the_work_of_real_checkpoints_is_within_the_bounds_with_room(hub, shape):
+    name_shape(hub, shape)
+    usual = Limits()
+    less = {
+        bound: getattr(usual, bound) * 3 // 4
+        for bound in ("hub_parameters", "hub_work", "hub_attention", "hub_pass_megabytes")
+    }
+    assert refusal(**less).startswith(f"{NAME} has no model.safetensors")
 
 
 def test_one_too_many_is_refused_and_names_those_that_are_there(hub):
