@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,12 +11,16 @@ from pathlib import Path
 
 from ast_demo.audio.limits import AudioError
 from ast_demo.audio.load import load_audio
-from ast_demo.check.archive import ArchiveLimits, unpack
+from ast_demo.check.archive import ArchiveError, ArchiveLimits, shown_name, unpack
 from ast_demo.check.run import CheckError, Sound, known_label
-from ast_demo.training.data.clips import VALIDATION, Clip
+from ast_demo.training.data.clips import VALIDATION, Clip, DataError
 from ast_demo.training.data.dataset import read_clips
 
 CLOSE_NAMES = 3
+NAMED_LABELS = 25  # of those unknown, whose close names are looked for: as many as a report shows
+TEXT_KILOBYTES = 1  # of a table or list in a ZIP, for each file that it may hold
+TEXT_SUFFIXES = (".csv", ".txt")  # which tell of clips in the collections that are known
+LABELS_EACH = 10  # of a clip, in the mean, that a ZIP may name
 SOUNDS_OF_CLIPS = 8  # that are perturbed, where labelled clips are all there is
 SOUND_SECONDS = 30.0  # of each, at most: more than any window
 
@@ -38,15 +43,23 @@ def open_clips(path: str | Path, folder: Path, limits: ArchiveLimits | None = No
         limits: of a ZIP.
 
     Raises:
-        DataError: if it is no data set.
-        ArchiveError: if a ZIP is beyond its limits, or not to be trusted.
+        DataError: if it is no data set; of a ZIP the message names its own places, not the folder.
+        ArchiveError: if a ZIP or what it lists is beyond its limits, or not to be trusted.
+        CheckError: if a table in a ZIP names files outside of it.
     """
     path = Path(path).expanduser()
     if path.suffix.casefold() != ".zip":
         return read_clips(path)
+    limits = limits or ArchiveLimits()
     inside = unpack(path, folder, limits)
     tables = sorted(inside.glob("*.csv"))
-    clips = read_clips(tables[0] if tables else inside)
+    _bound_texts(tables[:1] or sorted(inside.rglob("*")), folder, limits)
+    try:
+        clips = read_clips(tables[0] if tables else inside)
+    except DataError as error:
+        words = str(error).replace(f"{folder}{os.sep}", "").replace(str(folder), "the ZIP")
+        raise DataError(words) from None
+    _bound_clips(clips, limits)
     outside = [c for c in clips if not c.file.resolve().is_relative_to(folder.resolve())]
     if outside:
         raise CheckError(
@@ -56,29 +69,57 @@ def open_clips(path: str | Path, folder: Path, limits: ArchiveLimits | None = No
     return clips
 
 
+def _bound_texts(files: Sequence[Path], folder: Path, limits: ArchiveLimits) -> None:
+    """Refuse a table or list that is too long to be read, before it is."""
+    most = limits.members * TEXT_KILOBYTES
+    for file in files:
+        if file.suffix.casefold() not in TEXT_SUFFIXES or not file.is_file():
+            continue
+        size = file.stat().st_size >> 10
+        if size > most:
+            name = shown_name(str(file.relative_to(folder)))
+            raise ArchiveError(
+                f"{name} in the ZIP has {size} kB, the limit is {most} kB; {limits.advice}."
+            )
+
+
+def _bound_clips(clips: Sequence[Clip], limits: ArchiveLimits) -> None:
+    """Refuse clips or labels that are too many to be matched and measured."""
+    if len(clips) > limits.members:
+        raise ArchiveError(
+            f"the table in the ZIP lists {len(clips)} clips, the limit is {limits.members}; "
+            f"{limits.advice}."
+        )
+    labels = len({label for clip in clips for label in clip.labels})
+    if labels > limits.members * LABELS_EACH:
+        raise ArchiveError(
+            f"the table in the ZIP names {labels} labels, the limit is "
+            f"{limits.members * LABELS_EACH}; {limits.advice}."
+        )
+
+
 def match_labels(clips: Sequence[Clip], labels: Sequence[str]) -> ClipSet:
     """Write the clips' labels as the model does, and leave out what it does not know.
 
     Case, hyphens and underscores do not count. Where a data set names a split, what was trained on
-    is left out.
+    is left out. Only the first `NAMED_LABELS` unknown labels come with close names.
 
     Raises:
         CheckError: if no clip is left, with the names that come closest.
     """
     if any(clip.split for clip in clips):
         clips = [clip for clip in clips if clip.split == VALIDATION]
-    found = ClipSet([])
+    named = dict.fromkeys(label for clip in clips for label in clip.labels)
+    known = {label: label if label in labels else known_label(label, labels) for label in named}
+    unknown = [label for label, match in known.items() if match is None]
+    first = set(unknown[:NAMED_LABELS])
+    found = ClipSet([], {u: close_names(u, labels) if u in first else [] for u in unknown})
     for clip in clips:
-        known = {
-            label: label if label in labels else known_label(label, labels) for label in clip.labels
-        }
-        unknown = [label for label, match in known.items() if match is None]
-        for label in unknown:
-            found.unknown.setdefault(label, close_names(label, labels))
+        matches = (known[label] for label in dict.fromkeys(clip.labels))
+        matched = tuple(match for match in matches if match is not None)
         if not clip.labels:
             found.unlabelled += 1
-        elif not unknown:
-            matched = tuple(match for match in known.values() if match is not None)
+        elif len(matched) == len(set(clip.labels)):
             found.clips.append(Clip(clip.file, matched, clip.split, clip.recording, clip.name))
     if not found.clips:
         raise CheckError(_nothing_left(found, labels))

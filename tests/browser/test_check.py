@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 PATIENCE = 120_000  # milliseconds; other work may share the machine
 expect.set_options(timeout=PATIENCE)
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.wav"
+AWKWARD_NAME = "bark #1?, 100%41.wav"  # what an address gives a meaning of its own
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def archive(tmp_path):
         for label in LABELS[:2]:
             content = io.BytesIO()
             soundfile.write(content, sound(label, 1.295, rng), SAMPLING_RATE, format="WAV")
-            packed.writestr(f"{label}/1.wav", content.getvalue())
+            packed.writestr(f"{label}/{AWKWARD_NAME}", content.getvalue())
         packed.writestr(f"Hiss/{HOSTILE_NAME}", b"no sound")
     return file
 
@@ -92,8 +93,13 @@ def test_a_zip_gives_a_matrix_whose_cells_list_clips_and_names_stay_text(open_ch
     clips = page.locator(".ck-clips")
     expect(clips).to_contain_text(f"Not read: Hiss/{HOSTILE_NAME}")
     clips.locator(".ck-count").first.click()
-    expect(clips.locator(".ck-cell")).to_contain_text("Low tone/1.wav")
+    expect(clips.locator(".ck-cell")).to_contain_text(f"Low tone/{AWKWARD_NAME}")
     expect(clips.locator("img")).to_have_count(0)
+    with page.expect_response(lambda answer: "gradio_api/file=" in answer.url) as heard:
+        clips.locator(".ck-cell").get_by_role("button", name="Play").click()
+    assert heard.value.ok
+    page.wait_for_function("document.querySelector('.ck-audio').duration > 1")
+    expect(page.locator(".check .in-error")).to_be_hidden()
 
 
 def test_a_report_is_downloaded(open_check):

@@ -4,7 +4,8 @@ import zipfile
 
 import pytest
 
-from ast_demo.check.clips import close_names, match_labels, open_clips
+from ast_demo.check.archive import ArchiveError, ArchiveLimits
+from ast_demo.check.clips import NAMED_LABELS, close_names, match_labels, open_clips
 from ast_demo.check.run import CheckError
 from ast_demo.training.data.clips import Clip, DataError
 from tests.helpers.listening_model import LABELS
@@ -27,6 +28,26 @@ def test_a_table_in_a_zip_may_not_name_files_outside(tmp_path):
         open_clips(file, tmp_path / "out")
 
 
+@pytest.mark.parametrize("name", ["labels.csv", "meta/esc50.csv", "validation_list.txt"])
+def test_no_text_in_a_zip_is_read_that_is_larger_than_its_files_need(tmp_path, name):
+    file = tmp_path / "clips.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("Hiss/1.wav", b"x")
+        archive.writestr(name, "file,label\n" + "Hiss/1.wav,Hiss\n" * 200)
+    limits = ArchiveLimits(members=2, advice="unpack it")
+    with pytest.raises(ArchiveError, match=rf"{name} in the ZIP has 3 kB.* 2 kB; unpack it\.$"):
+        open_clips(file, tmp_path / "out", limits)
+
+
+def test_a_message_about_a_zip_names_its_own_places(tmp_path):
+    file = tmp_path / "clips.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("Hiss/1.wav", b"x")
+        archive.writestr("docs/read.txt", b"x")
+    with pytest.raises(DataError, match=r"^the class folder docs holds no sound files"):
+        open_clips(file, tmp_path / "out")
+
+
 def clip(label, name="a.wav", split=""):
     return Clip(None, (label,), split, name, name)
 
@@ -35,6 +56,18 @@ def test_unknown_labels_are_left_out_with_the_names_that_come_closest():
     found = match_labels([clip("Hiss"), clip("Hissing"), clip("Whale")], LABELS)
     assert len(found.clips) == 1
     assert found.unknown == {"Hissing": ["Hiss"], "Whale": []}
+
+
+def test_close_names_are_looked_for_once_a_label_and_for_the_first_labels_only(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "ast_demo.check.clips.close_names", lambda label, labels: asked.append(label) or ["Hiss"]
+    )
+    clips = [clip(f"Whale {n:03d}!") for n in range(2 * NAMED_LABELS)] * 2
+    found = match_labels([clip("Hiss"), *clips], LABELS)
+    assert len(asked) == NAMED_LABELS
+    assert len(found.unknown) == 2 * NAMED_LABELS
+    assert list(found.unknown.values())[NAMED_LABELS - 1 : NAMED_LABELS + 1] == [["Hiss"], []]
 
 
 def test_data_of_which_the_model_knows_nothing_is_refused_with_a_hint():

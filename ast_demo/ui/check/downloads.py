@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import re
 
+from ast_demo.tables import BYTE_ORDER_MARK, table_text
 from ast_demo.ui.services import rpc
 from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.services import Services
@@ -38,10 +37,7 @@ def _rendered(report: dict, suffix: str) -> bytes:
 
 def outcomes_csv(report: dict) -> bytes:
     """Write every outcome, one a line."""
-    table = io.StringIO()
     names = ["sound", "key", "label", "before", "score", "rival", "rival_score", "kept"]
     names += ["likeness", "note"]
-    writer = csv.DictWriter(table, names, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(report["outcomes"])
-    return table.getvalue().encode()
+    rows = ([outcome.get(name, "") for name in names] for outcome in report["outcomes"])
+    return (BYTE_ORDER_MARK + table_text(names, rows)).encode()

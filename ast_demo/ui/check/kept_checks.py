@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from ast_demo.ui.services import rpc
 from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.limits import MEGABYTE, Limits
+from ast_demo.ui.services.uploads import HeldFolder
 
 if TYPE_CHECKING:  # torch: not before the first page
     from ast_demo.check.check_run import CheckRun
     from ast_demo.check.perturbations.perturbation import Heard, Perturbation
     from ast_demo.check.run import Sound
     from ast_demo.classifier import AudioClassifier
+    from ast_demo.ui.check.request import Asked
 
 KEPT_CHECKS = 16
 KEPT_BYTES = 128 * MEGABYTE  # sounds of twelve examples are 4 MB
@@ -30,13 +32,15 @@ class KeptCheck:
     sounds: list[Sound]
     perturbations: Mapping[str, Perturbation]  # by their keys
     clips: Mapping[str, Path]  # files by their names
+    storage: HeldFolder | None  # of the clips
 
     @classmethod
-    def of(cls, run: CheckRun, report: dict, clips: Mapping[str, Path]) -> KeptCheck:
+    def of(cls, run: CheckRun, report: dict, asked: Asked) -> KeptCheck:
         """Keep a check that was run."""
         perturbations = {p.key: p for p in run.perturbations}
-        asked = run.request
-        return cls(report, asked.classifier, list(asked.sounds), perturbations, clips)
+        check = asked.check
+        sounds = list(check.sounds)
+        return cls(report, check.classifier, sounds, perturbations, asked.clips, asked.storage)
 
     @property
     def nbytes(self) -> int:

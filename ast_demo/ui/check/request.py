@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from ast_demo.ui.check.home_command import HEAT_CLIPS, SAME_MODEL, home_command
 from ast_demo.ui.services import rpc
 from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.services.uploads import new_file, own_file
+from ast_demo.ui.services.uploads import HeldFolder, own_file
 
 if TYPE_CHECKING:  # torch: not before the first page
     from ast_demo.check.clips import ClipSet
@@ -35,6 +36,7 @@ class Asked:
 
     check: CheckRequest
     clips: Mapping[str, Path]
+    storage: HeldFolder | None = None  # of these files, which are deleted when nobody holds it
 
 
 def read_request(
@@ -50,7 +52,8 @@ def read_request(
         request: as `check_views` takes it.
         model: name of the visitor's model.
         opened: path of the sound that is open in Explore.
-        folder: to unpack a ZIP into; by default one that expires as uploads do.
+        folder: to unpack a ZIP into; by default one that is deleted with what is returned, and
+            whose files expire as uploads do.
 
     Raises:
         ValueError: for a source, file, model or bar that cannot be used; a `LimitError` for what
@@ -72,11 +75,17 @@ def read_request(
         perturbed_clips=not quick,
     )
     classifier = services.models.get(model)
-    clips, files, left_out, data_name = None, {}, "", ""
-    if source == "zip":
+    against = _against(services, request.get("against"), classifier)
+    room = request.get("room")
+    room = None if room is None else services.read(str(room))[0].waveform
+    clips, files, storage, left_out, data_name = None, {}, None, "", ""
+    if source == "zip":  # last: nothing fails after it that would leave its clips behind
         data_name = _title(request, "clips.zip")
         home = home_command(request, model)
-        clips = _labelled(services, request.get("path"), home, classifier, folder)
+        storage = HeldFolder()
+        place = folder or storage.path
+        clips = _labelled(services, request.get("path"), home, classifier, place)
+        storage.note_files()
         files = {clip.name: clip.file for clip in clips.clips}
         sounds = choose_sounds(clips.clips)
     else:
@@ -85,15 +94,14 @@ def read_request(
         if len(named) > len(sounds):
             left_out = f"{len(named) - len(sounds)} of {len(named)} sounds: here at most "
             left_out += f"{services.limits.check_sounds} are bent at a time."
-    room = request.get("room")
     check = CheckRequest(
         classifier,
         sounds,
         settings,
-        against=_against(services, request.get("against"), classifier),
+        against=against,
         clips=clips,
         data_name=data_name,
-        room=None if room is None else services.read(str(room))[0].waveform,
+        room=room,
         command=home_command(
             {**request, "kept": settings.bars.kept, "seed": settings.seed},
             model,
@@ -103,7 +111,7 @@ def read_request(
         ),
         left_out=(left_out,) if left_out else (),
     )
-    return Asked(check, files)
+    return Asked(check, files, storage)
 
 
 def _files(
@@ -137,13 +145,13 @@ def _read(
 
 
 def _labelled(
-    services: Services, path, home: str, classifier: AudioClassifier, folder: Path | None
+    services: Services, path, home: str, classifier: AudioClassifier, folder: Path
 ) -> ClipSet:
     """List the clips of an uploaded ZIP.
 
     Args:
         home: the command that checks it at home.
-        folder: to unpack it into; by default one that expires.
+        folder: to unpack it into; deleted if it cannot be used.
     """
     from ast_demo.check.archive import ArchiveLimits
     from ast_demo.check.clips import match_labels, open_clips
@@ -161,16 +169,21 @@ def _labelled(
         ratio=limits.zip_ratio,
         advice=f"check it at home: {home}",
     )
-    place = folder or new_file("clips")
-    clips = open_clips(file, place, bounds)
-    expire(place)
-    found = match_labels(clips, classifier.labels)
-    _bound_seconds(services, _heard_seconds(found.clips, classifier.window_seconds))
+    try:
+        found = match_labels(open_clips(file, folder, bounds), classifier.labels)
+        most = limits.check_sound_seconds
+        _bound_seconds(services, _heard_seconds(found.clips, classifier.window_seconds, most))
+    except Exception:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return found
 
 
-def _heard_seconds(clips: Iterable[Clip], window: float) -> float:
-    """Add up what a model hears of clips; those that cannot be read count nothing."""
+def _heard_seconds(clips: Iterable[Clip], window: float, most: float) -> float:
+    """Add up what a model hears of clips, until it is too much.
+
+    Clips that cannot be read count nothing.
+    """
     from ast_demo.audio.limits import AudioError
     from ast_demo.audio.load import stated_length
 
@@ -179,6 +192,8 @@ def _heard_seconds(clips: Iterable[Clip], window: float) -> float:
         with contextlib.suppress(AudioError):
             seconds = stated_length(clip.file)[1]
             total += window if seconds is None else min(seconds, window)
+        if total > most:
+            break
     return total
 
 
@@ -186,15 +201,6 @@ def _bound_seconds(services: Services, seconds: float) -> None:
     most = services.limits.check_sound_seconds
     if seconds > most:
         raise LimitError(f"the sounds last more than {most} s in all, which is the limit here.")
-
-
-def expire(folder: Path) -> None:
-    """Note every file in a folder as an upload, so that it is deleted after the same time."""
-    from gradio.context import LocalContext
-
-    page = LocalContext.blocks.get(None)
-    if page is not None:
-        page.upload_file_set.update(str(path) for path in folder.rglob("*") if path.is_file())
 
 
 def _against(services: Services, name, classifier: AudioClassifier) -> AudioClassifier | None:

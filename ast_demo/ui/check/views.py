@@ -54,7 +54,7 @@ def _views(services: Services, kept: ExpiringCache, request: dict, model: str, o
             asked = read_request(services, request, model, opened)
             run, report = yield from check_steps(services, asked)
         key = secrets.token_urlsafe(16)
-        kept.put(key, KeptCheck.of(run, report, asked.clips))
+        kept.put(key, KeptCheck.of(run, report, asked))
         yield {"status": "ready", "id": key, "report": shown_report(report)}
     except Exception as error:
         if not isinstance(error, ValueError):

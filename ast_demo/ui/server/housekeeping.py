@@ -11,23 +11,26 @@ from collections.abc import AsyncIterator, Callable
 from ast_demo.ui.server.connections import ConnectionKeeper
 from ast_demo.ui.server.sessions import LeanSessions
 from ast_demo.ui.server.visitors import Presence
+from ast_demo.ui.services.uploads import delete_expired
 
 LOOK_SECONDS = 1.0  # between two rounds
 UNREAD_SECONDS = 60.0  # that results are kept for who asked and does not fetch them
 
 
 def housekeeping(presence: Presence) -> Callable:
-    """Return the lifespan of the page's app: lean sessions, and a task that keeps order."""
+    """Return the lifespan of the page's app: lean sessions, and tasks that keep order."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app) -> AsyncIterator[None]:
         app.state_holder = LeanSessions()
         app.state_holder.set_blocks(app.get_blocks())
-        task = asyncio.create_task(_keep_order(app, presence))
+        works = (_keep_order(app, presence), _delete_sounds(app.get_blocks()))
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:
-            task.cancel()
+            for task in tasks:
+                task.cancel()
 
     return lifespan
 
@@ -42,6 +45,20 @@ async def _keep_order(app, presence: Presence) -> None:
                 connections.look(server.server_state.connections)
             results.drop(page._queue)
         except Exception as error:  # one round that fails must not be the last
+            traceback.print_exception(error)
+
+
+async def _delete_sounds(page) -> None:
+    """Delete what Gradio's own rounds leave: they end for good at the first one that fails."""
+    if page.delete_cache is None:
+        return
+    every, age = page.delete_cache
+    await asyncio.sleep(every / 2)  # one of Gradio's would end if a file were forgotten meanwhile
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await asyncio.to_thread(delete_expired, page, age)
+        except Exception as error:
             traceback.print_exception(error)
 
 

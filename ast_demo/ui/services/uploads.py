@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +47,25 @@ def passing_file(name: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class HeldFolder:
+    """A folder that nobody can guess, which is deleted with all in it once nobody holds this."""
+
+    def __init__(self):
+        self.path = _new_folder()
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def note_files(self) -> None:
+        """Note each file in it as an upload, so that it is deleted after the same time at most.
+
+        The folder itself is not noted: Gradio deletes files, and would end at a folder for good.
+        """
+        page = LocalContext.blocks.get(None)
+        if page is not None:
+            page.upload_file_set.update(
+                str(file) for file in self.path.rglob("*") if file.is_file()
+            )
+
+
 def _new_folder() -> Path:
     folder = upload_folder() / secrets.token_hex(NAME_BYTES)
     folder.mkdir(parents=True)
@@ -60,6 +82,40 @@ def delete_fragments(folder: Path, older_seconds: float) -> None:
             with contextlib.suppress(OSError):
                 if path.is_file() and path.stat().st_mtime <= newest:
                     path.unlink()
+
+
+def delete_expired(page, older_seconds: float) -> None:
+    """Delete the files that a page has noted once they are older, and forget what is none.
+
+    A file that cannot be deleted stays noted, to be tried again, and keeps no other one. Gradio's
+    own rounds end for good at such a file, at a folder, and at an upload that comes meanwhile.
+
+    Args:
+        page: Blocks; files that its components keep are left alone.
+        older_seconds: since a file was last changed.
+    """
+    kept = {file for block in page.blocks.values() for file in getattr(block, "keep_in_cache", ())}
+    newest = time.time() - older_seconds
+    for noted in page.temp_file_sets:
+        for path in list(noted):  # more are noted meanwhile
+            if path not in kept and _is_over(path, newest):
+                noted.discard(path)
+
+
+def _is_over(path: str, newest: float) -> bool:
+    """Delete a noted file if it is old; return whether there is nothing more to wait for."""
+    try:
+        facts = os.lstat(path)
+        if stat.S_ISDIR(facts.st_mode):
+            return True
+        if facts.st_ctime > newest:
+            return False
+        os.remove(path)
+    except FileNotFoundError:
+        return not os.path.isdir(os.path.dirname(path))  # else it may be about to be written
+    except OSError:  # in use, or not ours
+        return False
+    return True
 
 
 def open_here(file: Path) -> None:

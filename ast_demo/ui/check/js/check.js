@@ -5,6 +5,7 @@
 import { makePlayer } from "../../sound/player.js";
 import { button, partOf, setText } from "../../shared/dom.js";
 import { sentenceOf } from "../../shared/errors.js";
+import { addressOf } from "../../shared/fileAddress.js";
 import { decodeBytes } from "../../shared/numbers.js";
 import { saveFile } from "../../shared/saveFile.js";
 import { showClips } from "./clips.js";
@@ -145,7 +146,7 @@ class CheckTab {
   /** @param {string} name */
   async playClip(name) {
     const { path } = await this.clip(name);
-    this.player.load(new URL(`gradio_api/file=${path}`, document.baseURI).href);
+    this.player.load(addressOf(path).href);
     await this.player.play(0);
   }
 

@@ -2,6 +2,8 @@
 // The sound once more, for a server that does not hold it: a load balancer chose another one, or it
 // was evicted from the cache.
 
+import { addressOf } from "../../shared/fileAddress.js";
+
 const MOST_BYTES = 2_900_000; // as base64 it stays below what the server takes with one request
 const TRIES = 4; // behind a load balancer the next try reaches another server
 
@@ -33,12 +35,6 @@ export function makeAgain() {
     if (held.id !== ticket.id) held = { id: ticket.id, pieces: pieces(ticket) };
     return held.pieces;
   };
-}
-
-/** Where the server hands out an upload. @param {string} path */
-export function addressOf(path) {
-  const name = path.split("/").map(encodeURIComponent).join("/");
-  return new URL(`gradio_api/file=${name}`, document.baseURI);
 }
 
 /**
