@@ -1,11 +1,14 @@
 """What the tests of Check share."""
 
+import json
+
 import numpy as np
 import pytest
 import soundfile
 
 from ast_demo.check.check_run import run_check
 from ast_demo.check.clips import match_labels, open_clips
+from ast_demo.check.reports.json_report import to_json
 from ast_demo.check.request import CheckRequest, CheckSettings
 from ast_demo.check.run import Sound
 from ast_demo.classifier import AudioClassifier
@@ -57,3 +60,10 @@ def report(classifier, sounds, clips):
     settings = CheckSettings(quick=True, heat_clips=1)
     request = CheckRequest(classifier, sounds, settings, classifier, clips, "clips", command="x y")
     return run_check(request)
+
+
+@pytest.fixture(scope="package")
+def report_of_dollars(report):
+    """The same report of a model whose label would begin a formula, and a broken one."""
+    quoted = json.dumps(LABELS[1])
+    return json.loads(to_json(report).replace(quoted, json.dumps(r"$\frac{$")))

@@ -51,7 +51,7 @@ def draw_curve(axes: Axes, series: Mapping, kept: float, palette: Palette) -> No
     flips = [(i, p["score"]) for i, p in enumerate(points) if p["kept"] < kept * p["cases"]]
     if flips:
         axes.plot(*zip(*flips), "o", mfc="white", mec=palette.accent, markersize=5)
-    axes.set_title(series["series"], fontsize=9, color=palette.ink, loc="left")
+    axes.set_title(series["series"], fontsize=9, color=palette.ink, loc="left", parse_math=False)
     strengths = [f"{p['strength']:g}" for p in points]
     axes.set_xticks(list(place), strengths, fontsize=7)
     axes.set_xlabel(series["unit"], fontsize=7, labelpad=1)
@@ -83,8 +83,8 @@ def draw_confusion(axes: Axes, labels: Sequence[str], counts, palette: Palette) 
     )
     size = 8 if len(labels) <= MOST_LABELS_WITH_NUMBERS else 5
     middle = np.arange(len(labels)) + 0.5
-    axes.set_xticks(middle, labels, rotation=90, fontsize=size)
-    axes.set_yticks(middle, labels, fontsize=size)
+    axes.set_xticks(middle, labels, rotation=90, fontsize=size, parse_math=False)
+    axes.set_yticks(middle, labels, fontsize=size, parse_math=False)
     axes.set(ylim=(len(labels), 0), xlim=(0, len(labels)), aspect="equal")
     axes.set_xlabel("called", fontsize=8)
     axes.set_ylabel("is", fontsize=8)

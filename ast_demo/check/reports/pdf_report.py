@@ -36,10 +36,12 @@ class _Page:
         """Add a paragraph, broken into lines."""
         columns = int((RIGHT - LEFT) / (CHARACTER * size / 8))
         for line in textwrap.wrap(words, columns, break_long_words=True) or [""]:
-            self.figure.text(
-                LEFT, self.y, line, fontsize=size, color=color, weight=weight, va="top"
-            )
+            self.line(LEFT, self.y, line, fontsize=size, color=color, weight=weight)
             self.y -= 1.45 * size / 72 / HEIGHT
+
+    def line(self, left: float, top: float, words: str, **style) -> None:
+        """Write at a place; a dollar sign, as a label may have, begins no formula."""
+        self.figure.text(left, top, words, va="top", parse_math=False, **style)
 
     def space(self, points: float = 6) -> None:
         """Leave some room."""
@@ -59,7 +61,7 @@ class _Page:
         for cell, left, stop in zip(cells, lefts, stops):
             most = max(4, int((stop - left) / (CHARACTER * size / 8)) - 1)
             words = cell if len(cell) <= most else f"{cell[: most - 1]}…"
-            self.figure.text(left, self.y, words, fontsize=size, color=color, va="top")
+            self.line(left, self.y, words, fontsize=size, color=color)
         self.y -= 1.5 * size / 72 / HEIGHT
 
     def axes(self, left: float, width: float, height: float) -> Axes:
@@ -132,10 +134,10 @@ def _numbers(page: _Page, report: Mapping) -> None:
     numbers = report["numbers"]
     for column, number in enumerate(numbers):
         left = LEFT + column * (RIGHT - LEFT) / max(1, len(numbers))
-        page.figure.text(left, page.y, number["value"], fontsize=15, weight="bold", va="top")
+        page.line(left, page.y, number["value"], fontsize=15, weight="bold")
         lines = textwrap.wrap(number["words"], 30)
         text = "\n".join(lines)
-        page.figure.text(left, page.y - 0.022, text, fontsize=7, color=MUTED, va="top")
+        page.line(left, page.y - 0.022, text, fontsize=7, color=MUTED)
     page.y -= 0.075
 
 

@@ -27,8 +27,8 @@ def confusion_figure(table: np.ndarray, labels: Sequence[str]) -> Figure:
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
     figure.colorbar(image, label="% of the clips of a label", shrink=0.8)
     size = 9 if len(labels) <= MOST_LABELS_WITH_NUMBERS else 7
-    axes.set_xticks(range(len(labels)), labels, rotation=90, fontsize=size)
-    axes.set_yticks(range(len(labels)), labels, fontsize=size)
+    axes.set_xticks(range(len(labels)), labels, rotation=90, fontsize=size, parse_math=False)
+    axes.set_yticks(range(len(labels)), labels, fontsize=size, parse_math=False)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     if len(labels) <= MOST_LABELS_WITH_NUMBERS:

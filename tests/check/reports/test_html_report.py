@@ -22,3 +22,9 @@ def test_every_drawing_says_what_it_shows(report):
     page = to_html(report)
     assert page.count("<svg") == page.count('role="img" aria-label="')
     assert page.count("<svg") >= 4
+
+
+def test_a_label_with_dollar_signs_is_text_in_drawings(report_of_dollars):
+    page = to_html(report_of_dollars, "2026-01-01")
+    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert any(r"$\frac{$" in drawing for drawing in drawings)
