@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -144,10 +145,9 @@ def card_block(report: Mapping) -> str:
     shown += [v for v in report["verdicts"] if v["passed"]]
     for verdict in shown[:LINES]:
         mark = "met" if verdict["passed"] else "**missed**"
-        lines.append(
-            f"| {verdict['kind']}: {verdict['name']} | {verdict['measured']} | {verdict['bar']} "
-            f"| {mark} |"
-        )
+        name = f"{verdict['kind']}: {verdict['name']}"
+        cells = [_cell(words) for words in (name, verdict["measured"], verdict["bar"])]
+        lines.append(f"| {' | '.join(cells)} | {mark} |")
     if len(shown) > LINES:
         lines.append(f"| and {len(shown) - LINES} more | all met | | met |")
     changes = report.get("changes")
@@ -162,5 +162,11 @@ def card_block(report: Mapping) -> str:
         ] or ["- no breaking point moved."]
     lines += ["", "Not tested: " + " ".join(report["not_tested"])]
     if report["command"]:
-        lines += ["", "```sh", report["command"], "```"]
+        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", report["command"])), default=0))
+        lines += ["", f"{fence}sh", report["command"], fence]
     return "\n".join(lines) + "\n"
+
+
+def _cell(words: str) -> str:
+    """Write words into a cell of a table; a label with a bar in it makes no new cell."""
+    return " ".join(str(words).split()).replace("|", r"\|")

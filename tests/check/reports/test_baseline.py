@@ -1,6 +1,7 @@
 """What changed since an earlier report, and the block for a card."""
 
 import json
+import re
 
 import pytest
 
@@ -50,3 +51,12 @@ def test_the_block_for_a_card_holds_digest_verdicts_and_command(report):
     assert report["model"]["weights_sha256"][:16] in block
     assert "no breaking point moved" in block
     assert "x y" in block
+
+
+def test_bars_and_backticks_in_names_stay_inside_their_cell_and_fence(report):
+    verdicts = [{**verdict, "name": "a|b\nc"} for verdict in report["verdicts"]]
+    block = card_block({**report, "verdicts": verdicts, "command": "check 'a```b'"})
+    rows = [line for line in block.splitlines() if r"a\|b c" in line]
+    assert rows
+    assert all(len(re.split(r"(?<!\\)\|", row)) == 6 for row in rows)
+    assert "\n````sh\ncheck 'a```b'\n````\n" in block
