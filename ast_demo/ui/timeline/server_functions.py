@@ -96,7 +96,7 @@ def cut(services: Services, path: Path, start: float, end: float) -> tuple[np.nd
 
 
 def timeline_path(services: Services, kept, request: dict) -> dict:
-    """Take a recording, too large to upload perhaps, from the machine that the page is served on, and to, alone."""
+    """Take a recording from the machine that the page is served on, and to, alone."""
     from ast_demo.audio.load import load_audio
 
     if not (services.local and current_visitor().near):
