@@ -114,6 +114,39 @@ def test_pausing_sends_nothing_and_resuming_starts_the_window_afresh(ears, open_
     assert re.search(r"\d\.\d s left out \(paused\)", inside(page, "answer.notes.at(-1)"))
 
 
+def test_nothing_is_lost_when_the_server_forgets_the_stream_during_a_pause(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    page.get_by_label("Label to watch").fill("Hiss")
+    wait_for(page, "live.heard.entries.some((entry) => entry.label === 'Hiss')")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".live")).to_have_attribute("data-state", "paused")
+    told, kept = inside(page, "heard.entries"), inside(page, "kept.seconds")
+    heard = inside(page, "answer.seconds")
+    key = inside(page, "stream.key")
+    inside(page, f"stream.server.live_end({{ key: '{key}' }})")  # as by itself after a while
+    page.wait_for_timeout(1500)
+    page.get_by_role("button", name="Resume").click()
+    wait_for(page, f"live.answer && live.answer.seconds > {heard} + 1.5")
+    assert re.search(r"\d\.\d s left out \(paused\)", page.locator(".live-notes").text_content())
+    assert inside(page, "heard.entries")[-len(told) :] == told
+    assert inside(page, "kept.seconds") > kept
+    expect(page.get_by_role("button", name="Stop watching Hiss")).to_be_visible()
+    assert inside(page, "settings.watched") == [2]
+
+
+def test_listening_again_after_a_stop_goes_on_with_the_list(ears, open_live):
+    page = open_live(ears)
+    listen(page)
+    wait_for(page, "live.heard.entries.length >= 1")
+    page.get_by_role("button", name="Stop").click()
+    told, kept = inside(page, "heard.entries"), inside(page, "kept.seconds")
+    listen(page)
+    wait_for(page, f"live.kept.seconds > {kept} + 0.5")
+    assert inside(page, "heard.entries")[-len(told) :] == told
+    expect(page.locator(".live-notes")).to_contain_text("left out (stopped)")
+
+
 def test_pausing_and_resuming_goes_on_though_memory_is_tidied_meanwhile(launch, open_live):
     tidying = "--js-flags=--expose-gc"
     browser = launch(scene(SOUNDS, ROUND), "--use-fake-ui-for-media-stream", tidying)

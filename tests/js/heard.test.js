@@ -42,3 +42,13 @@ Deno.test("the list is a table that no spreadsheet takes for formulas", () => {
   equal(lines.length, 3);
   equal(lines[1].split(",").slice(1), ["1.00", "0.00", `"'=cmd"""`, "1.000"]);
 });
+
+Deno.test("no entry lasts through a pause: what sounds afterwards is another", () => {
+  const heard = new Heard([], 0.4);
+  slide(heard, 2, 20, 10);
+  heard.cut();
+  for (const at of [70, 70.2]) heard.add(at, 1, new Uint8Array([230]), false);
+  equal(heard.entries.map(({ open }) => open), [true, false]);
+  close(heard.entries[0].from, 70, 0.3, "the later one");
+  close(heard.entries[1].end, 5, 0.3, "the earlier one"); // its last window began there
+});

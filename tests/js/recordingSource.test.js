@@ -17,6 +17,12 @@ function sourceWithoutPage() {
       },
     },
     upload: () => new Promise((done, fail) => uploads.push({ done, fail })),
+    unsent: {
+      keep(recording, send) {
+        source.kept = { recording, send };
+      },
+      drop: () => delete source.kept,
+    },
     on: {
       stage: (text) => told.push(text),
       ready: ({ path }) => told.push(`ready ${path}`),
@@ -68,4 +74,41 @@ Deno.test("what goes wrong with the wanted one is told", async () => {
   uploads[0].fail(new Error("HTTP 507: no room"));
   await taken;
   equal(told.at(-1), "failed: The recording did not arrive: no room");
+});
+
+Deno.test("a recording that did not arrive is kept until it does", async () => {
+  const { source, told, uploads, begun } = sourceWithoutPage();
+  const began = new Date();
+  const sent = source.sendRecording(SOUND, began);
+  await begun(1);
+  equal(source.kept, undefined);
+  uploads[0].fail(new Error("HTTP 503: busy"));
+  await sent;
+  equal(source.kept.recording === SOUND, true);
+  source.on.ready = (recording, sound, at) => told.push(recording.path, sound === SOUND, at);
+  const again = source.kept.send();
+  await begun(2);
+  uploads[1].done({ path: "a" });
+  await again;
+  equal([source.kept, ...told.slice(-3)], [undefined, "a", true, began]);
+});
+
+Deno.test("a recording that is given up is kept, but not beside a later one", async () => {
+  const { source, uploads, begun } = sourceWithoutPage();
+  const later = new File([new Uint8Array(50)], "later.wav");
+  const first = source.sendRecording(SOUND, null);
+  await begun(1);
+  source.giveUp();
+  uploads[0].done({ path: "a" });
+  await first;
+  equal(source.kept.recording === SOUND, true);
+  const both = [source.sendRecording(SOUND, null)];
+  await begun(2);
+  both.push(source.sendRecording(later, null));
+  await begun(3);
+  uploads[2].fail(new Error("lost"));
+  await both[1];
+  uploads[1].fail(new Error("lost"));
+  await both[0];
+  equal(source.kept.recording === later, true);
 });

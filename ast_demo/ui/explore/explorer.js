@@ -7,7 +7,7 @@
 // hold: maps seen from a patch or for a label, sounds to hear, tests and files.
 
 import { soundOf, viewOf } from "./state/opened.js";
-import { addressOf, keepAtHand, makeAgain } from "./state/resend.js";
+import { keepAtHand, makeAgain } from "./state/resend.js";
 import { makeAnswers } from "./state/serverCache.js";
 import { FIRST_CHOICES, FIRST_PLACES } from "./state/state.js";
 import { makeControls } from "./panels/controls.js";
@@ -15,6 +15,7 @@ import { DeletionTest } from "./panels/deletion.js";
 import { describeMapPlace } from "./panels/altText.js";
 import { makeHead } from "./panels/head.js";
 import { partOf, setText } from "../shared/dom.js";
+import { addressOf } from "../shared/fileAddress.js";
 import { makeGrid } from "../shared/geometry.js";
 import { chosenHeat, isMissing } from "./state/selectedMap.js";
 import { Decision } from "./panels/decision.js";

@@ -3,6 +3,7 @@
 
 import { partOf, setText } from "../shared/dom.js";
 import { startRecording } from "../sound/recorder.js";
+import { makeUnsent, notArrived } from "../sound/unsent.js";
 import { sentenceOf } from "../shared/errors.js";
 
 const TEXTS = { ready: "Record", waiting: "Record", recording: "Stop", sending: "Sending\u2026" };
@@ -10,14 +11,15 @@ const TEXTS = { ready: "Record", waiting: "Record", recording: "Stop", sending: 
 /**
  * @param {object} part
  * @param {HTMLElement} part.element
+ * @param {{ max_megabytes: number }} part.props of a file
  * @param {(name: string, data: object) => void} part.trigger
  * @param {(file: File) => Promise<{ path: string }>} part.upload
  */
-export function startRecordButton({ element, trigger, upload }) {
+export function startRecordButton({ element, props, trigger, upload }) {
   const button = /** @type {HTMLButtonElement} */ (element.querySelector(".recorder-button"));
   const words = partOf(button, "span");
   const clock = /** @type {HTMLElement} */ (element.querySelector(".recorder-clock"));
-  const trouble = /** @type {HTMLElement} */ (element.querySelector(".recorder-trouble"));
+  const { tell, unsent } = makeTrouble(element);
   /** @type {{ finish: () => File } | null} */
   let recording = null;
   show("ready");
@@ -32,12 +34,6 @@ export function startRecordButton({ element, trigger, upload }) {
     setText(words, TEXTS[state]);
   }
 
-  /** @param {string} sentence */
-  function tell(sentence) {
-    trouble.hidden = !sentence;
-    setText(trouble, sentence);
-  }
-
   async function begin() {
     tell("");
     show("waiting");
@@ -48,7 +44,8 @@ export function startRecordButton({ element, trigger, upload }) {
         second: (seconds) => setText(clock, formatClock(seconds)),
         ended: () => recording && finish(recording),
         deaf: tell,
-      });
+      }, props.max_megabytes);
+      unsent.drop();
       show("recording");
     } catch (error) {
       tell(sentenceOf(error));
@@ -57,19 +54,42 @@ export function startRecordButton({ element, trigger, upload }) {
   }
 
   /** @param {{ finish: () => File }} ended */
-  async function finish(ended) {
-    const file = ended.finish();
+  function finish(ended) {
     recording = null;
+    return send(ended.finish());
+  }
+
+  /** @param {File} file */
+  async function send(file) {
     show("sending");
+    unsent.drop();
+    tell("");
     try {
       const { path } = await upload(file);
       trigger("chosen", { path, title: "Recording" });
     } catch (error) {
-      tell(`The recording did not arrive: ${sentenceOf(error)}`);
+      unsent.keep(file, () => send(file));
+      tell(notArrived(error));
     } finally {
       show("ready");
     }
   }
+}
+
+/** What went wrong, and the recording that it left behind. @param {HTMLElement} element */
+function makeTrouble(element) {
+  const trouble = partOf(element, ".recorder-trouble");
+  const alert = partOf(trouble, "[role=alert]");
+  const unsent = makeUnsent();
+  trouble.append(unsent.node);
+
+  /** @param {string} sentence */
+  function tell(sentence) {
+    trouble.hidden = !sentence;
+    setText(alert, sentence);
+  }
+
+  return { tell, unsent };
 }
 
 /** @param {number} seconds */

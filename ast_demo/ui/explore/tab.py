@@ -27,7 +27,7 @@ from ast_demo.ui.sound.file_input import file_input
 
 _RECORDER_HTML = """<button type="button" class="recorder-button"><span></span></button>
 <output class="recorder-clock" hidden></output>
-<p class="recorder-trouble" role="alert" hidden></p>"""
+<div class="recorder-trouble" hidden><p role="alert"></p></div>"""
 
 
 def example_button(clip: Path) -> gr.Button:
@@ -59,8 +59,9 @@ def build_explore_tab(
                 html_template=_RECORDER_HTML,
                 js_on_load=bundle(
                     Path(__file__).with_name("recordButton.js"),
-                    "startRecordButton({ element, trigger, upload });",
+                    "startRecordButton({ element, props, trigger, upload });",
                 ),
+                max_megabytes=services.limits.file_megabytes,
                 elem_id="recorder",
                 elem_classes="flush",
             )

@@ -23,6 +23,7 @@ from ast_demo.timeline.streaming import StreamingFrontEnd
 SMOOTHING_SHARE = 1 / 16  # of the window: 0.32 s for 5.13 s; short windows answer faster
 SHORTEST_SHARE = 1 / 12  # of the window, before the model is asked: less is mostly padding
 SILENCE_SCORE = 0.5  # from here on a label that says silence is believed
+WORTH_MINUTES = 120  # seconds left out from which they are told as minutes
 SILENCE_LABELS = frozenset({"silence", "_silence_"})
 
 IfFree = Callable[[Callable[[], None]], bool]  # runs a function if the model is free; tells whether
@@ -104,7 +105,8 @@ class LiveSession:
 
     def skip(self, seconds: float, reason: str) -> None:
         """Begin again after a stretch that was left out, such as a pause."""
-        self.front.restart(f"{seconds:.1f} s left out ({reason}): started again there", seconds)
+        told = f"{seconds:.1f} s" if seconds < WORTH_MINUTES else f"{seconds / 60:.1f} minutes"
+        self.front.restart(f"{told} left out ({reason}): started again there", seconds)
         self._smoothed = self._scored = None
 
     def moment(self) -> np.ndarray:

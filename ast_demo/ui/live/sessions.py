@@ -92,7 +92,7 @@ class LiveStreams:
             self.close(key)
             raise ValueError(
                 f"this stream reached its limit of {self.max_seconds / 60:g} minutes: press Listen "
-                "to begin a new one."
+                "to go on; what was heard stays."
             )
         return session
 

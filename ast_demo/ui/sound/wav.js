@@ -1,6 +1,8 @@
 // @ts-check
 // A WAV file of 16-bit mono samples.
 
+export const HEADER_BYTES = 44;
+export const SAMPLE_BYTES = 2;
 const TOP = 32768; // of a 16-bit sample: full scale
 
 /** @param {ArrayLike<number>} samples full scale 1.0 @returns {Int16Array<ArrayBuffer>} */
@@ -25,7 +27,7 @@ export function wavFile(blocks, rate, name) {
 
 /** @param {number} length bytes of samples @param {number} rate Hz */
 function header(length, rate) {
-  const view = new DataView(new ArrayBuffer(44));
+  const view = new DataView(new ArrayBuffer(HEADER_BYTES));
   const text = (/** @type {number} */ at, /** @type {string} */ letters) =>
     [...letters].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
   text(0, "RIFF");
@@ -35,8 +37,8 @@ function header(length, rate) {
   view.setUint16(20, 1, true); // PCM
   view.setUint16(22, 1, true); // channels
   view.setUint32(24, rate, true);
-  view.setUint32(28, 2 * rate, true); // bytes a second
-  view.setUint16(32, 2, true); // bytes a frame
+  view.setUint32(28, SAMPLE_BYTES * rate, true); // bytes a second
+  view.setUint16(32, SAMPLE_BYTES, true); // bytes a frame
   view.setUint16(34, 16, true); // bits a sample
   text(36, "data");
   view.setUint32(40, length, true);

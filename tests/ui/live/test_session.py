@@ -162,6 +162,8 @@ def test_what_was_left_out_starts_the_window_afresh_and_is_noted(tiny):
     assert update.filled == 23
     assert session.front.end_seconds == pytest.approx(0.7 + 3.0 + 0.25)
     assert session.front.notes[-1] == "3.0 s left out (paused): started again there"
+    session.skip(570.0, "stopped")
+    assert session.front.notes[-1] == "9.5 minutes left out (stopped): started again there"
 
 
 def test_a_chunk_that_is_no_audio_is_refused(tiny):

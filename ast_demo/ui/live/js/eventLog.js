@@ -53,6 +53,12 @@ export class EventLog {
     this.tell();
   }
 
+  /** What comes next does not continue what came before, see Heard. */
+  cut() {
+    this.heard.cut();
+    for (const entry of this.heard.entries) this.show(entry);
+  }
+
   /** @param {number[]} numbers labels to list; all if empty */
   watch(numbers) {
     this.heard.watched = numbers;

@@ -47,6 +47,11 @@ export class Heard {
   /** @param {number} threshold */
   setThreshold(threshold) {
     this.threshold = threshold;
+    this.cut();
+  }
+
+  /** What comes next does not continue what came before: no entry lasts beyond here. */
+  cut() {
     this.found.clear();
     for (const entry of this.entries) entry.open = false;
   }

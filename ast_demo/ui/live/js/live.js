@@ -49,8 +49,7 @@ class LiveView {
     this.facts = null; // of the stream
     /** @type {Answer | null} */
     this.answer = null; // the latest
-    /** @type {KeptSound | null} */
-    this.kept = null;
+    this.kept = new KeptSound();
     const player = makePlayer(partOf(element, ".live-audio", HTMLAudioElement), {
       time() {},
       trouble: (text) => this.complain(text),
@@ -59,7 +58,7 @@ class LiveView {
     this.scroll = new RollingSpectrogram(partOf(element, ".live-picture", HTMLCanvasElement));
     this.ribbon = new ScoreHistory(partOf(element, ".live-ribbon", HTMLCanvasElement));
     this.heard = new EventLog(this.part("heard"), {
-      sound: (name, start, end) => this.kept?.file(name, start, end) ?? null,
+      sound: (name, start, end) => this.kept.file(name, start, end),
       play(file) {
         player.load(file);
         player.play(0);
@@ -108,6 +107,7 @@ class LiveView {
       on: {
         stage: (text) => this.say(text),
         begun: (facts) => this.begun(facts),
+        renewed: (facts) => this.renewed(facts),
         answered: (...told) => this.answered(...told),
         hidden: () => this.pause(),
         failed: (sentence) => this.stop(sentence),
@@ -166,6 +166,7 @@ class LiveView {
 
   async resume() {
     this.player.pause(); // or the microphone would hear it
+    this.heard.cut();
     this.show("on");
     await this.stream.resume();
   }
@@ -181,7 +182,7 @@ class LiveView {
   clear() {
     for (const view of [this.scroll, this.ribbon, this.heard, this.now, this.gauges]) view.clear();
     this.root.dataset.filled = "false";
-    this.kept?.clear();
+    this.kept.clear();
     if (this.state === "on") this.stream.cut("cleared");
     this.redraw();
   }
@@ -193,7 +194,9 @@ class LiveView {
     try {
       const { path, gone } = await this.stream.moment();
       if (gone) {
-        throw new Error("This moment is no longer kept: press Stop, then Listen again.");
+        throw new Error(
+          "This moment is no longer kept: press Resume, then explain the next one sooner.",
+        );
       }
       this.trigger("moment", { path, title });
       this.say(PAUSED);
@@ -208,7 +211,7 @@ class LiveView {
   begun(facts) {
     this.facts = facts;
     this.answer = null;
-    this.kept = null;
+    this.kept.clear();
     this.root.dataset.short = String(facts.grid.max_length <= SHORT_FRAMES);
     for (const view of [this.scroll, this.ribbon, this.heard, this.now]) view.begin(facts);
     this.options.begin(facts);
@@ -230,6 +233,18 @@ class LiveView {
   }
 
   /**
+   * The window is empty; what was heard, its sound and what is watched stay.
+   * @param {Facts} facts
+   */
+  renewed(facts) {
+    this.facts = facts;
+    this.answer = null; // whatever its first answer says, the picture begins anew
+    this.heard.cut();
+    this.gauges.clear();
+    this.show("on");
+  }
+
+  /**
    * @param {Answer} answer
    * @param {number} spoken when the first sample of the chunk was, as performance.now() tells
    * @param {Float32Array} chunk
@@ -238,8 +253,7 @@ class LiveView {
   answered(answer, spoken, chunk, rate) {
     if (answer.restarts !== this.answer?.restarts) this.scroll.clear();
     this.answer = answer;
-    this.kept ??= new KeptSound(rate);
-    this.kept.add(chunk, answer.seconds);
+    this.kept.add(chunk, answer.seconds, rate);
     this.scroll.add(decodeBytes(answer.frames), answer.new_frames, answer.filled);
     this.root.dataset.filled = "true";
     const looked = answer.rollout && this.settings.look ? decodeBytes(answer.rollout) : null;

@@ -2,6 +2,7 @@
 // The exchange with the server: chunks of the microphone go out, each once the last is answered.
 
 import { sentenceOf } from "../../shared/errors.js";
+import { clamp } from "../../shared/numbers.js";
 import { makeCollector, packed } from "./chunker.js";
 import { openMicrophone } from "../../sound/microphone.js";
 
@@ -9,6 +10,7 @@ import { openMicrophone } from "../../sound/microphone.js";
 /** @import { Answer, Facts } from "./types.js" */
 
 const LONGEST_SECONDS = 4; // that wait for a server; the oldest beyond it are dropped
+const MOST_LOST = 86400; // seconds: more than a day left out is not told
 const RETRIES = 3;
 const UNPLUGGED = "The microphone was unplugged or taken away: press Listen to go on.";
 const UNREACHABLE = "The server cannot be reached: check the connection, then press Listen again.";
@@ -18,7 +20,9 @@ const WAITING = "waiting for the microphone\u2026";
  * @typedef {object} StreamEvents
  * @property {(text: string) => void} stage
  * @property {(facts: Facts) => void} begun
+ * @property {(facts: Facts) => void} renewed the same model hears on, in a new window; times go on
  * @property {(answer: Answer, spoken: number, chunk: Float32Array, rate: number) => void} answered
+ *     its seconds count from where the model began to hear, over all of the server's streams
  * @property {() => void} hidden the view is no longer seen
  * @property {(sentence: string) => void} failed
  */
@@ -50,10 +54,15 @@ export class Stream {
     /** @type {Ears | null} */
     this.ears = null;
     this.key = null;
+    /** @type {string | null | undefined} */
     this.begunWith = null; // name of the model that hears this stream
+    /** @type {Facts | null} */
+    this.facts = null; // of the server's stream, also when that is over
     this.chunkSeconds = 0.25; // at least so much is sent at a time
+    /** @type {{ seconds: number, reason: string } | null} */
     this.lost = null; // what the next chunk tells about sound before it that was dropped
-    this.heldAt = 0;
+    this.offset = 0; // seconds at which the server's stream began
+    this.come = { seconds: 0, at: 0 }; // how far it has come, and when, in ms of the clock
     this.run = 0; // number of the present loop; an older loop that wakes up ends
   }
 
@@ -81,7 +90,6 @@ export class Stream {
 
   async pause() {
     this.run++;
-    this.heldAt = performance.now();
     await this.ears?.microphone.pause();
   }
 
@@ -98,7 +106,7 @@ export class Stream {
     }
     if (mine !== this.run) return; // paused or stopped meanwhile
     ears.collector.clear();
-    this.lost = { seconds: (performance.now() - this.heldAt) / 1000, reason: "paused" };
+    this.lost = { seconds: this.missed(), reason: "paused" };
     this.follow(ears);
   }
 
@@ -107,6 +115,7 @@ export class Stream {
     this.ears?.microphone.close();
     this.ears = null;
     this.end();
+    this.cut("stopped");
   }
 
   /**
@@ -136,12 +145,34 @@ export class Stream {
       this.end();
       return false;
     }
+    const same = name === this.begunWith && saysTheSame(facts, this.facts);
     this.begunWith = name;
+    this.facts = facts;
     this.chunkSeconds = facts.chunk_seconds;
-    this.lost = null;
-    this.on.begun(facts);
     ears.collector.clear(); // what came while a model was loading is past
+    if (same) this.goOn();
+    else this.startAnew();
     return true;
+  }
+
+  startAnew() {
+    this.offset = 0;
+    this.come = { seconds: 0, at: Date.now() };
+    this.lost = null;
+    this.on.begun(/** @type {Facts} */ (this.facts));
+  }
+
+  // The server's new stream counts from 0, and is told what it missed as one that was paused is.
+  goOn() {
+    const { reason } = this.lost ?? { reason: "the stream had ended" };
+    this.offset = this.come.seconds;
+    this.lost = { seconds: this.missed(), reason };
+    this.on.renewed(/** @type {Facts} */ (this.facts));
+  }
+
+  /** Seconds that have passed since the last sound that was heard. */
+  missed() {
+    return clamp((Date.now() - this.come.at) / 1000, 0, MOST_LOST);
   }
 
   end() {
@@ -176,18 +207,23 @@ export class Stream {
   async send({ microphone: { rate }, collector }, goesOn) {
     const { chunk, lost: seconds } = collector.take();
     if (!chunk.length) return null;
+    const { key, offset } = this;
+    const at = Date.now();
     const spoken = performance.now() - (1000 * chunk.length) / rate; // when its first sample was
     if (seconds > 0) this.lost = { seconds, reason: "the server was slow" };
     const { floor, look } = this.settings;
     const answer = await this.ask("live_hear", {
-      key: this.key,
+      key,
       rate,
       pcm: packed(chunk),
       floor,
       look,
       lost: this.lost,
     });
-    if (answer.gone || !goesOn()) return answer;
+    if (answer.gone || key !== this.key) return answer;
+    answer.seconds += offset;
+    this.come = { seconds: answer.seconds, at };
+    if (!goesOn()) return answer;
     this.lost = null;
     this.on.answered(answer, spoken, chunk, rate);
     return answer;
@@ -206,4 +242,16 @@ export class Stream {
     if (!answer) throw new Error("no answer");
     return answer;
   }
+}
+
+/**
+ * Whether scores and times of two streams mean the same: a host may have changed a model meanwhile.
+ *
+ * @param {Facts} facts
+ * @param {Facts | null} before
+ */
+function saysTheSame(facts, before) {
+  const meaning = (/** @type {Facts | null} */ one) =>
+    JSON.stringify([one?.labels, one?.rule, one?.window_seconds]);
+  return meaning(facts) === meaning(before);
 }

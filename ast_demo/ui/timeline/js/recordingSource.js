@@ -2,10 +2,12 @@
 // Where a recording comes from: a file that is chosen, dropped or named, the microphone, another
 // tab, the examples.
 
-import { button, make, setText } from "../../shared/dom.js";
+import { button, make, partOf, setText } from "../../shared/dom.js";
 import { sentenceOf } from "../../shared/errors.js";
+import { addressOf } from "../../shared/fileAddress.js";
 import { sendSound } from "../../sound/send.js";
 import { startRecording } from "../../sound/recorder.js";
+import { makeUnsent, notArrived } from "../../sound/unsent.js";
 import { TIMELINE_EVENT } from "../../shared/tabs.js";
 import { clock } from "./timelineData.js";
 
@@ -59,6 +61,10 @@ export class RecordingSource {
     this.recording = null; // by the microphone, while it goes on
     /** @type {Date | null} */
     this.began = null; // when the recording began, if it is ours
+    /** @type {File | null} */
+    this.latest = null; // recording that was sent
+    this.unsent = makeUnsent();
+    partOf(root, ".in-error").after(this.unsent.node);
     this.record = button("Record", () => this.recordOrFinish(), { class: "in-button" });
     buttons.append(
       button("Upload a recording", () => file.click(), { class: "in-button in-main" }),
@@ -83,6 +89,7 @@ export class RecordingSource {
    *
    * @param {string} stage what is said meanwhile
    * @param {(isWanted: () => boolean) => Promise<Parameters<Told>>} get
+   * @returns {Promise<boolean>} whether it was handed on
    */
   async bring(stage, get) {
     const mine = ++this.wanted;
@@ -91,8 +98,10 @@ export class RecordingSource {
     try {
       const found = await get(isWanted);
       if (isWanted()) this.on.ready(...found);
+      return isWanted();
     } catch (error) {
       if (isWanted()) this.on.failed(this.hinted(sentenceOf(error)));
+      return false;
     }
   }
 
@@ -117,6 +126,19 @@ export class RecordingSource {
   }
 
   /**
+   * Send what the microphone gave; what does not arrive, or is given up on its way, stays here.
+   * @param {File} recording
+   * @param {Date | null} began
+   */
+  async sendRecording(recording, began) {
+    this.unsent.drop();
+    this.latest = recording;
+    const arrived = await this.take(recording, began);
+    if (arrived || this.latest !== recording) return;
+    this.unsent.keep(recording, () => this.sendRecording(recording, began));
+  }
+
+  /**
    * Upload; once the recording is given up, no further step is taken, and nobody is told.
    * @param {File} sound
    * @param {() => boolean} isWanted
@@ -125,7 +147,7 @@ export class RecordingSource {
     if (!isWanted()) throw new Error(GIVEN_UP);
     this.on.stage("Uploading the recording");
     const sent = await this.upload(sound).catch((error) => {
-      throw new Error(`The recording did not arrive: ${sentenceOf(error)}`);
+      throw new Error(notArrived(error));
     });
     if (!isWanted()) throw new Error(GIVEN_UP);
     return sent;
@@ -178,7 +200,7 @@ export class RecordingSource {
   fetch(stage, name, request, title) {
     return this.bring(stage, async () => {
       const found = await this.ask(name, request);
-      return [{ path: found.path, title: title ?? found.title }, fileAddress(found.path), null];
+      return [{ path: found.path, title: title ?? found.title }, addressOf(found.path).href, null];
     });
   }
 
@@ -191,7 +213,8 @@ export class RecordingSource {
   open({ path, example, title }) {
     const stage = "Opening the recording";
     if (!path) return this.fetch(stage, "timeline_examples", { name: example }, title);
-    return this.bring(stage, () => Promise.resolve([{ path, title }, fileAddress(path), null]));
+    const address = addressOf(path).href;
+    return this.bring(stage, () => Promise.resolve([{ path, title }, address, null]));
   }
 
   async recordOrFinish() {
@@ -199,7 +222,7 @@ export class RecordingSource {
       const sound = this.recording.finish();
       this.recording = null;
       setText(this.record, "Record");
-      this.take(sound, this.began);
+      this.sendRecording(sound, this.began);
       return;
     }
     try {
@@ -207,7 +230,8 @@ export class RecordingSource {
         second: (seconds) => setText(this.record, `Finish (${clock(seconds, 0)})`),
         ended: () => this.recording && this.recordOrFinish(),
         deaf: this.on.deaf,
-      });
+      }, this.props.max_megabytes);
+      this.unsent.drop();
       this.began = new Date();
     } catch (error) {
       this.on.deaf(sentenceOf(error));
@@ -233,9 +257,4 @@ export class RecordingSource {
       if (dropped) this.take(dropped);
     });
   }
-}
-
-/** @param {string} path */
-function fileAddress(path) {
-  return new URL(`gradio_api/file=${path}`, document.baseURI).href;
 }
