@@ -5,6 +5,7 @@ import {
   labelColours,
   listedEvents,
   timeText,
+  unknownStretches,
   windowAt,
   windowMarks,
 } from "../../ast_demo/ui/timeline/js/timelineData.js";
@@ -83,4 +84,13 @@ Deno.test("a window under the model's threshold holds nothing it knows, silence 
     "",
     "silent",
   ]);
+});
+
+Deno.test("what holds nothing that is known is told where nothing else is shown", () => {
+  const windows = [[0, 4], [2, 6], [4, 8], [6, 10], [12, 16]];
+  const unknown = [true, true, false, true, true];
+  const stretches = (shown) => unknownStretches({ facts: { windows }, unknown }, shown);
+  equal(stretches([]), [[0, 10], [12, 16]]);
+  equal(stretches([{ from: 5, to: 7 }, { from: 9, to: 13 }]), [[0, 5], [7, 9], [13, 16]]);
+  equal(stretches([{ from: 0, to: 3 }, { from: 3, to: 20 }]), []);
 });

@@ -4,7 +4,7 @@
 import { contextOf, fitted, fontFamily, hatch, palette, prepared } from "../../shared/canvas.js";
 import { colourTable } from "../../shared/colour.js";
 import { clamp } from "../../shared/numbers.js";
-import { clock } from "./timelineData.js";
+import { clock, NOTHING_KNOWN, unknownStretches } from "./timelineData.js";
 
 const NAMES = [88, 0.4]; // CSS pixels for the labels' names at least, part of the width at most
 const NAME_GAP = 12;
@@ -123,7 +123,8 @@ function drawGround({ context, colour, view, plot, bottom, timeline, xOf }, top)
 }
 
 /**
- * The event with the highest score at each moment; where there is none, nothing.
+ * The event with the highest score at each moment; where there is none, it is said if the model
+ * knows nothing there.
  * @param {TimelinePen} pen
  */
 function drawRibbon(pen) {
@@ -132,7 +133,9 @@ function drawRibbon(pen) {
   context.font = `14px ${font}`;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  for (const { label, from, to, peak } of strongest(events)) {
+  const pieces = strongest(events);
+  drawUnknown(pen, unknownStretches(timeline, pieces));
+  for (const { label, from, to, peak } of pieces) {
     const left = xOf(from);
     const width = Math.max(2, xOf(to) - left);
     context.globalAlpha = 0.15 + 0.35 * peak;
@@ -145,6 +148,22 @@ function drawRibbon(pen) {
     if (text.length < Math.min(4, label.length)) continue;
     context.fillStyle = colour("text");
     context.fillText(text, left + 6, RIBBON / 2);
+  }
+}
+
+/**
+ * Words where there is room for all of them; what is seen of a stretch counts.
+ *
+ * @param {TimelinePen} pen
+ * @param {[number, number][]} stretches in seconds
+ */
+function drawUnknown({ context, colour, view, plot, xOf }, stretches) {
+  context.fillStyle = colour("muted");
+  for (const [from, to] of stretches) {
+    const left = Math.max(xOf(from), view.names) + 6;
+    const right = Math.min(xOf(to), view.names + plot);
+    if (context.measureText(NOTHING_KNOWN).width > right - left) continue;
+    context.fillText(NOTHING_KNOWN, left, RIBBON / 2);
   }
 }
 

@@ -178,7 +178,7 @@ export class RecordingSource {
       if (event.key === "Enter") open();
     });
     row.append(
-      make("span", "ex-caption", "or a file on this machine, of any size"),
+      make("span", "ex-caption", "or a file on this machine, up to 2 GB"),
       input,
       button("Open", open, { class: "in-button" }),
     );

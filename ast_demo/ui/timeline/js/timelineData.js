@@ -7,7 +7,7 @@ const FEW = 8;
 const MANY = 40;
 const LOWEST_CEILING = 0.2;
 const LEAST = 0.1; // a label that never reaches it has no row, unless it has an event
-const NOTHING_KNOWN = "nothing it knows";
+export const NOTHING_KNOWN = "nothing it knows";
 
 /**
  * @typedef {object} Event
@@ -60,6 +60,7 @@ const NOTHING_KNOWN = "nothing it knows";
  * @property {(window: number, label: number) => number} scoreOf
  * @property {boolean[]} silent
  * @property {boolean[]} broken
+ * @property {boolean[]} unknown its best score is under the model's threshold, silence aside
  * @property {Overview | null} overview
  */
 
@@ -67,14 +68,18 @@ const NOTHING_KNOWN = "nothing it knows";
 export function decodeTimeline(facts) {
   const bytes = decodeBytes(facts.scores);
   const width = facts.labels.length;
+  const silent = facts.marks.map((marks) => marks.includes("silent"));
+  const best = (/** @type {number} */ window) =>
+    Math.max(0, ...bytes.subarray(window * width, (window + 1) * width)) / 255;
   return {
     facts,
     count: facts.windows.length,
     // A recording without sure labels is not left pale.
     ceiling: Math.max(LOWEST_CEILING, ...facts.peaks),
     scoreOf: (window, label) => bytes[window * width + label] / 255,
-    silent: facts.marks.map((marks) => marks.includes("silent")),
+    silent,
     broken: facts.marks.map((marks) => marks.includes("gap")),
+    unknown: silent.map((is, window) => !is && best(window) < facts.abstention),
     overview: decodeOverview(facts.overview),
   };
 }
@@ -190,11 +195,40 @@ export function topLabels(timeline, window, most) {
 }
 
 /** What is special about a window, in words. @param {Timeline} timeline @param {number} window */
-export function windowMarks(timeline, window) {
-  const { marks, abstention } = timeline.facts;
-  const best = topLabels(timeline, window, 1)[0]?.[1] ?? 0;
-  const unknown = !timeline.silent[window] && best < abstention;
-  return [marks[window], unknown ? NOTHING_KNOWN : ""].filter(Boolean).join(" \u00b7 ");
+export function windowMarks({ facts, unknown }, window) {
+  const marks = [facts.marks[window], unknown[window] ? NOTHING_KNOWN : ""];
+  return marks.filter(Boolean).join(" \u00b7 ");
+}
+
+/**
+ * The stretches of windows that hold nothing the model knows, less what is shown over them.
+ *
+ * @param {Timeline} timeline
+ * @param {{ from: number, to: number }[]} shown in seconds, in order, side by side
+ * @returns {[number, number][]} in seconds
+ */
+export function unknownStretches({ facts, unknown }, shown) {
+  /** @type {[number, number][]} */
+  const runs = [];
+  facts.windows.forEach(([start, end], window) => {
+    if (!unknown[window]) return;
+    const last = runs.at(-1);
+    if (last && start <= last[1]) last[1] = end;
+    else runs.push([start, end]);
+  });
+  let first = 0;
+  return runs.flatMap(([start, end]) => {
+    while (first < shown.length && shown[first].to <= start) first++;
+    /** @type {[number, number][]} */
+    const rest = [];
+    let at = start;
+    for (let i = first; i < shown.length && shown[i].from < end; i++) {
+      if (shown[i].from > at) rest.push([at, shown[i].from]);
+      at = shown[i].to;
+    }
+    if (at < end) rest.push([at, end]);
+    return rest;
+  });
 }
 
 /** Seconds as 1:02.3 or 1:02:03.4. @param {number} seconds @param {number} [digits] */
