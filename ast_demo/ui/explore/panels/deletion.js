@@ -4,7 +4,7 @@
 import { contextOf } from "../../shared/canvas.js";
 import { button, choice, make, setText } from "../../shared/dom.js";
 import { sentenceOf } from "../../shared/errors.js";
-import { heatRequest } from "../state/selectedMap.js";
+import { explainedLabel, heatRequest } from "../state/selectedMap.js";
 import { foldedTable } from "./tables.js";
 import { soundOf } from "../state/opened.js";
 
@@ -110,9 +110,10 @@ export class DeletionTest {
   // What the test would be asked for now.
   request() {
     const { state } = this.app;
-    const chosen = state.labels[state.compared === "second" ? 1 : 0];
-    const label = chosen ?? soundOf(this.app).payload.labels[0].name;
-    return { heat: heatRequest(this.app), label, filling: state.filling };
+    const heat = heatRequest(this.app);
+    const label = explainedLabel(heat) ?? state.labels[0] ??
+      soundOf(this.app).payload.labels[0].name;
+    return { heat, label, filling: state.filling };
   }
 
   /**

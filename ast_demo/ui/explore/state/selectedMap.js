@@ -162,3 +162,12 @@ function labelRequest({ labels, compared }) {
   if (compared === "second") return one(second);
   return compared === "more" ? { ...one(first), over: second } : { ...one(second), over: first };
 }
+
+/**
+ * The label whose score a map is evidence for, the other one taken away perhaps; null where a map
+ * is about no label.
+ * @param {HeatRequest | null} request
+ */
+export function explainedLabel(request) {
+  return request?.kind === "relevance" ? request.label : null;
+}
