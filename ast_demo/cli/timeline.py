@@ -48,11 +48,12 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         ValueError: if the request as a whole makes no sense.
+        OSError: if an output cannot be written.
     """
     from ast_demo.audio.suffixes import companions_note
     from ast_demo.cli.report import ascii_json, can_show
     from ast_demo.cli.sounds import expand_files
-    from ast_demo.cli.timeline_jobs import FORMATS, Settings, find_tasks, keep_settings, work
+    from ast_demo.cli.timeline_jobs import FORMATS, Settings, find_tasks, prepare_output, work
     from ast_demo.timeline.events import ON_SCORE
 
     if options.threshold is None:
@@ -68,11 +69,11 @@ def run(options: argparse.Namespace) -> int:
         options.revision,
         options.hop,
         options.threshold,
-        options.device,
-        options.dtype,
+        device=options.device,
+        dtype=options.dtype,
     )
     if options.output:
-        keep_settings(options.output, settings)
+        settings = prepare_output(options.output, settings)
     waiting = [task for task in tasks if not task.is_finished()]
     if len(waiting) < len(tasks):
         _tell(f"{len(tasks) - len(waiting)} of {len(tasks)} recordings are finished already")

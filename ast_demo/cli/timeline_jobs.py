@@ -7,9 +7,11 @@ import json
 import multiprocessing
 import os
 import queue
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ast_demo.atomic_files import write_json, write_text
 from ast_demo.audio.load import AudioError
@@ -20,6 +22,8 @@ from ast_demo.tables import BYTE_ORDER_MARK
 FORMATS = {"csv": ".csv", "json": ".json", "audacity": ".txt"}  # suffix of each output
 SETTINGS_NAME = "timeline-settings.json"  # beside the outputs: with what they were made
 STANDARD_OUTPUT = Path("-")
+NOT_KEPT = ("output", "device", "dtype")  # of the settings: the numbers mean the same without
+DIGEST_LETTERS = 16  # of the SHA-256 that are shown
 POLL_SECONDS = 1.0  # how often a waiting parent looks whether its workers still live
 
 Progress = Callable[[float, "float | None"], None]
@@ -27,12 +31,14 @@ Progress = Callable[[float, "float | None"], None]
 
 @dataclass(frozen=True)
 class Settings:
-    """What the numbers of a timeline depend on, and where they are computed."""
+    """What the numbers of a timeline depend on, where they are computed and where they go."""
 
     model: str
     revision: str | None
     hop_seconds: float | None
     threshold: float
+    weights_sha256: str | None = None  # of the model; None if nobody asked yet
+    output: Path | None = None  # the folder that says with what its timelines are made
     device: str = "auto"
     dtype: str = "auto"
 
@@ -108,25 +114,80 @@ def find_tasks(
     return tasks
 
 
-def keep_settings(output: Path, settings: Settings) -> None:
-    """Write down with what the outputs of a folder are made, or check that it is still the same.
+def prepare_output(output: Path, settings: Settings) -> Settings:
+    """Look for what would stop the work before it begins, and add the weights to the settings.
+
+    Args:
+        output: folder of the outputs; made if needed.
+        settings: what the command line asks for.
+
+    Returns:
+        the settings with `weights_sha256` and `output`.
 
     Raises:
-        ValueError: if the folder holds timelines that were made with other settings.
+        ValueError: if there is no such model, or the folder holds timelines that were made with
+            other settings or weights.
+        OSError: if the folder cannot be written to.
+    """
+    from ast_demo.checkpoint.checkpoint import find_checkpoint
+
+    check_settings(output, settings)  # before a download
+    digest = find_checkpoint(settings.model, revision=settings.revision).sha256()
+    settings = replace(settings, weights_sha256=digest, output=output)
+    check_settings(output, settings)
+    output.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=output).close()  # fails where the first output would
+    return settings
+
+
+def check_settings(output: Path, settings: Settings) -> bool:
+    """Tell whether a folder says that its outputs are made with these settings.
+
+    Folders of earlier versions say nothing about the weights: there, any do.
+
+    Raises:
+        ValueError: if the folder holds timelines that were made with other settings or weights.
     """
     path = output / SETTINGS_NAME
-    kept = {k: v for k, v in asdict(settings).items() if k not in ("device", "dtype")}
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        write_json(path, kept, indent=1)
-        return
+        return False
+    if not isinstance(before, dict):
+        return False
+    kept = _kept(settings)
+    now = kept.pop("weights_sha256")
     for name, value in kept.items():
         if before.get(name) != value:
             raise ValueError(
                 f"{output} holds timelines made with {name} {before.get(name)!r}, now it is "
                 f"{value!r}: choose another folder, or delete {path} to mix them."
             )
+    then = before.get("weights_sha256")
+    if then is not None and now is not None and then != now:
+        raise ValueError(
+            f"{output} holds timelines made with other weights of {settings.model!r} (SHA-256 "
+            f"{str(then)[:DIGEST_LETTERS]}, now {now[:DIGEST_LETTERS]}): choose another folder, "
+            f"delete {output} to make them again, or only {path} to mix them."
+        )
+    return True
+
+
+def keep_settings(output: Path, settings: Settings) -> None:
+    """Write down with what the outputs of a folder are made, or check that it is still the same.
+
+    To be called right before an output is written: a folder without one is bound to nothing, so
+    that a command which failed can be corrected.
+
+    Raises:
+        ValueError: if the folder holds timelines that were made with other settings or weights.
+    """
+    if not check_settings(output, settings):
+        write_json(output / SETTINGS_NAME, _kept(settings), indent=1)
+
+
+def _kept(settings: Settings) -> dict[str, Any]:
+    return {name: value for name, value in asdict(settings).items() if name not in NOT_KEPT}
 
 
 def work(
@@ -173,6 +234,8 @@ def make_timeline(
         mark = BYTE_ORDER_MARK if kind == "csv" else ""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if settings.output:
+                keep_settings(settings.output, settings)
             write_text(path, mark + contents[kind]())
         except OSError as error:
             if error.errno != errno.ENAMETOOLONG:

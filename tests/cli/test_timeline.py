@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import torch
 
+from ast_demo.classifier import AudioClassifier
 from ast_demo.cli import timeline_jobs
 from ast_demo.cli.listing import clock
 from ast_demo.cli.timeline import add_parser
@@ -121,6 +124,127 @@ def test_other_settings_do_not_mix_with_what_a_folder_holds(model, sounds):
     timeline(sounds / "one.wav", "--model", model, "--csv", "-o", output)
     with pytest.raises(ValueError, match=r"made with hop_seconds None, now it is 0\.1"):
         timeline(sounds / "one.wav", "--model", model, "--csv", "-o", output, "--hop", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (["--model", "evryday-sounds"], "there is no checkpoint 'evryday-sounds'"),
+        (["--hop", "0.001"], r"hop_seconds is 0\.001"),
+    ],
+)
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_request_that_failed_can_be_corrected(model, sounds, wrong, said, jobs):
+    words = (sounds, "--csv", "-o", sounds.parent / "out", "--model", model, "--jobs", jobs)
+    with pytest.raises(ValueError, match=said):
+        timeline(*words, *wrong)
+    assert timeline(*words) == 1  # for the broken one alone
+
+
+def test_a_folder_is_bound_to_its_settings_by_the_first_output(model, sounds):
+    output = sounds.parent / "out"
+    words = ("--model", model, "--csv", "-o", output)
+    assert timeline(sounds / "broken.wav", *words) == 1
+    assert list(output.iterdir()) == []
+    assert timeline(sounds / "one.wav", *words) == 0
+    assert (output / "timeline-settings.json").is_file()
+
+
+def test_a_damaged_list_of_settings_is_written_anew(model, sounds):
+    output = sounds.parent / "out"
+    output.mkdir()
+    (output / "timeline-settings.json").write_text("[]")
+    assert timeline(sounds / "one.wav", "--model", model, "--csv", "-o", output) == 0
+    assert json.loads((output / "timeline-settings.json").read_text())["model"] == model
+
+
+def test_an_output_folder_that_cannot_be_written_is_told_before_the_work(
+    model, sounds, monkeypatch
+):
+    monkeypatch.setattr(timeline_jobs, "make_timeline", lambda *rest: pytest.fail("it began"))
+    taken = sounds.parent / "taken"
+    taken.write_text("a file where the folder would have to be")
+    with pytest.raises(OSError, match="taken"):
+        timeline(sounds / "one.wav", "--model", model, "--csv", "-o", taken)
+
+
+def train_again(folder: Path) -> None:
+    """Replace the weights of a checkpoint, as a second training into the same folder does."""
+    classifier = AudioClassifier.load(folder, device="cpu", dtype="float32")
+    with torch.no_grad():
+        classifier.model.classifier.dense.bias.neg_()
+    save_checkpoint(classifier, folder)
+
+
+@pytest.fixture
+def own_model(model, tmp_path) -> Path:
+    """Copy the tiny checkpoint to where a test may train it again."""
+    return Path(shutil.copytree(model, tmp_path / "my-model"))
+
+
+def test_other_weights_under_the_same_name_are_refused(own_model, sounds):
+    output = sounds.parent / "out"
+    words = (sounds / "one.wav", "--model", own_model, "--csv", "-o", output)
+    timeline(*words)
+    made = (output / "one.wav.csv").read_bytes()
+    train_again(own_model)
+    with pytest.raises(ValueError, match=r"other weights of .*my-model.* delete .* again") as error:
+        timeline(*words)
+    assert str(error.value).count(". ") == 0, "more than one sentence"
+    shutil.rmtree(output)  # the way out that the sentence names
+    assert timeline(*words) == 0
+    assert (output / "one.wav.csv").read_bytes() != made
+
+
+def test_weights_that_change_while_a_command_works_do_not_mix(own_model, sounds, monkeypatch):
+    output = sounds.parent / "out"
+    words = (sounds, "--model", own_model, "--csv", "-o", output)
+    original = timeline_jobs.make_timeline
+
+    def overtaken(classifier, task, *rest):
+        monkeypatch.setattr(timeline_jobs, "make_timeline", original)
+        train_again(own_model)
+        timeline(*words)  # a second command into the same folder is done first
+        return original(classifier, task, *rest)
+
+    monkeypatch.setattr(timeline_jobs, "make_timeline", overtaken)
+    with pytest.raises(ValueError, match="other weights"):
+        timeline(*words)
+
+
+def test_a_folder_of_an_earlier_version_goes_on_with_any_weights(own_model, sounds, capsys):
+    output = sounds.parent / "out"
+    words = (sounds / "one.wav", "--model", own_model, "--csv", "-o", output)
+    timeline(*words)
+    settings = output / "timeline-settings.json"
+    kept = json.loads(settings.read_text())
+    kept.pop("weights_sha256", None)  # which earlier versions did not write
+    settings.write_text(json.dumps(kept))
+    train_again(own_model)
+    assert timeline(*words) == 0
+    assert "1 of 1 recordings are finished already" in capsys.readouterr().err
+    assert json.loads(settings.read_text()) == kept
+
+
+def test_half_a_file_is_never_taken_for_finished(model, sounds, monkeypatch, capsys):
+    output = sounds.parent / "out"
+    words = (sounds / "one.wav", "--model", model, "--csv", "--json", "-o", output)
+
+    def interrupted(path, text, **options):
+        path.write_bytes(text[: len(text) // 2].encode())
+        if '"windows"' in text:  # the JSON file, after the whole CSV file
+            raise KeyboardInterrupt
+        path.write_bytes(text.encode())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            timeline(*words)
+    made = sorted(path.name for path in output.iterdir())
+    assert made == ["one.wav.csv", "timeline-settings.json"]
+    assert timeline(*words) == 0
+    assert "finished already" not in capsys.readouterr().err
+    assert json.loads((output / "one.wav.json").read_text())["windows"]
 
 
 def test_processes_write_what_one_process_writes(model, sounds):
