@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +20,10 @@ if TYPE_CHECKING:
     from ast_demo.training.trainer import RunProgress, Trainer
 
 BAR_LENGTH = 20  # characters that show how much of a run is done
+STOPPED = 130  # exit code, as shells have it after Ctrl+C
+STOPPING = (
+    "\nstopping after this step, and its measurement if it has one; Ctrl+C again stops at once\n"
+)
 
 
 def add_parser(subparsers) -> None:
@@ -69,13 +77,16 @@ def run_train(args: argparse.Namespace) -> int:
     trainer = _prepared(args)
     line = ProgressLine()
     try:
-        progress = trainer.run(_reporter(line, trainer))
+        with _ctrl_c_between_steps() as stopping:
+            progress = trainer.run(_reporter(line, trainer), stopping)
     except KeyboardInterrupt:
-        trainer.save()
         line.clear()
-        print("stopped; the same command goes on from here", file=sys.stderr)
-        return 130
+        print("stopped; the same command goes on from the last saved step", file=sys.stderr)
+        return STOPPED
     line.clear()
+    if stopping():
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return STOPPED
     trainer.calibrate()
     write_history(progress.history, trainer.out)
     if trainer.recipe.done(progress.step, progress.elapsed) < 1.0:
@@ -87,6 +98,31 @@ def run_train(args: argparse.Namespace) -> int:
         f"try it: python -m ast_demo classify --model {trainer.out} SOUND"
     )
     return 0
+
+
+@contextlib.contextmanager
+def _ctrl_c_between_steps() -> Iterator[Callable[[], bool]]:
+    """Give what tells whether Ctrl+C was pressed; pressed again, it raises KeyboardInterrupt.
+
+    Where Ctrl+C means nothing, as in the background of a shell, or something else, it stays so.
+    """
+    pressed = threading.Event()
+
+    def press(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        pressed.set()
+        with contextlib.suppress(OSError, ValueError):  # no terminal; print could be interrupted
+            os.write(sys.stderr.fileno(), STOPPING.encode())
+
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pressed.is_set
+        return
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _prepared(args: argparse.Namespace) -> Trainer:

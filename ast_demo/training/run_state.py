@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from ast_demo.atomic_files import replacing
+from ast_demo.training.run_data import data_changes
 
 STATE_FILE = "training_state.pt"
 TRUNK_FILE = "trunk_state.pt"  # before the learning rate fell
@@ -52,3 +53,23 @@ def load_state(folder: Path, recipe: Mapping | None, name: str = STATE_FILE) -> 
             "remove the folder to start anew."
         )
     return state
+
+
+def require_same_data(folder: Path, state: Mapping, data: Mapping) -> None:
+    """Refuse to go on with other clips or another teacher; an early state names none of them.
+
+    Args:
+        folder: where the state lies.
+        state: what `load_state` has read there.
+        data: what the run would learn from now, see `describe_data`.
+
+    Raises:
+        ValueError: saying what has changed.
+    """
+    changes = data_changes(state["data"], data) if state.get("data") else ""
+    if changes:
+        states = [name for name in (STATE_FILE, TRUNK_FILE) if (folder / name).is_file()]
+        raise ValueError(
+            f"{folder} holds a run that learns from other data ({changes}): give another --out, or "
+            f"delete {' and '.join(states)} in it to start anew."
+        )

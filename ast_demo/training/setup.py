@@ -25,6 +25,7 @@ from ast_demo.training.distillation.soft_targets import SoftTargets
 from ast_demo.training.distillation.teacher_labels import TeacherLabels
 from ast_demo.training.initialization import POSITION_WIDTH, start_like_a_convolution
 from ast_demo.training.recipe import Recipe
+from ast_demo.training.run_data import describe_data
 from ast_demo.training.trainer import Trainer
 from ast_demo.training.transfer import load_to_fine_tune
 from ast_demo.training.validation import Validation
@@ -92,6 +93,7 @@ def prepare(
         teacher_labels=judge,
         fresh_head=start.fresh_head,
         device=choose_device(device),
+        data=describe_data((*train, *material.held_out), soft_targets if teacher else ()),
     )
     notes.append(
         f"{len(train)} clips to train on, {len(material.validation.targets)} to measure with, "
@@ -107,6 +109,7 @@ class _Material(NamedTuple):
     labels: tuple[str, ...]  # in output order
     problem_type: str
     train: list[Clip]
+    held_out: list[Clip]
     cache: FeatureCache  # spectrograms of `train`
     degraded: FeatureCache | None  # the same as they arrive somewhere
     validation: Validation
@@ -148,6 +151,7 @@ def _material(
         dataset.labels,
         problem_type if recipe.loss == "auto" else recipe.loss,
         train,
+        held_out,
         every.subset(learnt),
         degraded and degraded.subset(learnt),
         Validation(every.subset(measured), targets),

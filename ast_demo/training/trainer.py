@@ -25,7 +25,14 @@ from ast_demo.training.muon import Muon
 from ast_demo.training.objective import Objective
 from ast_demo.training.optimizers import build_optimizers
 from ast_demo.training.recipe import Recipe
-from ast_demo.training.run_state import STATE_FILE, TRUNK_FILE, load_state, save_state
+from ast_demo.training.run_data import RunData
+from ast_demo.training.run_state import (
+    STATE_FILE,
+    TRUNK_FILE,
+    load_state,
+    require_same_data,
+    save_state,
+)
 from ast_demo.training.validation import Validation, collapse, flat, merit
 from ast_demo.training.weight_average import WeightAverage
 
@@ -63,6 +70,8 @@ class Trainer:
         teacher_labels: what it would call them.
         fresh_head: the classifier's last layer has not been trained before.
         device: where the model is trained; batches are made on the CPU.
+        data: what `source` and `validation` hold, see `describe_data`; a run is not continued with
+            other data. None lets it be continued with any.
     """
 
     def __init__(
@@ -77,10 +86,12 @@ class Trainer:
         teacher_labels: TeacherLabels | None = None,
         fresh_head: bool = True,
         device: torch.device | None = None,
+        data: RunData | None = None,
     ):
         self.device = device or torch.device("cpu")
         self.model, self.extractor, self.recipe = model.train(), extractor, recipe
         self.source, self.validation, self.out = source, validation, Path(out)
+        self.data = data
         num_frames = torch.from_numpy(source.cache.num_frames)
         self.objective = Objective(
             self.model, extractor, recipe, num_frames, soft_targets, teacher_labels, self.device
@@ -90,12 +101,19 @@ class Trainer:
         self.rates = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
         self.average = WeightAverage(self.network, recipe.average)
         self.progress = RunProgress()
+        self.exported_head = {}  # the checkpoint's last layer before it was calibrated
 
-    def run(self, report: Callable[[RunProgress], None] | None = None) -> RunProgress:
+    def run(
+        self,
+        report: Callable[[RunProgress], None] | None = None,
+        stopping: Callable[[], bool] | None = None,
+    ) -> RunProgress:
         """Train until the recipe's last step, or until nothing improves any more.
 
         Args:
             report: called after every step.
+            stopping: asked after every step and the evaluation behind it; where it says yes, the
+                run is saved and ends there.
 
         Returns:
             the evaluations; the best weights so far are in the folder as a checkpoint.
@@ -104,25 +122,27 @@ class Trainer:
             ValueError: if the loss is not finite any more, or the disk is full.
         """
         self.resume()
-        progress, recipe = self.progress, self.recipe
+        progress = self.progress
+        report = report or (lambda progress: None)
+        if self._evaluation_is_missing():
+            self.evaluate()
+            self.save()
+            report(progress)
         saved = last = time.monotonic()
-        while recipe.done(progress.step, progress.elapsed) < 1.0:
+        stopped = False
+        while not (stopped or self._ended() or self._stalled()):
             self._keep_trunk()
             self.step()
             now = time.monotonic()
             progress.elapsed, last = progress.elapsed + now - last, now
-            ended = recipe.done(progress.step, progress.elapsed) >= 1.0
-            if progress.step % recipe.evaluate_every == 0 or ended:
+            due = self._evaluation_is_due()
+            if due:
                 self.evaluate()
+            stopped = stopping is not None and stopping()
+            if due or stopped or now - saved > SAVE_SECONDS:
                 self.save()
                 saved = time.monotonic()
-            elif now - saved > SAVE_SECONDS:
-                self.save()
-                saved = time.monotonic()
-            if report is not None:
-                report(progress)
-            if self._stalled():
-                break
+            report(progress)
         return progress
 
     def step(self) -> None:
@@ -151,9 +171,9 @@ class Trainer:
                 parameters = [p for g in optimizer.param_groups for p in g["params"]]
                 nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
             optimizer.step()
-        self.progress.step = taken = number + 1
+        self.average.update(number + 1)
+        self.progress.step = number + 1
         self.progress.clips += len(batch.log_mel)
-        self.average.update(taken)
         self.progress.losses = {name: loss.item() for name, loss in losses.items()}
 
     def scores(self) -> np.ndarray:
@@ -189,16 +209,23 @@ class Trainer:
     def export(self) -> None:
         """Write the averaged weights as a checkpoint that the whole project opens."""
         with self.average.applied():
+            head: Any = self.model.classifier.dense
+            self.exported_head = {k: v.clone() for k, v in head.state_dict().items()}
             self.model.save_pretrained(self.out)
         self.extractor.save_pretrained(self.out)
 
     def calibrate(self) -> tuple[float, float]:
         """Make the scores of the checkpoint fit the held-out clips, and find when to abstain.
 
+        It starts from the last layer as it was trained, so that doing it again changes nothing.
+
         Returns:
             the factor and the shift that were folded into its last layer.
         """
         model = ASTForAudioClassification.from_pretrained(self.out)
+        if self.exported_head:
+            head: Any = model.classifier.dense
+            head.load_state_dict(self.exported_head)
         logits = self.validation.logits(model.to(self.device), self.extractor)
         scale, offset = calibrate(model, logits, self.validation.targets)
         model.save_pretrained(self.out)
@@ -218,6 +245,8 @@ class Trainer:
                 "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
                 "progress": vars(self.progress),
                 "recipe": self.recipe.to_dict(),
+                "data": self.data,
+                "exported_head": self.exported_head,
             },
             name,
         )
@@ -249,13 +278,16 @@ class Trainer:
         """Go on from a saved state, if there is one.
 
         Raises:
-            ValueError: if it belongs to another recipe or other labels.
+            ValueError: if it belongs to another recipe, other data or other labels.
         """
         state = load_state(self.out, self.recipe.to_dict())
         if state is None:
             return False
+        if self.data is not None:
+            require_same_data(self.out, state, self.data)
         self._load(state, self.out)
         self.progress = RunProgress(**state["progress"])
+        self.exported_head = state.get("exported_head", {})  # early states lack it
         return True
 
     def _load(self, state: dict, folder: Path) -> None:
@@ -280,6 +312,18 @@ class Trainer:
         if tokens <= TOKENS_AT_ONCE or self.objective.soft_targets is None:
             return self.recipe.batch
         return max(SMALLEST_BATCH, self.recipe.batch * TOKENS_AT_ONCE // tokens)
+
+    def _ended(self) -> bool:
+        return self.recipe.done(self.progress.step, self.progress.elapsed) >= 1.0
+
+    def _evaluation_is_due(self) -> bool:
+        return self.progress.step % self.recipe.evaluate_every == 0 or self._ended()
+
+    def _evaluation_is_missing(self) -> bool:
+        """Tell whether the saved step should have been measured: early states may lack that."""
+        measured = {row["step"] for row in self.progress.history}
+        step = self.progress.step
+        return step > 0 and step not in measured and self._evaluation_is_due()
 
     def _stalled(self) -> bool:
         recipe, progress = self.recipe, self.progress
