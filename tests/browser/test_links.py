@@ -6,6 +6,7 @@ pytestmark = pytest.mark.browser
 
 SECONDS = 60_000  # milliseconds that a loaded machine may take
 STATE = "document.querySelector('.explorer').explorer.state"
+MODEL = "document.querySelector('.explorer')?.explorer.sound?.payload.model.name"
 
 
 def shown(page, title):
@@ -56,3 +57,20 @@ def test_a_link_chooses_a_model_that_is_offered(visit, server):
     page.wait_for_function(
         "document.querySelector('#model input')?.value.includes('speech-commands')", timeout=SECONDS
     )
+
+
+@pytest.mark.parametrize(("sound", "title"), [("&sound=rain", "Rain"), ("", "Siren")])
+def test_a_link_to_another_model_restores_its_view_once_that_is_loaded(visit, server, sound, title):
+    view = "model=speech-commands&heat=label&label=yes&patch=100"
+    page = visit(url=f"{server.url}?view=explore&{view}{sound}")
+    page.wait_for_function(f"{MODEL} === 'speech-commands'", timeout=SECONDS)
+    state = shown(page, title)
+    assert (state["heat"], state["labels"]) == ("label", ["yes"])
+    assert state["patch"] == {"f": 8, "t": 4}
+
+
+def test_a_link_to_a_layer_survives_a_first_model_that_has_fewer(visit, server):
+    view = "model=speech-commands&sound=rain&heat=layer&layer=5"
+    page = visit(url=f"{server.url}?view=explore&{view}")
+    page.wait_for_function(f"{MODEL} === 'speech-commands'", timeout=SECONDS)
+    assert shown(page, "Rain")["layer"] == 5

@@ -1,4 +1,4 @@
-import { viewSettings } from "../../ast_demo/ui/explore/openLink.js";
+import { isLinked, linkedPlaces, viewSettings } from "../../ast_demo/ui/explore/openLink.js";
 import { linkOf, readLink } from "../../ast_demo/ui/shared/links.js";
 import { equal } from "./assert.js";
 
@@ -62,4 +62,27 @@ Deno.test("a link to a view says what is shown and nothing of one's own sound", 
   const label = { heat: "label", head: -1, patch: null };
   equal(address(label, payload.source), { ...plain, ...example, heat: "label", label: "Siren" });
   equal(address({ ...label, heat: "none" }, { path: "/tmp/own.wav" }), { ...plain, heat: "none" });
+});
+
+Deno.test("a link waits for its sound and for its model, if the page offers that", () => {
+  const models = ["everyday", "words"];
+  const heard = (model, example) => ({ model: { name: model }, source: { example } });
+  const link = { model: "words", sound: "rain" };
+  equal(isLinked(link, heard("words", "rain.wav"), models), true);
+  equal(isLinked(link, heard("everyday", "rain.wav"), models), false);
+  equal(isLinked(link, heard("words", "siren.wav"), models), false);
+  equal(isLinked({ ...link, model: "unknown" }, heard("everyday", "rain.wav"), models), true);
+  equal(isLinked({ model: "words" }, heard("words", "siren.wav"), models), true);
+});
+
+Deno.test("the layer of a link survives a model that has fewer", () => {
+  const sound = (layers) => ({
+    grid: { patches: 4, timePatches: 2 },
+    attention: { layers, heads: 2 },
+    payload: { labels: [] },
+  });
+  const link = { layer: 5, head: 1 };
+  const { layer, head } = linkedPlaces(link, sound(3), { layer: 0, head: -1 });
+  equal([layer, head], [2, 1]);
+  equal(linkedPlaces(link, sound(6), { layer, head }).layer, 5);
 });

@@ -36,7 +36,8 @@ import { watchStage } from "./interaction.js";
 import { foldedTable, pictureTable } from "./panels/tables.js";
 import { makeTakeaway, saveAddress } from "./panels/downloads.js";
 import { openExample } from "./openExample.js";
-import { exploreLink, linkedChoices, linkedPlaces, openLinkedExample } from "./openLink.js";
+import { exploreLink, isLinked, linkedChoices, linkedPlaces } from "./openLink.js";
+import { openLinkedExample, withinModel } from "./openLink.js";
 import { pictureRoom, watchPin } from "./pin.js";
 import { makeStrip } from "./panels/strip.js";
 import { makePresent } from "./present.js";
@@ -63,7 +64,7 @@ const QUICK = ["cursor", "playing"]; // changes that leave the picture as it is
  * @typedef {object} Component what gr.HTML hands to its JavaScript
  * @property {HTMLElement} element
  * @property {(name: string, changed: () => void) => void} watch
- * @property {{ value: Payload | Notice | null, space: string }} props
+ * @property {{ value: Payload | Notice | null, space: string, models?: string[] }} props
  * @property {Server} server
  * @property {(name: string, data?: object) => void} trigger
  */
@@ -82,7 +83,8 @@ class Explorer {
     this.trigger = trigger;
     this.space = props.space;
     this.stage = this.part("stage");
-    this.link = exploreLink(); // until its sound is here
+    this.link = exploreLink(); // until its sound is here, as its model hears it
+    this.models = props.models ?? [];
     /** @type {State} */
     this.state = { ...FIRST_CHOICES, ...FIRST_PLACES, ...linkedChoices(this.link) };
     /** @type {Sound | null} */
@@ -307,7 +309,8 @@ class Explorer {
     panels.smallest.forget();
     panels.decision.forget();
     Object.assign(state, FIRST_PLACES, { heat: state.heat === "label" ? "rollout" : state.heat });
-    if (sound && (!link.sound || sound.payload.source?.example?.startsWith(`${link.sound}.`))) {
+    if (sound) Object.assign(state, withinModel(state, sound.attention));
+    if (sound && isLinked(link, sound.payload, this.models)) {
       Object.assign(state, linkedPlaces(link, sound, state));
       this.link = {};
     }

@@ -27,16 +27,38 @@ export function linkedChoices({ heat, layer, head }) {
 }
 
 /**
+ * Whether a link means this sound, as the model of the link hears it: the page opens with another
+ * model and shows what that hears until the link's is loaded.
+ * @param {import("../shared/links.js").Settings} link
+ * @param {import("./types.js").SoundFacts} payload
+ * @param {string[]} models that the page offers, the one it opens with first
+ */
+export function isLinked({ sound, model }, payload, models) {
+  const isSound = !sound || Boolean(payload.source?.example?.startsWith(`${sound}.`));
+  return isSound && (payload.model.name === model || !models.slice(1).includes(String(model)));
+}
+
+/**
+ * The layer and head that a model has, as near as it goes to the ones that are wanted.
+ * @param {{ layer: number, head: number }} wanted
+ * @param {{ layers: number, heads: number }} attention
+ */
+export function withinModel({ layer, head }, { layers, heads }) {
+  return { layer: Math.min(layer, layers - 1), head: Math.min(head, heads - 1) };
+}
+
+/**
  * Where to look in a sound, and at which layer and head it really has.
  * @param {import("../shared/links.js").Settings} link
  * @param {import("./types.js").Sound} sound
  * @param {{ layer: number, head: number }} state
  */
-export function linkedPlaces({ heat, label, patch }, { grid, attention, payload }, state) {
-  const places = {
-    layer: Math.min(state.layer, attention.layers - 1),
-    head: Math.min(state.head, attention.heads - 1),
-  };
+export function linkedPlaces(link, { grid, attention, payload }, state) {
+  const { heat, label, patch } = link;
+  const places = withinModel({
+    layer: Number(link.layer ?? state.layer),
+    head: Number(link.head ?? state.head),
+  }, attention);
   if (Number(patch) < grid.patches) {
     const { timePatches } = grid;
     const place = { f: Math.floor(Number(patch) / timePatches), t: Number(patch) % timePatches };

@@ -1,20 +1,21 @@
 """What happens between a sound and its picture, step by step, as the page is told.
 
 Each generator yields what the explorer shows and what sound that is. While it works, and when it
-fails, the picture before stays: the explorer sees to that, and tells the error above it.
+fails, the picture before stays: the explorer sees to that, and tells the error above it. Of several
+that work for one page only the newest is shown.
 """
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 
 from ast_demo.ui.explore import component
 from ast_demo.ui.explore.recompute import source_facts
+from ast_demo.ui.explore.wishes import Shown, Wish, Wishes
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.sound.file_input import told_file
@@ -24,30 +25,30 @@ RECORDING_TITLE = "Recording"
 LOADING = "Loading the model (first time only)"
 
 
-@dataclass(frozen=True)
-class Shown:
-    """The sound of a visitor's picture, so that another model can hear it again."""
-
-    path: str
-    title: str
-    note: str | None = None  # of what was done to it before it came here
-    start: float = 0.0  # seconds into a sound that is longer than the window
-
-
-def explain_steps(services: Services, shown: Shown, model: str) -> Iterator[tuple]:
+def explain_steps(services: Services, wishes: Wishes, shown: Shown, model: str) -> Iterator[tuple]:
     """Explain a sound, telling the stages; yields what the explorer shows, and the sound."""
-    yield component.busy("Listening" if services.models.is_loaded(model) else LOADING), gr.skip()
+    with wishes.begin(shown) as wish:
+        stage = "Listening" if services.models.is_loaded(model) else LOADING
+        yield component.busy(stage), gr.skip()
+        views = _answer(services, wish, model)
+        # Gradio tells the last step twice: after a newer picture that must not be "busy".
+        yield views if wish.is_newest else (gr.skip(), gr.skip())
+
+
+def _answer(services: Services, wish: Wish, model: str) -> tuple:
+    shown = wish.sound
     try:
-        payload, explanation = explained(
-            services, shown.path, model, shown.title, shown.note, shown.start
-        )
+        with wish.waiting():
+            payload, explanation = explained(
+                services, shown.path, model, shown.title, shown.note, shown.start
+            )
     except Exception as error:
         if not isinstance(error, ValueError):
             traceback.print_exception(error)  # for the host; ValueErrors are for the visitor
-        yield component.failed(user_message(error)), gr.skip()
-        return
-    services.kept.put(payload["id"], explanation)
-    yield payload, shown
+        return component.failed(user_message(error)), gr.skip()
+    if wish.is_newest:
+        services.kept.put(payload["id"], explanation)
+    return payload, shown
 
 
 def explained(
@@ -95,19 +96,21 @@ def file_in_python(services: Services, path: str, title: str) -> str:
     return "recording.wav" if title == RECORDING_TITLE else title
 
 
-def example_steps(services: Services, clip: Path, model: str) -> Iterator[tuple]:
+def example_steps(services: Services, wishes: Wishes, clip: Path, model: str) -> Iterator[tuple]:
     """Explain an example clip."""
-    yield from explain_steps(services, Shown(str(clip), example_title(clip)), model)
+    yield from explain_steps(services, wishes, Shown(str(clip), example_title(clip)), model)
 
 
-def told_steps(services: Services, model: str, event: gr.EventData) -> Iterator[tuple]:
+def told_steps(
+    services: Services, wishes: Wishes, model: str, event: gr.EventData
+) -> Iterator[tuple]:
     """Explain the sound that an event tells: a file, a recording, or a part of a long one."""
     try:
         shown = told_sound(services, event)
     except ValueError as error:
         yield component.failed(user_message(error)), gr.skip()
         return
-    yield from explain_steps(services, shown, model)
+    yield from explain_steps(services, wishes, shown, model)
 
 
 def told_sound(services: Services, event: gr.EventData) -> Shown:
@@ -131,23 +134,29 @@ def told_sound(services: Services, event: gr.EventData) -> Shown:
     return Shown(file.path, file.title or Path(file.path).name, file.note, start)
 
 
-def open_steps(services: Services, model: str, event: gr.EventData) -> Iterator[tuple]:
+def open_steps(
+    services: Services, wishes: Wishes, model: str, event: gr.EventData
+) -> Iterator[tuple]:
     """Turn to this tab and explain the file that another tab's event tells; yields tabs first."""
     tabs = gr.Tabs(selected="explore")
-    for views in told_steps(services, model, event):
+    for views in told_steps(services, wishes, model, event):
         yield tabs, *views
         tabs = gr.skip()
 
 
 def again_steps(
-    services: Services, state: Shown | str | None, model: str, opening: Path | None
+    services: Services,
+    wishes: Wishes,
+    state: Shown | str | None,
+    model: str,
+    opening: Path | None,
 ) -> Iterator[tuple]:
-    """Explain the sound in the picture with the model that was just chosen."""
-    shown = sound_in_picture(state, opening)
+    """Explain the sound in the picture, or on its way there, with the model just chosen."""
+    shown = wishes.sound() or sound_in_picture(state, opening)
     if shown is None:
         yield gr.skip(), gr.skip()
     else:
-        yield from explain_steps(services, shown, model)
+        yield from explain_steps(services, wishes, shown, model)
 
 
 def sound_in_picture(state: Shown | str | None, opening: Path | None) -> Shown | None:

@@ -20,6 +20,7 @@ from ast_demo.ui.explore.steps import (
     sound_path,
     told_steps,
 )
+from ast_demo.ui.explore.wishes import Wishes
 from ast_demo.ui.services import rpc
 from ast_demo.ui.shared.bundle import bundle
 from ast_demo.ui.shared.context import QUIET, SoundOpener
@@ -78,28 +79,39 @@ def build_explore_tab(
             elem_id="explorer",
             elem_classes="flush",
             space=os.environ.get("SPACE_ID", ""),
+            models=services.models.names,
             server_functions=[*server_functions(services), rpc.served(opening_example)],
         )
         sound = gr.State(None)  # a Shown; None is the opening example
 
     views = [picture, sound]
-    settings = {**QUIET, "concurrency_id": "sounds", "concurrency_limit": None}
+    wishes = Wishes()
+    settings = {
+        **QUIET,
+        "concurrency_id": "sounds",
+        "concurrency_limit": None,
+        "trigger_mode": "multiple",  # "once" would drop a wish while the one before is worked on
+    }
 
     def chosen(model: str, event: gr.EventData):  # Gradio reads the type hints: no partial here
-        yield from told_steps(services, model, event)
+        yield from told_steps(services, wishes, model, event)
 
     def again(shown, model: str):
-        yield from again_steps(services, shown, model, opening.clip)
+        yield from again_steps(services, wishes, shown, model, opening.clip)
+
+    def cleared():
+        wishes.take_back()
+        return None, NOTHING
 
     for event in (files.chosen, recorder.chosen, picture.window):
         event(chosen, [model], views, **settings)
-    picture.cleared(lambda: (None, NOTHING), None, views, **settings)
+    picture.cleared(cleared, None, views, **settings)
     for clip, chip in chips:
-        show = functools.partial(example_steps, services, clip)
-        chip.click(show, [model], views, trigger_mode="once", **settings)
+        show = functools.partial(example_steps, services, wishes, clip)
+        chip.click(show, [model], views, **settings)
     switched.success(again, [sound, model], views, **settings)
     return SoundOpener(
-        functools.partial(open_steps, services),
+        functools.partial(open_steps, services, wishes),
         [tabs, *views],
         settings,
         sound,

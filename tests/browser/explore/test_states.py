@@ -5,6 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.helpers.explore import ANSWER, APP, change, drawn_map, open_sound
+from tests.helpers.page import choose_file
 
 pytestmark = pytest.mark.browser
 
@@ -78,5 +79,26 @@ def test_clearing_the_sound_empties_the_explorer(chromium, server, recording):
     page.get_by_role("button", name="Clear the sound").click()
     expect(page.locator(".ex-invite")).to_be_visible(timeout=ANSWER)
     expect(page.locator(".ex-panels")).to_be_hidden()
+    context.close()
+    assert complaints.errors == []
+
+
+def test_a_second_sound_is_shown_though_the_first_is_still_on_its_way(
+    chromium, server, recording, tmp_path
+):
+    later = tmp_path / "later.wav"
+    later.write_bytes(recording.read_bytes())
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page, complaints = open_sound(context, server, recording)
+    held = []
+    page.route("**/queue/data*", lambda route: held.append(route))
+    for path in (recording, later):
+        with page.expect_request("**/queue/join*"):
+            choose_file(page, "Upload a sound", path)
+        expect(page.get_by_role("button", name="Upload a sound")).to_be_enabled(timeout=ANSWER)
+    for route in held:
+        route.continue_()
+    expect(page.locator(".ex-title")).to_have_text("later.wav", timeout=ANSWER)
+    expect(page.locator(".explorer")).to_have_attribute("data-state", "ready", timeout=ANSWER)
     context.close()
     assert complaints.errors == []
