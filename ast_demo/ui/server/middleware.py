@@ -19,11 +19,12 @@ from ast_demo.ui.server.client import client
 from ast_demo.ui.server.compression import CompressedText
 from ast_demo.ui.server.health import Health, list_troubles
 from ast_demo.ui.server.http import TooManyFilesError, bounded, discard, files_counted, refuse
+from ast_demo.ui.server.multipart import is_form
 from ast_demo.ui.server.origins import OwnHosts, public_hosts
 from ast_demo.ui.server.passwords import BasicPassword, BoundedLogin, PasswordGuesses
 from ast_demo.ui.server.preview import OwnPreview
 from ast_demo.ui.server.rates import TokenBucket
-from ast_demo.ui.server.rest import PlainApi
+from ast_demo.ui.server.rest import PREFIX, PlainApi
 from ast_demo.ui.server.room import UploadRoom
 from ast_demo.ui.server.routes import AGENTS_ROUTE, OpenRoutes, bare_path
 from ast_demo.ui.server.shutdown import CountRequests, GracefulShutdown
@@ -33,10 +34,15 @@ from ast_demo.ui.services.limits import MEGABYTE, Limits
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.services.uploads import delete_fragments, upload_folder
 
-COUNTED_PATHS = ("/upload", "/queue/join", "/call/", "/component_server", "/v1/", "/mcp")
+# Paths below the place where the page is mounted, as `bare_path` returns them, compared whole: one
+# endpoint's name may hold another route's.
+UPLOAD_PATH = "/gradio_api/upload"  # where a sound stays after the answer
+COMPONENT_PATH = "/gradio_api/component_server"
+COUNTED_PATHS = (  # their beginnings
+    *(UPLOAD_PATH, "/gradio_api/queue/join", "/gradio_api/call/", COMPONENT_PATH),
+    *(PREFIX, "/mcp"),
+)
 PAGE_PATHS = ("/", "/config", "/gradio_api/info")  # made anew for whoever asks, some 30 ms each
-UPLOAD_PATHS = ("/upload", "/v1/")  # whose body is a sound
-KEPT_PATH = "/upload"  # of these, where it stays after the answer
 # Gradio would fetch these addresses for whoever asks, and hand on what they answer.
 _FETCHING_PATH = re.compile(r"/file=\s*https?:", re.IGNORECASE)
 
@@ -178,12 +184,12 @@ class RequestLimits:
             refusal = self._page_refusal(scope)
             await (refusal or self._app)(scope, receive, send)
             return
-        most = self._largest_body(scope["path"])
+        most = self._largest_body(scope)
         refusal = self._refusal(scope, most)
         if refusal is not None:
             await discard(receive, most)
             await refusal(scope, receive, send)
-        elif _is_upload(scope["path"]):
+        elif _is_upload(scope):
             await self._upload(scope, bounded(receive, most), send, most)
         else:
             await self._app(scope, bounded(receive, most), send)
@@ -196,7 +202,7 @@ class RequestLimits:
             await discard(receive, most)
             await refuse(scope, 507, sentence)(scope, receive, send)
             return
-        kept = scope["path"].rstrip("/").endswith(KEPT_PATH)
+        kept = bare_path(scope) == UPLOAD_PATH
         with self._room.reserved(address, length, kept):
             counted = files_counted(scope, receive, self._limits.files_per_upload)
             try:
@@ -214,25 +220,31 @@ class RequestLimits:
         sentence = f"Too many requests: {most} pages a minute are opened, wait a moment."
         return refuse(scope, 429, sentence, wait_seconds=5)
 
-    def _largest_body(self, path: str) -> int:
+    def _largest_body(self, scope: Scope) -> int:
         limits = self._limits
-        megabytes = limits.file_megabytes + 1 if _is_upload(path) else limits.json_megabytes
+        megabytes = limits.file_megabytes + 1 if _is_upload(scope) else limits.json_megabytes
         return megabytes * MEGABYTE
 
     def _refusal(self, scope: Scope, most: int) -> Response | None:
-        limits, path = self._limits, scope["path"]
-        length = Headers(scope=scope).get("content-length", "0")
+        limits, path, headers = self._limits, bare_path(scope), Headers(scope=scope)
+        length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > most:
             return refuse(
                 scope, 413, f"The request is too large: at most {most // MEGABYTE} MB are taken."
             )
-        if any(part in path for part in COUNTED_PATHS) and not self._budget.spend(client(scope)):
+        if path.startswith(COUNTED_PATHS) and not self._budget.spend(client(scope)):
             return refuse(
                 scope,
                 429,
                 f"Too many requests: {limits.requests_per_minute} a minute are answered, "
                 "wait a moment.",
                 wait_seconds=5,
+            )
+        # Gradio would write a form's files where nobody counts them, and a form that breaks off
+        # would leave them there.
+        if path == COMPONENT_PATH and is_form(headers.get("content-type")):
+            return refuse(
+                scope, 415, "The request is a form (multipart/form-data): send JSON instead."
             )
         return None
 
@@ -242,5 +254,7 @@ def _length(scope: Scope, most: int) -> int:
     return int(Headers(scope=scope).get("content-length", most))
 
 
-def _is_upload(path: str) -> bool:
-    return any(part in path for part in UPLOAD_PATHS)
+def _is_upload(scope: Scope) -> bool:
+    """Tell whether the body is a sound."""
+    path = bare_path(scope)
+    return path == UPLOAD_PATH or path.startswith(PREFIX)

@@ -19,7 +19,9 @@ from ast_demo.ui.server.client import host_name, is_local
 from ast_demo.ui.server.http import LATE_BYTES, discard, refuse
 
 READING = ("GET", "HEAD", "OPTIONS")  # change nothing, and other sites cannot read the answer
-TUNNELS = (".hf.space", ".gradio.live")  # public names that nobody can turn into this machine
+# Public names that nobody can turn into this machine. Anyone may have a page below them, so that
+# they are a host's only, never a sender's.
+TUNNELS = (".hf.space", ".gradio.live")
 NOT_OURS = (
     "This page answers to localhost: open it under that name, or name its public host in AST_HOSTS."
 )
@@ -52,7 +54,7 @@ class OwnHosts:
         host = host_name(headers.get("host", ""))
         # Only over https does a browser send the header along with a foreign name, and no https
         # ends here: a proxy of the host's stands before us.
-        if host and not self._is_ours(host) and site is None:
+        if host and not (self._is_ours(host) or host.endswith(TUNNELS)) and site is None:
             return 421, NOT_OURS
         if scope["method"] in READING or site in ("same-origin", "none"):
             return None
@@ -66,7 +68,7 @@ class OwnHosts:
         return 403, FOREIGN
 
     def _is_ours(self, host: str) -> bool:
-        return is_local(host) or host in self._hosts or host.endswith(TUNNELS)
+        return is_local(host) or host in self._hosts
 
 
 def needs_own_hosts(host: str | None, environment: Mapping[str, str]) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -12,13 +15,19 @@ from ast_demo.ui.server.visitors import Presence
 
 
 class Connection:
-    """What uvicorn knows of one."""
+    """What uvicorn knows of one; `waiting` bytes are left to be handed to the system."""
 
-    def __init__(self, cycle=None, paused=False):
+    def __init__(self, cycle=None, paused=False, waiting=0, system=None):
         self.cycle = cycle
         self.flow = SimpleNamespace(write_paused=paused)
         self.ended = False
-        self.transport = SimpleNamespace(abort=self.end)
+        self.waiting = waiting
+        self.system = system or SimpleNamespace(fileno=lambda: -1)  # a closed socket's
+        self.transport = SimpleNamespace(
+            abort=self.end,
+            get_write_buffer_size=lambda: self.waiting,
+            get_extra_info=lambda name: {"socket": self.system}[name],
+        )
 
     def end(self):
         self.ended = True
@@ -65,6 +74,33 @@ def test_a_reader_who_stopped_is_ended_and_one_who_goes_on_is_not(keeper, now):
     assert not after(keeper, now, connection, 21)
     connection.flow.write_paused = True
     assert after(keeper, now, connection, 22, 43)
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_a_reader_who_is_slower_than_the_server_is_left_alone(keeper, now, complete):
+    connection = Connection(SimpleNamespace(response_complete=complete), not complete, 100_000)
+    for moment in range(0, 100, 9):
+        connection.waiting -= 1000
+        assert not after(keeper, now, connection, moment)
+    assert after(keeper, now, connection, now[0] + 21)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not tell")
+def test_reading_is_noticed_while_the_system_takes_no_more_from_us(keeper, now):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        reader = socket.create_connection(door.getsockname())
+        writer, _ = door.accept()
+    with reader, writer:
+        writer.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                writer.send(bytes(1 << 16))
+        cycle = SimpleNamespace(response_complete=False)
+        connection = Connection(cycle, paused=True, waiting=100_000, system=writer)
+        for moment in range(0, 100, 9):
+            reader.recv(1 << 18, socket.MSG_WAITALL)  # what is acknowledged at once
+            assert not after(keeper, now, connection, moment)
+        assert after(keeper, now, connection, now[0] + 21)
 
 
 def test_only_results_that_nobody_fetches_are_dropped_after_a_while(now):

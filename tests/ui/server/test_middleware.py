@@ -1,6 +1,8 @@
 """Who a client is, what he may send, and what is thrown away."""
 
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -56,6 +58,66 @@ def test_who_opens_the_page_again_and_again_is_told_to_wait(path):
     assert neighbour.get(path).text == "fine"
 
 
+def small_server(root="", **bounds):
+    """Return a client of what takes 1 MB of JSON and 2 MB of sound, mounted below a root."""
+
+    async def count(request):
+        return PlainTextResponse(str(len(await request.body())))
+
+    page = Starlette(routes=[Route("/{rest:path}", count, methods=["POST"])])
+    limits = dataclasses.replace(Limits(), json_megabytes=1, file_megabytes=2, **bounds)
+    return TestClient(RequestLimits(page, limits), root_path=root, base_url="http://t" + root)
+
+
+@pytest.mark.parametrize("root", ["", "/upload", "/v1/page"])
+@pytest.mark.parametrize(
+    "path",
+    ["call/upload-x", "call/upload", "call/v1", "queue/join", "component_server", "upload/x"],
+)
+def test_only_the_whole_path_of_an_upload_takes_a_body_as_long_as_a_sound(path, root):
+    visitor, body = small_server(root), bytes(2 << 20)
+    refused = visitor.post(f"/gradio_api/{path}", content=body)
+    assert refused.status_code == 413, refused.text
+    assert "at most 1 MB are taken" in refused.text
+    for sound in ("/gradio_api/upload", "/gradio_api/upload/", "/v1/classify"):
+        assert visitor.post(sound, content=body).text == str(len(body)), sound
+
+
+@pytest.mark.parametrize("path", ["upload", "queue/join", "call/x", "component_server"])
+def test_what_makes_work_is_counted_below_a_root_too(path):
+    visitor = small_server("/sub", requests_per_minute=1, request_burst=2)
+    first, second, third = (visitor.post(f"/gradio_api/{path}").text for _ in range(3))
+    assert (first, second) == ("0", "0")
+    assert "Too many requests: 1 a minute" in third
+
+
+@pytest.mark.parametrize("root", ["", "/sub"])
+def test_a_form_for_a_component_is_refused_before_its_files_are_written(root):
+    visitor = small_server(root)
+    for path in ("/gradio_api/component_server", "/gradio_api/component_server/"):
+        for kind in ("multipart/form-data; boundary=x", "Multipart/Form-Data; boundary=x"):
+            refused = visitor.post(path, content=b"--x", headers={"Content-Type": kind})
+            assert refused.status_code == 415, refused.text
+            assert refused.json()["error"] == (
+                "The request is a form (multipart/form-data): send JSON instead."
+            )
+        assert visitor.post(path, json={}).text == "2"
+
+
+def test_a_documented_proxy_writes_who_asks_anew_for_every_location():
+    """A location with a proxy_set_header of its own inherits none of the server's."""
+    text = (Path(__file__).parents[3] / "docs" / "HOSTING.md").read_text(encoding="utf-8")
+    server = text.partition("```nginx\n")[2].partition("```")[0].partition("server {\n")[2]
+    server = re.sub(r"#.*", "", server)
+    locations = re.findall(r"location [^{]*\{([^}]*)\}", server)
+    outside = re.sub(r"location [^{]*\{[^}]*\}", "", server)
+    assert len(locations) == 2
+    for location in locations:
+        headers = location if "proxy_set_header" in location else outside
+        for header in ("X-Forwarded-For $remote_addr;", "Host $host;"):
+            assert f"proxy_set_header {header}" in headers, location
+
+
 def near(address="127.0.0.1", **headers):
     named = [(n.replace("_", "-").encode(), value.encode()) for n, value in headers.items()]
     return is_near({"client": (address, 1), "headers": named})
@@ -92,8 +154,6 @@ def test_limits_come_from_their_variables_and_each_has_a_reason():
 
 
 def test_every_limit_is_in_the_documentation():
-    from pathlib import Path
-
     text = (Path(__file__).parents[3] / "docs" / "HOSTING.md").read_text()
     for bound in Limits.__dataclass_fields__.values():
         row = f"| `{bound.metadata['variable']}` | {bound.default} |"

@@ -80,6 +80,24 @@ def test_a_public_name_of_the_hosts_and_tunnels_are_answered():
     assert status("GET", host="abc.gradio.live") == 200
 
 
+@pytest.mark.parametrize("name", ["someone-evil.hf.space", "evil.gradio.live"])
+def test_a_page_that_anyone_may_have_below_a_tunnels_name_is_another_site(name):
+    foreign = {"origin": f"https://{name}"}
+    assert status(host="127.0.0.1:7860", **foreign) == 403
+    assert status(host="127.0.0.1:7860", sec_fetch_site="cross-site", **foreign) == 403
+    assert status(host="someone-ast.hf.space", sec_fetch_site="same-site", **foreign) == 403
+    assert status(host="abc.gradio.live", **foreign) == 403
+
+
+@pytest.mark.parametrize("name", ["someone-ast.hf.space", "abc.gradio.live"])
+def test_a_page_behind_a_tunnel_sends_its_own_requests(name):
+    own = {"origin": f"https://{name}"}
+    assert status(host=name, **own) == 200
+    assert status(host="127.0.0.1:7860", x_forwarded_host=name, **own) == 200
+    assert status(host="127.0.0.1:7860", sec_fetch_site="same-origin", **own) == 200
+    assert status(hosts=[name], host="127.0.0.1:7860", **own) == 200  # the host says so
+
+
 def test_names_are_checked_on_loopback_where_no_proxy_was_declared():
     for host in (None, "127.0.0.1", "localhost", "::1", "[::1]"):
         assert needs_own_hosts(host, {})
