@@ -14,8 +14,20 @@ from ast_demo.ui.services.limits import MEGABYTE
 from ast_demo.ui.services.model_pool import HUB_MODELS
 from ast_demo.ui.services.services import Services
 from ast_demo.ui.shared.components import busy, failed, idle, status_line
+from ast_demo.ui.shared.context import QUIET
 
 _POLL_SECONDS = 0.25  # how often a download's progress is drawn
+# Gradio 6.31 skips a choice while the last one is loaded; one that it defers instead is forgotten
+# when the last one fails. So at the end the picker tells whether another choice waits: then
+# `linked` changes, which loads it. Each end is looked at once: what failed before it began to load
+# leaves an older end in the status, and would be tried for ever.
+_SETTLE_JS = """(picked, status) => {
+  const untouched = { __type__: "update" };
+  const { asked, running, ...shown } = status;
+  if (!asked) return [untouched, untouched, untouched];
+  if (picked === asked) return [running, untouched, shown];
+  return [untouched, String(Date.now()), shown];
+}"""
 _NAME_HTML = """<div class="page-name"><h1>AST Explorer</h1>
 <p>See what an Audio Spectrogram Transformer sees</p></div>"""
 
@@ -26,7 +38,7 @@ class Header(NamedTuple):
     model: gr.State  # name of the running model
     switched: gr.events.Dependency
     picker: gr.Dropdown
-    linked: gr.Textbox  # a model that the page's address asked for
+    linked: gr.Textbox  # its change loads what the picker shows, as a link's model
 
 
 def build_header(services: Services) -> Header:
@@ -52,19 +64,21 @@ def build_header(services: Services) -> Header:
         [picker.select, linked.change],
         functools.partial(switch_steps, services),
         [picker, running],
-        [picker, running, status],
+        [running, status],
         concurrency_id="loading",
         concurrency_limit=2,
         show_progress="hidden",
         api_visibility="private",
     )
+    for ended in (switched.success, switched.failure):
+        ended(None, [picker, status], [picker, linked, status], js=_SETTLE_JS, **QUIET)
     return Header(running, switched, picker, linked)
 
 
 def switch_steps(services: Services, chosen: str, running: str) -> Iterator[tuple]:
     """Load the chosen model, telling how much has arrived; on failure the running one stays.
 
-    Yields picker, running model and status.
+    Yields running model and status; the last status tells which model was asked for and which runs.
     """
     arrived = [0, 0]  # bytes so far and in all
 
@@ -73,13 +87,13 @@ def switch_steps(services: Services, chosen: str, running: str) -> Iterator[tupl
 
     result = _InBackground(lambda: services.models.get(chosen, progress))
     while not result.wait(_POLL_SECONDS):
-        yield gr.skip(), gr.skip(), _loading_status(chosen, *arrived)
+        yield gr.skip(), _loading_status(chosen, *arrived)
     try:
         result.value()
     except Exception as error:
-        yield running, gr.skip(), failed(user_message(error))
+        yield gr.skip(), failed(user_message(error)) | {"asked": chosen, "running": running}
         raise as_gradio_error(error, shown=False) from error  # the line below the name tells it
-    yield gr.skip(), chosen, idle()
+    yield chosen, idle() | {"asked": chosen, "running": chosen}
 
 
 def _loading_status(name: str, done: int, total: int) -> dict:

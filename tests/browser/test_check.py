@@ -118,3 +118,21 @@ def test_a_running_check_can_be_given_up(open_check):
     page.locator(".ck-cancel button").click()
     expect(page.locator(".ck-work")).to_be_hidden()
     expect(page.locator(".ck-run button")).to_be_enabled()
+
+
+def test_runs_that_are_given_up_make_way_for_the_next(open_check):
+    page = open_check()
+    held = []  # Gradio's way to cancel: until it is answered, the page counts a run as pending
+    page.route("**/cancel", lambda route: held.append(route))
+    sizes = page.locator(".ck-size input")
+    sizes.nth(1).check()  # full: it would take the page's whole time
+    page.locator(".ck-box input").check()
+    for _ in range(3):
+        page.locator(".ck-run button").click()
+        expect(page.locator(".ck-stage")).not_to_contain_text("Waiting for the server")
+        page.locator(".ck-cancel button").click()
+    sizes.nth(0).check()
+    page.locator(".ck-box input").uncheck()
+    run(page)
+    for route in held:
+        route.fulfill(json={"success": True})

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 import urllib.request
 
 import numpy as np
@@ -280,8 +281,7 @@ def test_a_model_out_of_reach_is_told_and_the_running_one_stays(visit, sound_fil
     page = visit()
     choose_file(page, "Upload a sound", sound_file())
     wait_for_picture(page, "tone.wav")
-    page.get_by_label("Model").click()
-    page.get_by_role("option", name="AudioSet").click()
+    choose_model(page, "AudioSet")
     expect(page.locator("#model-status")).to_contain_text("cannot be reached", timeout=ANSWER)
     assert page.locator(".toast-body").count() == 0  # told once
     expect(page.get_by_label("Model")).to_have_value("small-random")
@@ -323,24 +323,67 @@ def test_the_answers_carry_the_security_headers(visit, server):
     assert config["run_history"] is False
 
 
-def test_a_model_of_the_hub_is_downloaded_on_choice_and_hears_the_same_sound(
-    visit, checkpoint, tmp_path, sound_file
-):
+def word_model(checkpoint):
+    """Return the files of the small model with words as its labels."""
     files = {path.name: path.read_bytes() for path in checkpoint.iterdir()}
     config = json.loads(files["config.json"])
     words = [f"word {index}" for index in range(len(LABELS))]
     config["id2label"] = {str(index): word for index, word in enumerate(words)}
     config["label2id"] = {word: index for index, word in enumerate(words)}
     config["problem_type"] = "single_label_classification"
-    files["config.json"] = json.dumps(config).encode()
+    return files | {"config.json": json.dumps(config).encode()}
+
+
+class HeldFiles(dict):
+    """Files of a repository that come when they are let go."""
+
+    def __init__(self, files):
+        super().__init__(files)
+        self.let_go = threading.Event()
+
+    def __getitem__(self, name):
+        self.let_go.wait()
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize("first", ["arrives", "is broken"])
+def test_a_second_choice_while_the_first_is_downloaded_is_the_one_that_listens(
+    visit, checkpoint, tmp_path, first
+):
+    files = {path.name: path.read_bytes() for path in checkpoint.iterdir()}
+    held = HeldFiles(files if first == "arrives" else files | {"config.json": b"{"})
     with loopback_hub() as hub:
-        hub.files["MIT/ast-finetuned-speech-commands-v2"] = files
+        hub.files["MIT/ast-finetuned-audioset-10-10-0.4593"] = held
+        hub.files["MIT/ast-finetuned-speech-commands-v2"] = word_model(checkpoint)
+        with serving(tmp_path, "--model", str(checkpoint), HF_ENDPOINT=hub.endpoint) as running:
+            page = visit(url=running.url)
+            choose_model(page, "AudioSet")
+            expect(page.locator("#model-status")).to_contain_text("AudioSet", timeout=ANSWER)
+            choose_model(page, "Speech commands")
+            held.let_go.set()
+            expect(page.locator("#model-status")).to_be_hidden(timeout=ANSWER)
+            expect(page.get_by_label("Model")).to_have_value("Speech commands, 35 words (Hub)")
+            page.get_by_role("button", name="Rain", exact=True).click()
+            wait_for_picture(page, "Rain")
+            expect(page.locator(".ex-label").first).to_contain_text("word", timeout=ANSWER)
+            page.close()  # before its server, whose end it would complain about
+
+
+def choose_model(page, title):
+    page.get_by_label("Model").click()
+    page.get_by_role("option", name=title).click()
+
+
+def test_a_model_of_the_hub_is_downloaded_on_choice_and_hears_the_same_sound(
+    visit, checkpoint, tmp_path, sound_file
+):
+    with loopback_hub() as hub:
+        hub.files["MIT/ast-finetuned-speech-commands-v2"] = word_model(checkpoint)
         with serving(tmp_path, "--model", str(checkpoint), HF_ENDPOINT=hub.endpoint) as running:
             page = visit(url=running.url)
             choose_file(page, "Upload a sound", sound_file())
             wait_for_picture(page, "tone.wav")
-            page.get_by_label("Model").click()
-            page.get_by_role("option", name="Speech commands").click()
+            choose_model(page, "Speech commands")
             expect(page.locator(".ex-label").first).to_contain_text("word", timeout=ANSWER)
             expect(page.locator(".ex-title")).to_have_text("tone.wav")
             expect(page.locator(".ex-labels")).to_contain_text("softmax")

@@ -246,6 +246,53 @@ def test_the_threshold_decides_what_is_an_event(open_timeline, recording):
     assert len(events(page)) == 3
 
 
+def test_the_events_of_the_threshold_before_do_not_overwrite_those_of_the_present(
+    open_timeline, recording
+):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    assert len(events(page)) == 3
+    left = page.evaluate("""async () => {
+      const { timeline } = document.querySelector(".timeline");
+      const answers = [];
+      timeline.server.timeline_events = () => new Promise((done) => answers.push(done));
+      const asked = [timeline.askEvents(), timeline.askEvents()];
+      answers[1]({ events: [] });
+      answers[0]({ events: timeline.events });
+      await Promise.all(asked);
+      return timeline.events.length;
+    }""")
+    assert left == 0
+
+
+def test_a_recording_that_never_gets_a_picture_leaves_the_sound_of_the_one_that_is_shown(
+    open_timeline, recording
+):
+    page = open_timeline()
+    upload(page, recording())
+    wait_until_ready(page)
+    began = page.get_by_label("When the recording began")
+    began.fill("2026-11-25T23:59:57")
+    audio = page.locator(".tl-audio")
+    source = audio.get_attribute("src")
+    page.evaluate("""() => {
+      const { timeline } = document.querySelector(".timeline");
+      const { trigger } = timeline;
+      timeline.trigger = () => {}; // the server never gets to it
+      timeline.take({ path: "/nowhere.wav", title: "other.wav" }, "other.wav", new Date(0));
+      timeline.giveUp();
+      timeline.trigger = trigger;
+    }""")
+    expect(page.locator(".tl-title")).to_have_text("scene.wav")
+    expect(audio).to_have_attribute("src", source)
+    expect(began).to_have_value("2026-11-25T23:59:57")
+    upload(page, recording("second.wav"))
+    wait_until_ready(page, "second.wav")
+    expect(audio).not_to_have_attribute("src", source)
+    expect(began).to_have_value("")
+
+
 @pytest.mark.parametrize("kind", ["CSV", "JSON", "Label track"])
 def test_downloads_hold_what_is_shown(open_timeline, recording, kind):
     page = open_timeline()

@@ -112,3 +112,21 @@ Deno.test("a recording that is given up is kept, but not beside a later one", as
   await both[0];
   equal(source.kept.recording === later, true);
 });
+
+Deno.test("a second click while the microphone opens does not open another", async () => {
+  const { source, told } = sourceWithoutPage();
+  const asked = [];
+  const getUserMedia = () => new Promise((_, refuse) => asked.push(refuse));
+  Object.defineProperty(navigator, "mediaDevices", { value: { getUserMedia }, configurable: true });
+  source.on.deaf = () => told.push("deaf");
+  const clicks = [source.recordOrFinish(), source.recordOrFinish()];
+  equal(asked.length, 1);
+  asked[0](new DOMException("", "NotFoundError"));
+  await Promise.all(clicks);
+  equal(told, ["deaf"]);
+  const later = source.recordOrFinish();
+  equal(asked.length, 2);
+  asked[1](new DOMException("", "NotFoundError"));
+  await later;
+  delete navigator.mediaDevices;
+});

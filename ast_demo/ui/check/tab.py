@@ -13,6 +13,8 @@ from ast_demo.ui.check.home_command import SAME_MODEL
 from ast_demo.ui.check.kept_checks import kept_checks
 from ast_demo.ui.check.server_functions import server_functions
 from ast_demo.ui.check.views import check_views
+from ast_demo.ui.services.cancellation import CancellableRuns
+from ast_demo.ui.services.visitor import current_visitor
 from ast_demo.ui.shared.bundle import bundle
 from ast_demo.ui.shared.context import QUIET, PageContext
 from ast_demo.ui.sound.file_input import ACCEPTED, readable_function
@@ -31,6 +33,7 @@ def build_check_tab(shared: PageContext) -> None:
     """Add the tab to the page being built."""
     services = shared.services
     kept = kept_checks(services.limits)
+    runs = CancellableRuns()  # by session: a new run stops the one before
     with gr.Tab("Check", id="check", elem_id="check-tab"):
         component = gr.HTML(
             value=None,
@@ -53,7 +56,11 @@ def build_check_tab(shared: PageContext) -> None:
     def asked(model: str, opened, event: gr.EventData):  # Gradio reads the type hints
         request = event._data if isinstance(event._data, dict) else {}
         path = shared.explore.path_of(opened)
-        yield from check_views(services, kept, request, model, path)
+        with runs.run(current_visitor().session) as stop:
+            yield from check_views(services, kept, request, model, path, stop.is_set)
+
+    def given_up() -> None:
+        runs.cancel(current_visitor().session)
 
     running = component.asked(
         asked,
@@ -61,9 +68,11 @@ def build_check_tab(shared: PageContext) -> None:
         [component],
         concurrency_id="checks",
         concurrency_limit=None,  # `services.check_place` shares turns fairly
+        trigger_mode="multiple",  # a newer run is not dropped while one that was given up ends
         **QUIET,
     )
-    component.given_up(None, cancels=[running], api_visibility="private")
+    # Gradio 6.31 cancels one run at a time, and forgets the newest while it cancels the one before.
+    component.given_up(given_up, cancels=[running], **QUIET)
     shared.open_in_explore(component.sound)
 
 

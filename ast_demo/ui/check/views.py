@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from ast_demo.ui.check.request import Asked, LimitError, read_request
 from ast_demo.ui.services.cache import ExpiringCache
 from ast_demo.ui.services.errors import user_message
 from ast_demo.ui.services.services import Services
-from ast_demo.ui.services.turns import BusyError
+from ast_demo.ui.services.turns import BusyError, VisitorLeftError
 
 if TYPE_CHECKING:  # torch: not before the first page
     from ast_demo.check.check_run import CheckRun, Progress
@@ -23,8 +23,17 @@ if TYPE_CHECKING:  # torch: not before the first page
 SHOW_SECONDS = 0.25  # between two views of the progress
 
 
+def _goes_on() -> bool:
+    return False
+
+
 def check_views(
-    services: Services, kept: ExpiringCache, request: dict, model: str, opened: str | None
+    services: Services,
+    kept: ExpiringCache,
+    request: dict,
+    model: str,
+    opened: str | None,
+    is_given_up: Callable[[], bool] = _goes_on,
 ) -> Iterator[dict]:
     """Yield what the component shows while a check runs, and at the end its report.
 
@@ -34,16 +43,17 @@ def check_views(
             back with each view.
         model: name of the visitor's model.
         opened: path of the sound that is open in Explore.
+        is_given_up: asked before each pass; the check ends once it says so.
     """
     job = request.get("job")
-    views = _views(services, kept, request, model, opened)
+    views = _views(services, kept, request, model, opened, is_given_up)
     try:
         yield from (view | {"job": job if isinstance(job, int) else None} for view in views)
     finally:
         views.close()
 
 
-def _views(services: Services, kept: ExpiringCache, request: dict, model: str, opened):
+def _views(services: Services, kept: ExpiringCache, request: dict, model: str, opened, is_given_up):
     stage = "Waiting for another check of your address to end"
     if services.has_check_place():
         loaded = services.models.is_loaded(model)
@@ -52,7 +62,7 @@ def _views(services: Services, kept: ExpiringCache, request: dict, model: str, o
     try:
         with services.check_place():
             asked = read_request(services, request, model, opened)
-            run, report = yield from check_steps(services, asked)
+            run, report = yield from check_steps(services, asked, is_given_up)
         key = secrets.token_urlsafe(16)
         kept.put(key, KeptCheck.of(run, report, asked))
         yield {"status": "ready", "id": key, "report": shown_report(report)}
@@ -93,15 +103,18 @@ def refusal(error: Exception, request: dict, model: str) -> str:
     return sentence
 
 
-def check_steps(services: Services, asked: Asked):
+def check_steps(services: Services, asked: Asked, is_given_up: Callable[[], bool] = _goes_on):
     """Yield the progress of a check in turns with everybody else; return the run and its report.
 
     It ends when its time is over: then what is done is reported.
+
+    Raises:
+        VisitorLeftError: if it is given up.
     """
     from ast_demo.check.check_run import CheckRun
 
     run = CheckRun(asked.check)
-    in_time = yield from _work(services, run)
+    in_time = yield from _work(services, run, is_given_up)
     report = run.report()
     if not in_time:
         most = services.limits.check_seconds
@@ -109,11 +122,13 @@ def check_steps(services: Services, asked: Asked):
     return run, report
 
 
-def _work(services: Services, run: CheckRun):
+def _work(services: Services, run: CheckRun, is_given_up: Callable[[], bool]):
     """Do a check pass by pass; return whether it was done in time."""
     steps, started, shown = run.steps(), time.monotonic(), 0.0
     try:
         while (progress := services.run_model(next, steps, None)) is not None:
+            if is_given_up():
+                raise VisitorLeftError
             now = time.monotonic()
             if now - started > services.limits.check_seconds:
                 return False

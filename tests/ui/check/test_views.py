@@ -73,3 +73,13 @@ def test_a_busy_page_names_the_command_for_home(check, monkeypatch, services):
     monkeypatch.setattr(services, "check_place", busy)
     _, last, _ = check({"source": "examples"})
     assert "try again soon. At home: python -m ast_demo check" in last["message"]
+
+
+def test_a_check_that_is_given_up_ends_and_frees_its_place(services, model):
+    given_up = []
+    views = check_views(services, None, {"source": "examples"}, model, None, lambda: bool(given_up))
+    assert [next(views)["status"] for _ in range(2)] == ["busy", "busy"]
+    assert not services.has_check_place()
+    given_up.append(True)
+    assert [view["status"] for view in views] == ["error"]
+    assert services.has_check_place()

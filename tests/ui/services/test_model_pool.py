@@ -207,12 +207,13 @@ class FakeServices:
 
 def test_a_download_tells_how_much_has_arrived():
     steps = list(switch_steps(FakeServices(), "some/model", "running"))
-    told = [status["text"] for _, _, status in steps if status["state"] == "busy"]
+    told = [status["text"] for _, status in steps if status["state"] == "busy"]
     assert "Downloading some/model, 5 of 10 MB" in told
-    fractions = [status["fraction"] for _, _, status in steps if status["state"] == "busy"]
+    fractions = [status["fraction"] for _, status in steps if status["state"] == "busy"]
     assert fractions == sorted(fractions)
-    assert steps[-1][1] == "some/model"
-    assert steps[-1][2]["state"] == "idle"
+    running, status = steps[-1]
+    assert running == status["asked"] == status["running"] == "some/model"
+    assert status["state"] == "idle"
 
 
 def test_a_failed_download_puts_the_picker_back_and_says_why():
@@ -224,5 +225,6 @@ def test_a_failed_download_puts_the_picker_back_and_says_why():
 
     with pytest.raises(gr.Error, match="The Hub is &lt;b&gt;away"):
         follow()
-    assert seen[-1][0] == "running"
-    assert seen[-1][2] == {"state": "failed", "text": "The Hub is <b>away</b>.", "fraction": None}
+    status = seen[-1][1]
+    assert (status["asked"], status["running"]) == ("some/model", "running")
+    assert (status["state"], status["text"]) == ("failed", "The Hub is <b>away</b>.")

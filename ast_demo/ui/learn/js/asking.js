@@ -13,12 +13,14 @@ export class Asking {
   /** @param {Lesson} lesson @param {HTMLElement} place */
   constructor(lesson, place) {
     this.lesson = lesson;
+    this.asked = 0; // serial number: a verdict on an earlier question is not shown
     this.question = makeQuestion((position) => this.reveal(position));
     place.append(this.question.node);
   }
 
   /** Ask the question of the present step. */
   ask() {
+    this.asked++;
     const { lesson, question } = this;
     const { state, texts } = lesson;
     const step = lesson.step();
@@ -70,14 +72,16 @@ export class Asking {
   /** In the last step the answer is what happens. @param {Step} step @param {number} guess */
   async judge(step, guess) {
     const { lesson, question } = this;
+    const mine = ++this.asked;
+    const isWanted = () => mine === this.asked && lesson.step() === step;
     question.say(lesson.texts.ui("waiting"));
     try {
       const { right, sentences } = await step.judge(guess);
-      if (lesson.step() === step) {
+      if (isWanted()) {
         question.show(this.verdict(right), [...sentences, this.belief(step)], right);
       }
     } catch (error) {
-      if (lesson.step() === step) question.say(sentenceOf(error));
+      if (isWanted()) question.say(sentenceOf(error));
     }
     lesson.redraw();
   }

@@ -59,6 +59,7 @@ export class RecordingSource {
     this.wanted = 0; // serial number of the recording that is wanted
     /** @type {{ finish: () => File } | null} */
     this.recording = null; // by the microphone, while it goes on
+    this.isOpening = false; // the microphone; a second click meanwhile would open another
     /** @type {Date | null} */
     this.began = null; // when the recording began, if it is ours
     /** @type {File | null} */
@@ -225,6 +226,8 @@ export class RecordingSource {
       this.sendRecording(sound, this.began);
       return;
     }
+    if (this.isOpening) return;
+    this.isOpening = true;
     try {
       this.recording = await startRecording({
         second: (seconds) => setText(this.record, `Finish (${clock(seconds, 0)})`),
@@ -235,6 +238,8 @@ export class RecordingSource {
       this.began = new Date();
     } catch (error) {
       this.on.deaf(sentenceOf(error));
+    } finally {
+      this.isOpening = false;
     }
   }
 

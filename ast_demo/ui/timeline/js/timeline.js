@@ -77,6 +77,9 @@ class TimelineView {
     this.colours = new Map();
     /** @type {Recording | null} */
     this.source = null;
+    /** @type {{ sound: Blob | string, began: Date | null } | null} */
+    this.arrived = null; // of the source, until its first picture takes the place of another's
+    this.eventsAsked = 0; // serial number: a threshold's late events do not overwrite the newest's
     this.job = 0; // number of the present computation; views of one that was given up are not shown
     this.shownJob = -1;
     Object.assign(this.root, { timeline: this }); // for whoever wants to look inside
@@ -170,8 +173,7 @@ class TimelineView {
   /** @param {Recording} recording @param {Blob | string} sound @param {Date | null} began */
   take(recording, sound, began) {
     this.source = recording;
-    this.player.load(sound);
-    this.table.setBeginning(began);
+    this.arrived = { sound, began };
     this.compute();
   }
 
@@ -211,6 +213,7 @@ class TimelineView {
     this.colours = labelColours(this.timeline, COLOURS);
     this.root.dataset.state = partial ? "partial" : "ready";
     if (first) {
+      this.takeArrived();
       this.stage.whole();
       const { threshold } = facts;
       Object.assign(this.state, { chosen: null, played: null, all: false, threshold });
@@ -222,6 +225,14 @@ class TimelineView {
     this.arrange();
     if (!partial) this.askEvents();
     this.redraw();
+  }
+
+  /** Play, and count times of day from, the recording whose first picture is shown. */
+  takeArrived() {
+    if (!this.arrived) return;
+    this.player.load(this.arrived.sound);
+    this.table.setBeginning(this.arrived.began);
+    this.arrived = null;
   }
 
   arrange() {
@@ -236,15 +247,17 @@ class TimelineView {
   async askEvents() {
     const id = this.timeline?.facts.id;
     if (!id) return;
+    const mine = ++this.eventsAsked;
+    const isWanted = () => mine === this.eventsAsked && this.timeline?.facts.id === id;
     try {
       const { events } = await this.ask("timeline_events", { id, on: this.state.threshold });
-      if (this.timeline?.facts.id !== id) return;
+      if (!isWanted()) return;
       this.events = events;
       this.table.show(events, this.state.threshold, this.colours);
       this.arrange();
       this.redraw();
     } catch (error) {
-      this.complain(sentenceOf(error));
+      if (isWanted()) this.complain(sentenceOf(error));
     }
   }
 
