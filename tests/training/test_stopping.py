@@ -22,6 +22,7 @@ from ast_demo.training.validation import Validation
 from ast_demo.training.weight_average import WeightAverage
 from tests.helpers.training_sounds import RATE, tiny_recipe, tone, write_classes
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 REPOSITORY = Path(__file__).resolve().parents[2]
 STATE = "training_state.pt"
 CHECKPOINT = ("model.safetensors", "config.json", "preprocessor_config.json")
@@ -30,14 +31,6 @@ CHECKPOINT = ("model.safetensors", "config.json", "preprocessor_config.json")
 @pytest.fixture(scope="module")
 def sounds(tmp_path_factory):
     return write_classes(tmp_path_factory.mktemp("sounds") / "tones")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True)

@@ -21,20 +21,13 @@ from ast_demo.training.recipe import Stage
 from ast_demo.training.setup import prepare
 from tests.helpers.training_sounds import RATE, tiny_recipe, tone, write_classes
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
     return read_datasets([write_classes(tmp_path_factory.mktemp("sounds") / "tones")])
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 class KilledError(Exception):

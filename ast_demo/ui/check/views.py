@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # torch: not before the first page
 SHOW_SECONDS = 0.25  # between two views of the progress
 
 
-def _goes_on() -> bool:
+def _never() -> bool:
     return False
 
 
@@ -33,7 +33,7 @@ def check_views(
     request: dict,
     model: str,
     opened: str | None,
-    is_given_up: Callable[[], bool] = _goes_on,
+    is_given_up: Callable[[], bool] = _never,
 ) -> Iterator[dict]:
     """Yield what the component shows while a check runs, and at the end its report.
 
@@ -103,7 +103,7 @@ def refusal(error: Exception, request: dict, model: str) -> str:
     return sentence
 
 
-def check_steps(services: Services, asked: Asked, is_given_up: Callable[[], bool] = _goes_on):
+def check_steps(services: Services, asked: Asked, is_given_up: Callable[[], bool] = _never):
     """Yield the progress of a check in turns with everybody else; return the run and its report.
 
     It ends when its time is over: then what is done is reported.

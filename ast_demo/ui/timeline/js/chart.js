@@ -159,11 +159,11 @@ function drawRibbon(pen) {
  */
 function drawUnknown({ context, colour, view, plot, xOf }, stretches) {
   context.fillStyle = colour("muted");
+  const needed = context.measureText(NOTHING_KNOWN).width;
   for (const [from, to] of stretches) {
     const left = Math.max(xOf(from), view.names) + 6;
     const right = Math.min(xOf(to), view.names + plot);
-    if (context.measureText(NOTHING_KNOWN).width > right - left) continue;
-    context.fillText(NOTHING_KNOWN, left, RIBBON / 2);
+    if (right - left >= needed) context.fillText(NOTHING_KNOWN, left, RIBBON / 2);
   }
 }
 
