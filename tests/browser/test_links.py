@@ -27,6 +27,22 @@ def test_a_link_asks_for_the_evidence_for_a_label(visit, server):
     assert (state["heat"], state["labels"]) == ("label", ["Dog"])
 
 
+def test_the_view_of_a_link_outlives_the_same_picture_told_once_more(visit, server):
+    page = visit(url=f"{server.url}?view=explore&sound=rain&heat=label&label=Dog&patch=368")
+    shown(page, "Rain")
+    app = "document.querySelector('.explorer').explorer"
+    page.evaluate(f"{app}.receive({app}.sound.payload)")  # Gradio tells the last step twice
+    first = page.evaluate(f"{app}.sound.id")
+    page.locator("#example-rain").click()
+    page.wait_for_function(f"{app}.sound.id !== '{first}'", timeout=SECONDS)
+    state = page.evaluate(STATE)
+    assert (state["heat"], state["labels"]) == ("label", ["Dog"])
+    assert state["patch"] == {"f": 7, "t": 18}
+    page.locator("#example-siren").click()
+    state = shown(page, "Siren")
+    assert (state["heat"], state["labels"], state["patch"]) == ("rollout", [], None)
+
+
 def test_what_a_sound_does_not_have_is_left_out(visit, server):
     page = visit(
         url=f"{server.url}?view=explore&sound=rain&heat=label&label=Unicorn&layer=99&patch=99999"

@@ -1,4 +1,5 @@
 import { isLinked, linkedPlaces, viewSettings } from "../../ast_demo/ui/explore/openLink.js";
+import { isSamePicture } from "../../ast_demo/ui/explore/state/opened.js";
 import { linkOf, readLink } from "../../ast_demo/ui/shared/links.js";
 import { equal } from "./assert.js";
 
@@ -85,4 +86,19 @@ Deno.test("the layer of a link survives a model that has fewer", () => {
   const { layer, head } = linkedPlaces(link, sound(3), { layer: 0, head: -1 });
   equal([layer, head], [2, 1]);
   equal(linkedPlaces(link, sound(6), { layer, head }).layer, 5);
+});
+
+Deno.test("a picture is the same if sound, part and model are, however often it is made", () => {
+  const model = { name: "everyday-sounds" };
+  const source = { example: "rain.flac", start: 0 };
+  const one = { id: "a", model, source };
+  const same = (change) => isSamePicture(one, { ...one, id: "b", ...change });
+  equal(same({}), true);
+  equal(same({ source: { example: "rain.flac" } }), true);
+  equal(same({ source: { example: "rain.flac", start: 2.5 } }), false);
+  equal(same({ source: { example: "siren.flac", start: 0 } }), false);
+  equal(same({ source: { path: "rain.flac", start: 0 } }), false);
+  equal(same({ model: { name: "speech-commands" } }), false);
+  equal(same({ source: null }), false);
+  equal(same({ id: "a", source: null }), true);
 });

@@ -6,7 +6,7 @@
 // the cursor, and the panels around them. The server is asked only for what the payload cannot
 // hold: maps seen from a patch or for a label, sounds to hear, tests and files.
 
-import { soundOf, viewOf } from "./state/opened.js";
+import { isSamePicture, soundOf, viewOf } from "./state/opened.js";
 import { keepAtHand, makeAgain } from "./state/resend.js";
 import { makeAnswers } from "./state/serverCache.js";
 import { FIRST_CHOICES, FIRST_PLACES } from "./state/state.js";
@@ -302,13 +302,15 @@ class Explorer {
   /** @param {Sound | null} sound */
   show(sound) {
     const { state, link, panels } = this;
+    const isAgain = sound && this.sound && isSamePicture(this.sound.payload, sound.payload);
     this.sound = sound;
     this.answers.clear();
     panels.listen.forget();
     panels.deletion.forget();
     panels.smallest.forget();
     panels.decision.forget();
-    Object.assign(state, FIRST_PLACES, { heat: state.heat === "label" ? "rollout" : state.heat });
+    const heat = state.heat === "label" ? "rollout" : state.heat;
+    Object.assign(state, isAgain ? { playing: null } : { ...FIRST_PLACES, heat });
     if (sound) Object.assign(state, withinModel(state, sound.attention));
     if (sound && isLinked(link, sound.payload, this.models)) {
       Object.assign(state, linkedPlaces(link, sound, state));
