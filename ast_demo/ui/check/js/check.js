@@ -83,7 +83,7 @@ class CheckTab {
     }
     this.rest();
     if (view.status === "error") this.complain(view.message);
-    if (view.status === "ready") this.show(view);
+    if (view.status === "ready" && view.id !== this.id) this.show(view); // it may be told twice
   }
 
   /** @param {Ready} view */
