@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ast_demo.ui.server.agents import AgentTools, agents_welcome
 from ast_demo.ui.server.client import client
 from ast_demo.ui.server.compression import CompressedText
+from ast_demo.ui.server.early_cancel import EarlyCancel
 from ast_demo.ui.server.health import Health, list_troubles
 from ast_demo.ui.server.http import TooManyFilesError, bounded, discard, files_counted, refuse
 from ast_demo.ui.server.multipart import is_form
@@ -105,6 +106,7 @@ def guards(
         Middleware(CountRequests, closing=closing),
         Middleware(Visitors, presence=presence or Presence(), limits=limits),
         Middleware(RequestLimits, limits=limits),
+        Middleware(EarlyCancel),
         *([Middleware(BoundedLogin, guesses=guesses)] if password is not None else []),
         *([Middleware(AgentTools, services=services, password=basic)] if agents else []),
         Middleware(PlainApi, services=services, password=basic),
